@@ -1,0 +1,44 @@
+/** Every limit of the core, with its unit and its reason. Engines keep their own beside them. */
+
+/** Commit segment: one step of recovery and compaction. */
+export const COMMIT_SEGMENT_BYTES: number = 64 * 1024 * 1024;
+/** Extent segment: few files at 10 TB. */
+export const EXTENT_SEGMENT_BYTES: number = 256 * 1024 * 1024;
+/** Files per folder: directories stay fast. */
+export const FOLDER_FILES_MAX = 4096;
+/** Open descriptors kept for reading, least recently used first out: below the usual limit of 1024. */
+export const OPEN_FILES_MAX = 512;
+
+/** One batch, encoded: 100 actions of 4 MB in all with their index copies. */
+export const BATCH_BYTES_MAX: number = 128 * 1024 * 1024;
+/** One key: index keys of 4 + 4 attributes and the base key. */
+export const KEY_BYTES_MAX: number = 32 * 1024;
+/** One value in a batch; larger payloads are blobs. A table item is 400 KiB, kept in one value. */
+export const VALUE_BYTES_MAX: number = 8 * 1024 * 1024;
+/** Values up to this long live in the index too, unless the key space says otherwise. */
+export const INDEXED_VALUE_BYTES_DEFAULT = 256;
+/** A blob up to this long travels in the batch that attaches it. */
+export const BLOB_INLINE_BYTES_MAX: number = 64 * 1024;
+/** The unit of a blob's checksum: a small read verifies this much and no more. */
+export const BLOB_UNIT_BYTES: number = 64 * 1024;
+/** One write into an extent segment. Smaller than an extent: 100 uploads hold 100 of these. */
+export const EXTENT_WRITE_BYTES: number = 1024 * 1024;
+/** Extents per blob: 16,384 of 1 MiB hold 16 GiB, above S3's part limit of 5 GiB. */
+export const BLOB_EXTENTS_MAX = 16_384;
+
+/** Memtable: sealed at the first of the two. Recovery replays at most the unflushed ones. */
+export const MEMTABLE_BYTES_MAX: number = 16 * 1024 * 1024;
+export const MEMTABLE_KEYS_MAX: number = 128 * 1024;
+/** Sealed memtables that may wait for the index; then writers wait. */
+export const MEMTABLES_SEALED_MAX = 3;
+/** Keys per index batch: level's best rate, and short enough for the event loop. */
+export const INDEX_BATCH_KEYS = 1024;
+
+/** Bytes that may queue for the log before writers wait: one sync's worth at full speed. */
+export const QUEUE_BYTES_MAX: number = 64 * 1024 * 1024;
+/** Values recently read or written, by bytes. */
+export const READ_CACHE_BYTES: number = 32 * 1024 * 1024;
+/** Entries that one page of a range may return. */
+export const RANGE_PAGE_MAX = 10_000;
+/** A transaction body that still asks for more after this many runs is a bug. */
+export const TRANSACTION_RUNS_MAX = 32;

@@ -1,0 +1,186 @@
+import type { Clock } from "./platform/clock.ts";
+import type { Random } from "./platform/random.ts";
+
+/** Log sequence number: strictly increasing, exact in a double (53 bits). */
+export type Lsn = number;
+/** Where bytes lie: an offset into the store's logical stream of log bytes (53 bits). */
+export type Position = number;
+/** The keys of one bucket, table, volume or vault: the unit of retention and of sharding. */
+export type KeySpaceId = number;
+/** Names an attached blob for as long as the store lives; never reused. 16 hex digits. */
+export type BlobId = string;
+
+/**
+ * `committed`: resolves only after an fdatasync that covers it; nobody sees it before.
+ * `buffered`: ordered and visible to its own reader at once, durable at the next barrier, lost only
+ * as a suffix.
+ */
+export type Durability = "committed" | "buffered";
+
+export interface KeySpaceOptions {
+  /**
+   * Values up to this many bytes live in the index too (0 to 4096, default 256): ranges over them
+   * need no log reads, and every write of them is written twice.
+   */
+  readonly indexedValueBytes?: number | undefined;
+}
+
+export interface Entry {
+  readonly key: Uint8Array;
+  readonly value: Uint8Array;
+}
+
+/** Bounds in unsigned byte order. Without `gt`/`gte` from the first key, without `lt`/`lte` to the last. */
+export interface KeyRange {
+  readonly gt?: Uint8Array | undefined;
+  readonly gte?: Uint8Array | undefined;
+  readonly lt?: Uint8Array | undefined;
+  readonly lte?: Uint8Array | undefined;
+  /** Last key first. Default false. */
+  readonly reverse?: boolean | undefined;
+}
+
+export interface RangePage extends KeyRange {
+  /** Entries at the most, 1 to 10,000. */
+  readonly limit: number;
+}
+
+/**
+ * A synchronous read-decide-write. Reads see the newest state, pending writes of other transactions
+ * included; the answer waits until what was read is durable. The body may run several times: it
+ * must not await and must have no effect but through `tx`. Values returned must not be modified.
+ */
+export interface Transaction {
+  /** Milliseconds since 1970 UTC of this commit; never goes back from one commit to the next. */
+  readonly now: number;
+  /** The value, own writes of this transaction included; `undefined` when there is none. */
+  get(space: KeySpaceId, key: Uint8Array): Uint8Array | undefined;
+  /** The first `limit` entries of the range, own writes included. O(limit + log n). */
+  range(space: KeySpaceId, page: RangePage): Entry[];
+  /** @throws FIRN_KEY_TOO_LONG, FIRN_VALUE_TOO_LARGE (8 MiB: larger payloads are blobs). */
+  put(space: KeySpaceId, key: Uint8Array, value: Uint8Array): void;
+  delete(space: KeySpaceId, key: Uint8Array): void;
+  createKeySpace(options?: KeySpaceOptions): KeySpaceId;
+  /** Drops every key of it, in O(1); its room in the index comes back in the background. */
+  dropKeySpace(space: KeySpaceId): void;
+  /** Makes a staged blob part of the store, with one reference. Returns its id. */
+  attachBlob(blob: StagedBlob): BlobId;
+  /** One more reference: copies and completed uploads move no bytes. @throws FIRN_BLOB_NOT_FOUND. */
+  retainBlob(id: BlobId): void;
+  /** One reference less; without any left the blob is gone. @throws FIRN_BLOB_NOT_FOUND. */
+  releaseBlob(id: BlobId): void;
+}
+
+export interface TransactOptions {
+  /** Keys that the body will read: fetched before it runs, so that it never blocks on the disk. */
+  readonly reads?: readonly (readonly [KeySpaceId, Uint8Array])[] | undefined;
+  /** Ranges that the body will read, likewise. */
+  readonly ranges?: readonly (readonly [KeySpaceId, RangePage])[] | undefined;
+}
+
+/** Everything as of one LSN; sees only what is durable. Close it: it holds index files back. */
+export interface ReadView {
+  readonly lsn: Lsn;
+  get(space: KeySpaceId, key: Uint8Array): Promise<Uint8Array | undefined>;
+  /** The first `limit` entries of the range. */
+  page(space: KeySpaceId, page: RangePage): Promise<Entry[]>;
+  /** All entries of the range, fetched in pages. */
+  range(space: KeySpaceId, range?: KeyRange): AsyncIterableIterator<Entry>;
+  close(): void;
+  [Symbol.dispose](): void;
+}
+
+/** Bytes on the disk (or, up to 64 KiB, in memory) that no transaction has attached yet. */
+export interface StagedBlob {
+  readonly id: BlobId;
+  readonly bytes: number;
+}
+
+export interface BlobRange {
+  /** First byte, default 0. */
+  readonly start?: number | undefined;
+  /** Byte behind the last one, default the blob's length. */
+  readonly end?: number | undefined;
+}
+
+/** Immutable runs of bytes, stored apart from the commit log, with reference counts. */
+export interface Blobs {
+  /**
+   * Streams bytes into extent segments; resolves after they are synced. Above 64 KiB a fixed
+   * buffer of 1 MiB is all the memory it needs. A staged blob that nobody attaches is garbage.
+   * @throws FIRN_BLOB_TOO_LARGE above 16 GiB, FIRN_DISK_FULL, FIRN_STORE_FAILED, or what `source` throws.
+   */
+  stage(source: Uint8Array | AsyncIterable<Uint8Array>): Promise<StagedBlob>;
+  /** Length in bytes. @throws FIRN_BLOB_NOT_FOUND. */
+  size(id: BlobId): Promise<number>;
+  /**
+   * The bytes, each unit of 64 KiB verified before any of it is handed out.
+   * @throws FIRN_BLOB_NOT_FOUND, FIRN_RECORD_CORRUPT.
+   */
+  read(id: BlobId, range?: BlobRange): AsyncIterableIterator<Uint8Array>;
+}
+
+export interface Appended {
+  readonly lsn: Lsn;
+  /** Position of the first byte of the body; it may be read at once. */
+  readonly position: Position;
+}
+
+export interface StreamRecord extends Appended {
+  /** Milliseconds since 1970 UTC. */
+  readonly time: number;
+  readonly body: Uint8Array;
+}
+
+/**
+ * Records of one key space that their engine maps itself (volumes). They share the log, its order
+ * and its syncs with everything else, and never enter the index.
+ */
+export interface RecordStream {
+  /**
+   * Appends one record, `buffered`. The parts are copied before it returns.
+   * @throws FIRN_STORE_FAILED, FIRN_DISK_FULL, FIRN_BATCH_TOO_LARGE (64 MiB).
+   */
+  append(parts: readonly Uint8Array[]): Appended;
+  /** Waits while the log's queue is full; to be awaited before `append` under load. */
+  ready(): Promise<void>;
+  /**
+   * Resolves when every record appended before the call is durable. Once one has failed, all fail.
+   * @throws FIRN_STORE_FAILED.
+   */
+  barrier(): Promise<void>;
+  /** Bytes of a record's body; unverified: the engine keeps a checksum per unit beside its bytes. */
+  read(position: Position, length: number): Promise<Uint8Array>;
+  readSync(position: Position, length: number): Uint8Array;
+  /** What survived, from `from` on (inclusive), in LSN order; verified. For opening an engine. */
+  replay(from: Lsn): AsyncIterableIterator<StreamRecord>;
+}
+
+/** An opened data directory: the log-structured store under the four engines. */
+export interface Store {
+  /** 32 hex digits, drawn when the store was made. */
+  readonly id: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly blobs: Blobs;
+  /** Highest LSN that is durable, and therefore visible. */
+  readonly durableLsn: Lsn;
+
+  /** The key space of that name, created (committed) when absent. For an engine's roots. */
+  openKeySpace(name: string, options?: KeySpaceOptions): Promise<KeySpaceId>;
+  /**
+   * Runs `body` and commits its writes as one batch: all of it or none after any crash. Resolves
+   * (or rejects with what `body` threw) after all that it read and wrote is durable.
+   * @throws FIRN_STORE_FAILED, FIRN_STORE_CLOSED, FIRN_DISK_FULL, FIRN_BATCH_TOO_LARGE.
+   */
+  transact<T>(body: (tx: Transaction) => T, options?: TransactOptions): Promise<T>;
+  /** The newest durable value. */
+  get(space: KeySpaceId, key: Uint8Array): Promise<Uint8Array | undefined>;
+  view(): ReadView;
+  stream(space: KeySpaceId): RecordStream;
+  /** xxhash64 over the bytes and the store's identity; what engines keep beside their own units. */
+  checksum(bytes: Uint8Array): bigint;
+  /** Flushes everything and releases the directory. Idempotent. */
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
