@@ -49,6 +49,7 @@ export type CoreErrorCode =
   | "FIRN_TRANSACTION_UNSTABLE"
   | "FIRN_TRANSACTION_ENDED"
   | "FIRN_CLOCK_MODE"
+  | "FIRN_LOG_CONFLICT"
   | "FIRN_ABORTED";
 
 export const coreErrors: Readonly<Record<CoreErrorCode, FirnErrorKind>> = {
@@ -68,6 +69,7 @@ export const coreErrors: Readonly<Record<CoreErrorCode, FirnErrorKind>> = {
   FIRN_TRANSACTION_UNSTABLE: "internal",
   FIRN_TRANSACTION_ENDED: "internal",
   FIRN_CLOCK_MODE: "invalid",
+  FIRN_LOG_CONFLICT: "conflict",
   FIRN_ABORTED: "aborted",
 };
 

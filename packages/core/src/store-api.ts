@@ -126,6 +126,12 @@ export interface Appended {
   readonly position: Position;
 }
 
+/** Room for one record; give it back with `release` when nothing is appended after all. */
+export interface Reservation {
+  readonly bytes: number;
+  release(): void;
+}
+
 export interface StreamRecord extends Appended {
   /** Milliseconds since 1970 UTC. */
   readonly time: number;
@@ -138,12 +144,16 @@ export interface StreamRecord extends Appended {
  */
 export interface RecordStream {
   /**
-   * Appends one record, `buffered`. The parts are copied before it returns.
-   * @throws FIRN_STORE_FAILED, FIRN_DISK_FULL, FIRN_BATCH_TOO_LARGE (64 MiB).
+   * Waits until the log has room for a record of `bytes`, and keeps that room for one `append`.
+   * @throws FIRN_STORE_FAILED, FIRN_DISK_FULL, FIRN_BATCH_TOO_LARGE.
    */
-  append(parts: readonly Uint8Array[]): Appended;
-  /** Waits while the log's queue is full; to be awaited before `append` under load. */
-  ready(): Promise<void>;
+  reserve(bytes: number): Promise<Reservation>;
+  /**
+   * Appends one record, `buffered`, into room reserved for at least its bytes. The parts are copied
+   * before it returns, and it may be read at once.
+   * @throws FIRN_STORE_FAILED.
+   */
+  append(reservation: Reservation, parts: readonly Uint8Array[]): Appended;
   /**
    * Resolves when every record appended before the call is durable. Once one has failed, all fail.
    * @throws FIRN_STORE_FAILED.

@@ -1,0 +1,48 @@
+import type { Entry, Lsn, Position, RangePage } from "../store-api.ts";
+
+/** One change of the index; without a value it deletes the key. */
+export interface IndexWrite {
+  readonly key: Uint8Array;
+  readonly value: Uint8Array | undefined;
+}
+
+/** How far the index follows the log. Replay starts behind it. */
+export interface IndexMark {
+  /** Every effect of this LSN and of those below it is in the index. */
+  readonly lsn: Lsn;
+  /** Where the group behind that LSN begins, so that replay need not search for it. */
+  readonly position: Position;
+  /** Commit time of that LSN, in milliseconds since 1970 UTC. */
+  readonly time: number;
+}
+
+/**
+ * The port to the ordered index: a sorted map of bytes, derived from the log. It may lag behind the
+ * durable log and never runs ahead of it; a doubt about it is answered by rebuilding it.
+ */
+export interface OrderedIndex {
+  /** The newest mark that a finished `write` carried; `undefined` in a fresh index. */
+  readonly mark: IndexMark | undefined;
+  getSync(key: Uint8Array): Uint8Array | undefined;
+  /** Atomic and synced when it resolves. `mark` comes with the last batch that it speaks for. */
+  write(batch: readonly IndexWrite[], mark?: IndexMark): Promise<void>;
+  /** Everything that finished before the call. Close it. */
+  snapshot(): IndexSnapshot;
+  close(): Promise<void>;
+}
+
+export interface IndexSnapshot {
+  getSync(key: Uint8Array): Uint8Array | undefined;
+  /** The first `limit` entries of the range, in unsigned byte order (reversed when asked). */
+  page(page: RangePage): Promise<Entry[]>;
+  /** Idempotent. */
+  close(): void;
+}
+
+/** Opens or rebuilds an index in a directory; chosen once per store. */
+export interface IndexFactory {
+  /** `tag` names store and format: an index with another tag is emptied first. */
+  open(directory: string, tag: string): Promise<OrderedIndex>;
+  /** Removes everything in the directory. */
+  destroy(directory: string): Promise<void>;
+}
