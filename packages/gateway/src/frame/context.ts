@@ -1,0 +1,46 @@
+import type { IncomingHttpHeaders } from "node:http";
+
+/** Who signed the request. With `--auth off` it is the root of the default account. */
+export interface Caller {
+  /** 12 digits. */
+  readonly accountId: string;
+  /** `arn:aws:iam::000000000000:root`. */
+  readonly arn: string;
+  readonly accessKeyId: string;
+  /** S3's owner id of the account: 64 hex digits. */
+  readonly canonicalId: string;
+  readonly displayName: string;
+  readonly isRoot: boolean;
+}
+
+/** What of the raw request a handler may look at when its input does not say enough. */
+export interface RawRequest {
+  readonly method: string;
+  /** As sent, still percent-encoded; in virtual-host style the bucket stands in front again. */
+  readonly path: string;
+  /** As sent, without `?`. */
+  readonly queryString: string;
+  readonly headers: IncomingHttpHeaders;
+  /** The Host header. */
+  readonly host: string;
+  readonly remoteAddress: string;
+}
+
+export interface RequestLog {
+  info(facts: Readonly<Record<string, unknown>>, message: string): void;
+  warn(facts: Readonly<Record<string, unknown>>, message: string): void;
+  error(facts: Readonly<Record<string, unknown>>, message: string): void;
+}
+
+/** What every handler gets; a service adds its engine in `Service.context`. */
+export interface RequestContext {
+  readonly requestId: string;
+  readonly caller: Caller;
+  /** Of the signature's credential scope: `us-east-1`. */
+  readonly region: string;
+  /** Fires when the client is gone or the server's drain time is over. Made on first use. */
+  readonly signal: AbortSignal;
+  readonly raw: RawRequest;
+  /** Every line carries the request id. */
+  readonly log: RequestLog;
+}

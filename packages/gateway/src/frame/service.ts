@@ -1,0 +1,60 @@
+import type { FirnErrorKind } from "@firn/core";
+import type { Operation } from "@firn/wire";
+import type { RequestContext } from "./context.ts";
+import type { Refusals } from "./refusals.ts";
+
+/**
+ * How a service speaks. `json-1.0`, `json-1.1`: routed by X-Amz-Target; `ec2-query`: by Action;
+ * `rest-json`, `rest-xml`: by method, path and query.
+ */
+export type Protocol = "json-1.0" | "json-1.1" | "ec2-query" | "rest-json" | "rest-xml";
+
+/** What a FirnError becomes on the wire. */
+export interface ErrorMapping {
+  readonly code: string;
+  readonly status: number;
+  /** The text; default the FirnError's own message. */
+  readonly message?: string | ((detail: Readonly<Record<string, unknown>>) => string) | undefined;
+  /** Further members of the body. */
+  readonly members?:
+    | ((detail: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>)
+    | undefined;
+}
+
+/** FirnError code (`FIRN_TABLE_NOT_FOUND`) to AWS error. */
+export type ErrorTable = Readonly<Record<string, ErrorMapping>>;
+
+/** The answer to FirnErrors whose code the table does not name, by what the caller can do. */
+export type FaultTable = Readonly<Record<FirnErrorKind, ErrorMapping>>;
+
+/** One AWS service on the gateway: made by `createXService({ engine })` in its folder. */
+export interface Service<C extends RequestContext = RequestContext> {
+  /** The service's name in credential scopes and in `--services`: `s3`, `dynamodb`, `ebs`. */
+  readonly name: string;
+  readonly protocol: Protocol;
+  readonly operations: readonly Operation<C>[];
+  /** json: what stands before the dot of X-Amz-Target, with an optional namespace for `__type`. */
+  readonly targetPrefix?: string | undefined;
+  /** ec2-query, rest-xml: the namespace of responses. */
+  readonly xmlNamespace?: string | undefined;
+  /**
+   * REST: query parameters that name a subresource. A request with one that no operation claims is
+   * unknown; it never falls through to the plain operation.
+   */
+  readonly subresources?: readonly string[] | undefined;
+  /** Most bytes of a buffered body, default 16 MiB. Streams are not bounded here. */
+  readonly bodyBytesMax?: number | undefined;
+  readonly errors: ErrorTable;
+  readonly faults: FaultTable;
+  /** How it says no before a handler runs; begin with `refusalsOf(protocol)` and override. */
+  readonly refusals: Refusals;
+  /** Adds the engine: called once per request, after authentication. */
+  context(request: RequestContext): C;
+  /** Further headers of every response (`x-amz-id-2`). */
+  responseHeaders?(request: RequestContext): Readonly<Record<string, string>>;
+}
+
+/** A service with its context type erased, as the gateway keeps it. */
+export interface AnyService extends Omit<Service<never>, "context"> {
+  context(request: RequestContext): unknown;
+}
