@@ -1,0 +1,100 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { expect, test } from "vitest";
+import { readJson, repositoryRoot } from "./support/repository.ts";
+
+const run = promisify(execFile);
+/** Installing asks the registry for the libraries under the packages: minutes on a slow line. */
+const timeoutMs = 240_000;
+
+test(
+  "packed packages install into an empty project and serve ESM, CommonJS and TypeScript",
+  { timeout: timeoutMs },
+  async () => {
+    const project = await mkdtemp(join(tmpdir(), "firn-packages-"));
+    try {
+      const names = await publicPackages();
+      await pack(names, project);
+      await install(project);
+      await writeConsumers(project, names);
+
+      const esm = await run("node", ["consumer.mjs"], { cwd: project });
+      expect(JSON.parse(esm.stdout)).toEqual(names.map((name) => `@firn/${name}`));
+      const commonJs = await run("node", ["--no-warnings", "consumer.cjs"], { cwd: project });
+      expect(JSON.parse(commonJs.stdout)).toEqual(names.map((name) => `@firn/${name}`));
+
+      await typeCheck(project, "nodenext", "nodenext");
+      await typeCheck(project, "esnext", "bundler");
+    } finally {
+      await rm(project, { recursive: true, force: true });
+    }
+  },
+);
+
+async function publicPackages(): Promise<string[]> {
+  const names = await readdir(join(repositoryRoot, "packages"));
+  return names
+    .filter((name) => readJson(`packages/${name}/package.json`)["private"] !== true)
+    .sort();
+}
+
+async function pack(names: readonly string[], project: string): Promise<void> {
+  const folders = names.map((name) => `./packages/${name}`);
+  await run("npm", ["pack", "--silent", "--pack-destination", project, ...folders], {
+    cwd: repositoryRoot,
+  });
+}
+
+async function install(project: string): Promise<void> {
+  const manifest = { name: "consumer", private: true, version: "1.0.0" };
+  await writeFile(join(project, "package.json"), JSON.stringify(manifest));
+  const tarballs = (await readdir(project)).filter((name) => name.endsWith(".tgz"));
+  const quiet = ["--no-audit", "--no-fund", "--prefer-offline", "--loglevel=error"];
+  await run("npm", ["install", ...quiet, ...tarballs.map((name) => `./${name}`)], { cwd: project });
+}
+
+async function writeConsumers(project: string, names: readonly string[]): Promise<void> {
+  const list = names.map((name) => `@firn/${name}`);
+  const check = `
+    const usable = (module) => Object.keys(module).length > 0;
+    console.log(JSON.stringify(names.filter((name, i) => usable(modules[i]))));`;
+  await writeFile(
+    join(project, "consumer.mjs"),
+    `const names = ${JSON.stringify(list)};
+    const modules = await Promise.all(names.map((name) => import(name)));${check}`,
+  );
+  await writeFile(
+    join(project, "consumer.cjs"),
+    `const names = ${JSON.stringify(list)};
+    const modules = names.map((name) => require(name));${check}`,
+  );
+  await writeFile(
+    join(project, "consumer.ts"),
+    list.map((name, i) => `export * as module${i} from "${name}";`).join("\n"),
+  );
+}
+
+async function typeCheck(project: string, module: string, resolution: string): Promise<void> {
+  const options = {
+    module,
+    moduleResolution: resolution,
+    target: "es2023",
+    lib: ["es2023", "esnext.disposable"],
+    strict: true,
+    noEmit: true,
+    typeRoots: [join(repositoryRoot, "node_modules/@types")],
+    types: ["node"],
+    // Our declarations must stand without it; the libraries' under them are not ours to mend.
+    skipLibCheck: true,
+  };
+  const config = join(project, `tsconfig.${resolution}.json`);
+  await writeFile(config, JSON.stringify({ compilerOptions: options, files: ["consumer.ts"] }));
+  const compiler = join(repositoryRoot, "node_modules/.bin/tsc");
+  const result = await run(compiler, ["-p", config], { cwd: project }).catch(
+    (error: { stdout?: string }) => error,
+  );
+  expect(result.stdout).toBe("");
+}

@@ -1,0 +1,278 @@
+import { existsSync, readdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { readJson, repositoryRoot, textFiles } from "./support/repository.ts";
+import type { TextFile } from "./support/repository.ts";
+
+/**
+ * Who may import whom. Workspace dependencies, project references and lint are held against this
+ * table, and so is every import statement.
+ */
+const mayImport: Readonly<Record<string, readonly string[]>> = {
+  core: [],
+  auth: ["core"],
+  wire: ["core"],
+  identity: ["core"],
+  objects: ["core"],
+  tables: ["core"],
+  volumes: ["core"],
+  archive: ["core"],
+  nbd: ["volumes", "core"],
+  gateway: ["wire", "auth", "identity", "objects", "tables", "volumes", "archive", "core"],
+  firn: ["gateway", "nbd", "objects", "tables", "volumes", "archive", "identity", "core"],
+  cli: ["firn", "core"],
+  testing: ["core"],
+};
+/** Not published: simulators and models for tests and benchmarks. */
+const privatePackages = new Set(["testing"]);
+const packageNames = Object.keys(mayImport);
+
+const columnsMax = 100;
+const sourceLinesMax = 400;
+const testLinesMax = 600;
+/** A decision is one page. */
+const decisionLinesMax = 80;
+
+const isTest = (path: string): boolean => /\.(test|contract)\.ts$/.test(path);
+const sources = textFiles("packages", /^packages\/[a-z]+\/src\/.*\.ts$/);
+const production = sources.filter((file) => !isTest(file.path));
+const privateSources = ["test", "bench", "examples"].flatMap((folder) =>
+  textFiles(folder, /\.ts$/).filter((file) => !file.path.startsWith("bench/rivals/")),
+);
+const prose = [
+  ...textFiles("docs", /\.md$/),
+  ...textFiles("packages", /^packages\/[a-z]+\/README\.md$/),
+  ...["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"].flatMap((name) =>
+    textFiles(".", new RegExp(`^${name}$`)),
+  ),
+];
+
+describe("the direction of imports", () => {
+  test("each package has a row in the table", () => {
+    expect(readdirSync(join(repositoryRoot, "packages")).sort()).toEqual([...packageNames].sort());
+  });
+
+  test.each(packageNames)("%s depends in the workspace on what the table allows", (name) => {
+    const manifest = readJson(`packages/${name}/package.json`);
+    expect(firnNames(manifest["dependencies"])).toEqual(
+      firnNames(manifest["dependencies"]).filter((other) => mayImport[name]?.includes(other)),
+    );
+    const allowedInTests = [...(mayImport[name] ?? []), "testing", name];
+    expect(allowedInTests).toEqual(expect.arrayContaining(firnNames(manifest["devDependencies"])));
+  });
+
+  test.each(packageNames)("%s references the projects that it depends on", (name) => {
+    const references = readJson(`packages/${name}/tsconfig.json`)["references"];
+    const projects = (references as { path: string }[]).map((each) => each.path.replace("../", ""));
+    const dependencies = firnNames(readJson(`packages/${name}/package.json`)["dependencies"]);
+    expect(projects.sort()).toEqual(dependencies.sort());
+  });
+
+  test.each(packageNames)("%s has one lint override that says the same as the table", (name) => {
+    const overrides = readJson(".oxlintrc.json")["overrides"] as LintOverride[];
+    const own = overrides.filter((each) => each.files.includes(`packages/${name}/src/**/*.ts`));
+    const rules = own.flatMap((each) => each.rules["no-restricted-imports"] ?? []);
+    const groups = rules.flatMap((rule) => (typeof rule === "string" ? [] : rule.patterns));
+    const firn = groups.flatMap((each) => each.group ?? []).filter((each) => /firn/.test(each));
+    expect(firn).toEqual(["@firn/*", ...(mayImport[name] ?? []).map((each) => `!@firn/${each}`)]);
+  });
+
+  test("no source imports a package that the table does not allow", () => {
+    const faults = sources.flatMap((file) => {
+      const own = packageOf(file);
+      const allowed = [...(mayImport[own] ?? []), ...(isTest(file.path) ? ["testing", own] : [])];
+      return importsOf(file)
+        .filter((target) => target.startsWith("@firn/"))
+        .filter((target) => !allowed.includes(target.slice("@firn/".length)))
+        .map((target) => `${file.path} imports ${target}`);
+    });
+    expect(faults).toEqual([]);
+  });
+
+  test("a relative import stays in its package and names the file that it means", () => {
+    const faults = sources.flatMap((file) =>
+      importsOf(file)
+        .filter((target) => target.startsWith("."))
+        .filter((target) => {
+          const path = join(dirname(file.path), target);
+          const inside = path.startsWith(`packages/${packageOf(file)}/src/`);
+          return !inside || !existsSync(join(repositoryRoot, path));
+        })
+        .map((target) => `${file.path} imports ${target}`),
+    );
+    expect(faults).toEqual([]);
+  });
+});
+
+describe("sources", () => {
+  test("a file has one screenful of one concept: 400 lines at the most, tests 600", () => {
+    const faults = [...sources, ...privateSources].flatMap((file) => {
+      const lines = file.text.split("\n").length - 1;
+      const most = isTest(file.path) ? testLinesMax : sourceLinesMax;
+      return lines > most ? [`${file.path} has ${lines} lines, ${most} at the most`] : [];
+    });
+    expect(faults).toEqual([]);
+  });
+
+  test("a line has 100 columns at the most, unless one unbreakable word fills it", () => {
+    const faults = findLines([...sources, ...privateSources], (line) => {
+      if ([...line].length <= columnsMax) return false;
+      return !line.split(/\s+/).some((word) => word.length > columnsMax / 2);
+    });
+    expect(faults).toEqual([]);
+  });
+
+  test("file names are kebab-case, and an exported class gives its file its name", () => {
+    const kebab = /^[a-z0-9]+(-[a-z0-9]+)*(\.(test|contract|config|d))?\.ts$/;
+    const faults = [...sources, ...privateSources].flatMap((file) => {
+      const name = file.path.split("/").at(-1) ?? "";
+      if (!kebab.test(name)) return [`${file.path} is not kebab-case`];
+      const classes = [...file.text.matchAll(/^export (?:abstract )?class (\w+)/gm)];
+      return classes
+        .map((match) => match[1] ?? "")
+        .flatMap((own) => {
+          const shared = name
+            .split(/[-.]/)
+            .some((part) => wordsOf(own).some((w) => part.startsWith(w)));
+          return shared ? [] : [`${file.path} exports ${own}`];
+        });
+    });
+    expect(faults).toEqual([]);
+  });
+
+  test("no state lives at the level of a module", () => {
+    const empty =
+      /^(export )?const \w+[^=]*= (new (Map|Set|WeakMap|WeakSet)(<.*>)?\(\)|\[\]|\{\});/;
+    const faults = findLines(
+      production,
+      (line) => /^(export )?let /.test(line) || empty.test(line),
+    );
+    expect(faults).toEqual([]);
+  });
+
+  test("nothing asks for the time by a bare new Date", () => {
+    const injected = production.filter(
+      (file) => !/^packages\/(core\/src\/platform|cli)/.test(file.path),
+    );
+    expect(findLines(injected, (line) => /new Date\(\)/.test(line))).toEqual([]);
+  });
+
+  test("nothing is left to do, skipped or singled out", () => {
+    const marks = /\b[T]ODO\b|\b[F]IXME\b|\b[X]XX\b/;
+    const singled = /\b(test|it|describe)\.(only|skip)\b/;
+    const all = [...sources, ...privateSources];
+    expect(findLines(all, (line) => marks.test(line) || singled.test(line))).toEqual([]);
+  });
+
+  test("nothing names a path of somebody's machine", () => {
+    const everything = [...sources, ...privateSources, ...prose, ...textFiles(".ci", /run$/)];
+    expect(
+      findLines(everything, (line) => /(^|[\s"'`(])\/(work|root|home|tmp)\//.test(line)),
+    ).toEqual([]);
+  });
+});
+
+describe("packages", () => {
+  test.each(packageNames)("%s says what a published package has to say", (name) => {
+    const manifest = readJson(`packages/${name}/package.json`);
+    expect(manifest).toMatchObject({
+      name: `@firn/${name}`,
+      license: "Apache-2.0",
+      type: "module",
+      sideEffects: false,
+      engines: { node: ">=20.19" },
+      description: expect.stringMatching(/\S/) as string,
+      exports: {
+        ".": { types: "./dist/index.d.ts", default: "./dist/index.js" },
+        "./package.json": "./package.json",
+      },
+    });
+    if (privatePackages.has(name)) expect(manifest["private"]).toBe(true);
+    else expect(manifest).toMatchObject({ publishConfig: { access: "public" } });
+  });
+
+  test("all packages have one version, and name one another by it", () => {
+    const versions = new Set<unknown>();
+    for (const name of packageNames) {
+      const manifest = readJson(`packages/${name}/package.json`);
+      versions.add(manifest["version"]);
+      const dependencies = Object.entries((manifest["dependencies"] ?? {}) as object);
+      for (const [other, range] of dependencies)
+        if (other.startsWith("@firn/")) versions.add(range as string);
+    }
+    expect([...versions]).toHaveLength(1);
+  });
+});
+
+describe("documentation", () => {
+  test("every relative link leads to a file", () => {
+    const faults = prose.flatMap((file) =>
+      [...file.text.matchAll(/\]\(([^)\s#]+)(#[^)]*)?\)/g)]
+        .map((match) => match[1] ?? "")
+        .filter((target) => !/^[a-z]+:/.test(target))
+        .filter((target) => !existsSync(join(repositoryRoot, dirname(file.path), target)))
+        .map((target) => `${file.path} links to ${target}`),
+    );
+    expect(faults).toEqual([]);
+  });
+
+  test("a decision is one page", () => {
+    const faults = textFiles("docs/decisions", /\.md$/)
+      .filter((file) => file.text.split("\n").length - 1 > decisionLinesMax)
+      .map((file) => file.path);
+    expect(faults).toEqual([]);
+  });
+
+  test("every error code has its line in the guide", () => {
+    const guide = textFiles("docs/guide", /errors\.md$/)[0]?.text ?? "";
+    expect(errorCodes().filter((code) => !guide.includes(`\`${code}\``))).toEqual([]);
+  });
+});
+
+interface LintOverride {
+  readonly files: readonly string[];
+  readonly rules: Readonly<
+    Record<string, readonly (string | { patterns: readonly { group?: readonly string[] }[] })[]>
+  >;
+}
+
+function packageOf(file: TextFile): string {
+  return file.path.split("/")[1] ?? "";
+}
+
+function firnNames(dependencies: unknown): string[] {
+  return Object.keys((dependencies ?? {}) as object)
+    .filter((name) => name.startsWith("@firn/"))
+    .map((name) => name.slice("@firn/".length));
+}
+
+function importsOf(file: TextFile): string[] {
+  const pattern = /(?:^|\n)\s*(?:import|export)\s[^"'`;]*?from\s+"([^"]+)"|import\("([^"]+)"\)/g;
+  return [...file.text.matchAll(pattern)].map((match) => match[1] ?? match[2] ?? "");
+}
+
+function findLines(files: readonly TextFile[], isFault: (line: string) => boolean): string[] {
+  return files.flatMap((file) =>
+    file.text
+      .split("\n")
+      .flatMap((line, index) =>
+        isFault(line) ? [`${file.path}:${index + 1} ${line.trim()}`] : [],
+      ),
+  );
+}
+
+/** "SeededRandom" gives ["seeded", "random"]. */
+function wordsOf(name: string): string[] {
+  return [...name.matchAll(/[A-Z]+(?![a-z])|[A-Z]?[a-z0-9]+/g)].map((match) =>
+    match[0].toLowerCase(),
+  );
+}
+
+/** The keys of every package's table `code: "kind"`. */
+function errorCodes(): string[] {
+  const kinds = "invalid|notFound|conflict|closed|corruption|unavailable|limit|aborted|internal";
+  const row = new RegExp(`^\\s+"?([A-Z]\\w+)"?: "(?:${kinds})",?$`, "gm");
+  return production
+    .filter((file) => /errors?\.ts$/.test(file.path))
+    .flatMap((file) => [...file.text.matchAll(row)].map((match) => match[1] ?? ""));
+}

@@ -1,0 +1,15 @@
+import { defineConfig } from "vitest/config";
+import { reporting, sourceAliases } from "./vitest.config.ts";
+
+/** Real programs against the built server: what `.ci/run` installs from Debian. */
+export default defineConfig({
+  resolve: { alias: sourceAliases },
+  test: {
+    ...reporting,
+    include: ["test/clients/**/*.test.ts"],
+    testTimeout: 300_000,
+    hookTimeout: 60_000,
+    // Ports, kernels' block devices and two cores are shared: one program at a time.
+    fileParallelism: false,
+  },
+});
