@@ -12,14 +12,16 @@ export interface Random {
  */
 export class SeededRandom implements Random {
   #a: number;
-  #b = 0x9e3779b9;
-  #c = 0x243f6a88;
-  #d = 0xb7e15162;
+  #b: number;
+  #c: number;
+  #d: number;
 
   constructor(seed: number) {
-    this.#a = seed >>> 0;
-    // The words start alike for small seeds; a few rounds pull them apart.
-    for (let round = 0; round < 16; round++) this.#next();
+    // Neighbouring seeds must not give neighbouring streams, and all words zero would stay zero.
+    this.#a = scramble(seed);
+    this.#b = scramble(this.#a + 0x9e3779b9);
+    this.#c = scramble(this.#b + 0x9e3779b9);
+    this.#d = scramble(this.#c + 0x9e3779b9) | 1;
   }
 
   float(): number {
@@ -48,4 +50,12 @@ export class SeededRandom implements Random {
     this.#a = (t ^ s ^ (s >>> 19)) >>> 0;
     return this.#a;
   }
+}
+
+/** Every bit of the result depends on every bit of the word (the finisher of MurmurHash3). */
+function scramble(word: number): number {
+  let x = word >>> 0;
+  x = Math.imul(x ^ (x >>> 16), 0x85ebca6b);
+  x = Math.imul(x ^ (x >>> 13), 0xc2b2ae35);
+  return (x ^ (x >>> 16)) >>> 0;
 }
