@@ -1,1 +1,14 @@
-export {};
+export { fileSystemContract } from "./contracts/file-system.contract.ts";
+export type { FileSystemUnderTest } from "./contracts/file-system.contract.ts";
+export { orderedIndexContract } from "./contracts/ordered-index.contract.ts";
+export type { IndexUnderTest } from "./contracts/ordered-index.contract.ts";
+export type { CrashOptions, PendingChange } from "./disk/crash-options.ts";
+export { diskError } from "./disk/disk-fault.ts";
+export type { DiskFault, DiskHook, DiskOperation, DiskRequest } from "./disk/disk-fault.ts";
+export { SimFileSystem } from "./disk/sim-file-system.ts";
+export type { SimFileSystemOptions } from "./disk/sim-file-system.ts";
+export { PAGE_BYTES, SECTOR_BYTES } from "./disk/torn-write.ts";
+export { SimIndex } from "./index/sim-index.ts";
+export type { SimIndexOptions } from "./index/sim-index.ts";
+export { SortedBytes, compareBytes } from "./index/sorted-bytes.ts";
+export { testSeed } from "./model/test-seed.ts";
