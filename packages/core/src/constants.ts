@@ -23,6 +23,10 @@ export const BLOB_INLINE_BYTES_MAX: number = 64 * 1024;
 export const BLOB_UNIT_BYTES: number = 64 * 1024;
 /** One write into an extent segment. Smaller than an extent: 100 uploads hold 100 of these. */
 export const EXTENT_WRITE_BYTES: number = 1024 * 1024;
+/** One chunk of the chunk store: what an extent may grow to. */
+export const CHUNK_BYTES_MAX: number = 4 * 1024 * 1024;
+/** First step of prepared room in a commit segment: a small store stays small. */
+export const PREPARE_BYTES: number = 256 * 1024;
 /** Extents per blob: 16,384 of 1 MiB hold 16 GiB, above S3's part limit of 5 GiB. */
 export const BLOB_EXTENTS_MAX = 16_384;
 

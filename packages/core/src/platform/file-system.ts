@@ -7,6 +7,8 @@
 export interface FileSystem {
   /** Opens for reading and writing; creates the file when `create` is set. */
   open(path: string, options: { readonly create: boolean }): Promise<FileHandle>;
+  /** Opens an existing file at once, for a synchronous read of a file that is not open. */
+  openSync(path: string): FileHandle;
   /** @throws ENOENT when there is no such file. */
   readFile(path: string): Promise<Uint8Array>;
   /** Names in a directory; an absent directory is an empty one. */

@@ -1,9 +1,15 @@
-import { open, mkdir, readFile, readdir, rename, rm } from "node:fs/promises";
-import { readSync } from "node:fs";
-import type { FileHandle as NodeHandle } from "node:fs/promises";
+import * as fs from "node:fs";
+import { mkdir, readFile, readdir, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
+import { promisify } from "node:util";
 import { tryLock } from "fs-native-extensions";
 import type { FileHandle, FileLock, FileSystem } from "./file-system.ts";
+
+const open = promisify(fs.open);
+const close = promisify(fs.close);
+const fstat = promisify(fs.fstat);
+const fdatasync = promisify(fs.fdatasync);
+const fsync = promisify(fs.fsync);
 
 /** The real disk. With `sync: false` nothing is forced to it: for throw-away stores. */
 export class NodeFileSystem implements FileSystem {
@@ -14,8 +20,11 @@ export class NodeFileSystem implements FileSystem {
   }
 
   async open(path: string, options: { readonly create: boolean }): Promise<FileHandle> {
-    const handle = await openForWriting(path, options.create);
-    return new NodeFile(handle, this.#sync);
+    return new NodeFile(await openForWriting(path, options.create), this.#sync);
+  }
+
+  openSync(path: string): FileHandle {
+    return new NodeFile(fs.openSync(path, "r+"), this.#sync);
   }
 
   readFile(path: string): Promise<Uint8Array> {
@@ -45,31 +54,29 @@ export class NodeFileSystem implements FileSystem {
 
   async syncDirectory(path: string): Promise<void> {
     if (!this.#sync) return;
-    const handle = await open(path, "r");
+    const fd = await open(path, "r");
     try {
-      await handle.sync();
+      await fsync(fd);
     } finally {
-      await handle.close();
+      await close(fd);
     }
   }
 
   async lock(path: string): Promise<FileLock | undefined> {
     await this.makeDirectory(dirname(path));
-    const handle = await openForWriting(path, true);
-    if (!tryLock(handle.fd)) {
-      await handle.close();
-      return undefined;
-    }
-    return { release: () => handle.close() };
+    const fd = await openForWriting(path, true);
+    if (tryLock(fd)) return { release: () => close(fd) };
+    await close(fd);
+    return undefined;
   }
 }
 
 class NodeFile implements FileHandle {
-  readonly #handle: NodeHandle;
+  readonly #fd: number;
   readonly #sync: boolean;
 
-  constructor(handle: NodeHandle, sync: boolean) {
-    this.#handle = handle;
+  constructor(fd: number, sync: boolean) {
+    this.#fd = fd;
     this.#sync = sync;
   }
 
@@ -77,22 +84,19 @@ class NodeFile implements FileHandle {
     let at = offset;
     let left = parts.filter((part) => part.length > 0);
     while (left.length > 0) {
-      const { bytesWritten } =
-        left.length === 1
-          ? await this.#handle.write(left[0] as Uint8Array, 0, undefined, at)
-          : await this.#handle.writev(left, at);
-      if (bytesWritten === 0) throw new Error("the disk took no bytes");
-      at += bytesWritten;
-      left = behind(left, bytesWritten);
+      const written = await writeOnce(this.#fd, left, at);
+      if (written === 0) throw new Error("the disk took no bytes");
+      at += written;
+      left = behind(left, written);
     }
   }
 
   async read(into: Uint8Array, offset: number): Promise<number> {
     let done = 0;
     while (done < into.length) {
-      const { bytesRead } = await this.#handle.read(into, done, into.length - done, offset + done);
-      if (bytesRead === 0) break;
-      done += bytesRead;
+      const count = await readOnce(this.#fd, into.subarray(done), offset + done);
+      if (count === 0) break;
+      done += count;
     }
     return done;
   }
@@ -100,7 +104,7 @@ class NodeFile implements FileHandle {
   readSync(into: Uint8Array, offset: number): number {
     let done = 0;
     while (done < into.length) {
-      const count = readSync(this.#handle.fd, into, done, into.length - done, offset + done);
+      const count = fs.readSync(this.#fd, into, done, into.length - done, offset + done);
       if (count === 0) break;
       done += count;
     }
@@ -108,16 +112,30 @@ class NodeFile implements FileHandle {
   }
 
   async sync(): Promise<void> {
-    if (this.#sync) await this.#handle.datasync();
+    if (this.#sync) await fdatasync(this.#fd);
   }
 
   async size(): Promise<number> {
-    return (await this.#handle.stat()).size;
+    return (await fstat(this.#fd)).size;
   }
 
   close(): Promise<void> {
-    return this.#handle.close();
+    return close(this.#fd);
   }
+}
+
+function writeOnce(fd: number, parts: readonly Uint8Array[], offset: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    fs.writev(fd, parts, offset, (error, written) => (error ? reject(error) : resolve(written)));
+  });
+}
+
+function readOnce(fd: number, into: Uint8Array, offset: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    fs.read(fd, into, 0, into.length, offset, (error, count) =>
+      error ? reject(error) : resolve(count),
+    );
+  });
 }
 
 /** What a short write left over. */
@@ -134,8 +152,8 @@ function behind(parts: readonly Uint8Array[], written: number): Uint8Array[] {
   return left;
 }
 
-/** "r+" refuses to create and "w+" empties the file: creating goes through "a+" once. */
-async function openForWriting(path: string, create: boolean): Promise<NodeHandle> {
+/** "r+" refuses to create and "w+" empties the file. */
+async function openForWriting(path: string, create: boolean): Promise<number> {
   try {
     return await open(path, "r+");
   } catch (error) {

@@ -1,0 +1,238 @@
+/**
+ * Group commit. Records are encoded, once, into the group that is open; while one group is written
+ * and synced, the next fills; there is no timer. A group's place in the log is known from its first
+ * record on, so a record's position is known before it is written, and bytes that are not on the disk
+ * yet are read from the group.
+ *
+ * The first failed write or sync is final (invariant 5): everything queued and everything later is
+ * refused with its cause.
+ */
+import { defer } from "../deferred.ts";
+import type { Deferred } from "../deferred.ts";
+import { coreError } from "../errors.ts";
+import type { FirnError } from "../errors.ts";
+import { macrotask } from "../platform/macrotask.ts";
+import type { Lsn, Position } from "../store-api.ts";
+import { RecordGroup, WriteArena } from "./record-group.ts";
+import type { ShardLog } from "./shard-log.ts";
+
+/** A larger group gains nothing in throughput and delays its first writer. */
+const GROUP_BYTES_MAX = 4 * 1024 * 1024;
+/** Room that a reservation takes for the frame of a group of its own and the padding. */
+const RESERVATION_EXTRA_BYTES = 64;
+
+export interface CommitQueueOptions {
+  readonly log: ShardLog;
+  /** Highest LSN that the log holds. */
+  readonly lastLsn: Lsn;
+  /** Bytes that may queue before `admit` waits. */
+  readonly queueBytesMax: number;
+  /** Called in LSN order when everything up to `lsn` is durable, before its writers resume. */
+  readonly onDurable: (lsn: Lsn) => void;
+  readonly onFailure: (cause: FirnError) => void;
+}
+
+/** Room for one record: where it will lie, and the bytes to encode it into. */
+export interface Slot {
+  readonly lsn: Lsn;
+  readonly position: Position;
+  readonly into: Buffer;
+}
+
+export interface ClaimOptions {
+  /** May use the room that is kept back for deletes. */
+  readonly reserve?: boolean | undefined;
+  /** Bytes of an earlier reservation that this record uses up. */
+  readonly reserved?: number | undefined;
+}
+
+export class CommitQueue {
+  readonly #options: CommitQueueOptions;
+  readonly #log: ShardLog;
+  /** Written (and, if asked, synced) one after the other; only the last one still fills. */
+  readonly #groups: RecordGroup[] = [];
+  readonly #arena = new WriteArena();
+  #running = false;
+  #head: Position;
+  #lastLsn: Lsn;
+  #durableLsn: Lsn;
+  #queuedBytes = 0;
+  #reservedBytes = 0;
+  #admission: Deferred<void> | undefined;
+  #failure: FirnError | undefined;
+
+  constructor(options: CommitQueueOptions) {
+    this.#options = options;
+    this.#log = options.log;
+    this.#head = options.log.head;
+    this.#lastLsn = options.lastLsn;
+    this.#durableLsn = options.lastLsn;
+  }
+
+  get lastLsn(): Lsn {
+    return this.#lastLsn;
+  }
+
+  get durableLsn(): Lsn {
+    return this.#durableLsn;
+  }
+
+  /** Where the next group will begin, behind all that is queued. */
+  get head(): Position {
+    return this.#head;
+  }
+
+  get failure(): FirnError | undefined {
+    return this.#failure;
+  }
+
+  /** Resolves at once unless the queue is full. @throws FIRN_STORE_FAILED. */
+  admit(): Promise<void> | undefined {
+    if (this.#failure !== undefined) throw this.#failure;
+    if (this.#queuedBytes < this.#options.queueBytesMax) return undefined;
+    this.#admission ??= defer<void>();
+    return this.#admission.promise;
+  }
+
+  /** Room for a record of `bytes` (a multiple of 8), or `undefined`: `prepare` and try again. */
+  claim(bytes: number, options?: ClaimOptions): Slot | undefined {
+    if (this.#failure !== undefined) throw this.#failure;
+    const reserved = options?.reserved ?? 0;
+    const kept = this.#reservedBytes - reserved;
+    const group = this.#groupFor(bytes, kept, options?.reserve ?? false);
+    if (group === undefined) return undefined;
+    this.#reservedBytes = kept;
+    const lsn = ++this.#lastLsn;
+    const position = group.start + this.#log.frameBytes + group.bytes;
+    const into = this.#arena.take(bytes);
+    group.add(lsn, into);
+    this.#head = group.start + this.#log.frameBytes + group.bytes;
+    this.#queuedBytes += bytes;
+    this.#run();
+    return { lsn, position, into };
+  }
+
+  /** Makes room for `bytes` more. @throws FIRN_DISK_FULL, FIRN_STORE_FAILED. */
+  async prepare(bytes: number): Promise<void> {
+    if (this.#failure !== undefined) throw this.#failure;
+    await this.#log.prepare(this.#head, bytes + this.#reservedBytes);
+  }
+
+  /** Keeps room for a record of `bytes`, which a later `claim` can then not be refused. */
+  async reserve(bytes: number): Promise<number> {
+    const needed = bytes + RESERVATION_EXTRA_BYTES;
+    for (;;) {
+      await this.admit();
+      if (this.#failure !== undefined) throw this.#failure;
+      const total = needed + this.#reservedBytes;
+      if (this.#log.place(this.#head, total, false) !== undefined) break;
+      await this.prepare(needed);
+    }
+    this.#reservedBytes += needed;
+    return needed;
+  }
+
+  unreserve(bytes: number): void {
+    this.#reservedBytes -= bytes;
+  }
+
+  /**
+   * Resolves when everything up to `lsn` is durable; asks for a sync when nobody else has.
+   * @throws FIRN_STORE_FAILED.
+   */
+  durable(lsn: Lsn): Promise<void> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    if (lsn <= this.#durableLsn) return Promise.resolve();
+    for (const group of this.#groups) {
+      if (group.lastLsn < lsn) continue;
+      if (group.writing && !group.sync) continue;
+      group.sync = true;
+      return group.done.promise;
+    }
+    // All of it is written or being written without a sync: one more sync, of no bytes.
+    const group = new RecordGroup(this.#head, this.#lastLsn);
+    group.sync = true;
+    this.#groups.push(group);
+    this.#run();
+    return group.done.promise;
+  }
+
+  /** Bytes that may not have been written yet; `undefined` when the log has all of them. */
+  readQueued(position: Position, length: number): Uint8Array | undefined {
+    for (const group of this.#groups) {
+      const offset = position - group.start - this.#log.frameBytes;
+      if (offset >= 0 && offset + length <= group.bytes) return group.copy(offset, length);
+    }
+    return undefined;
+  }
+
+  /** Waits until nothing is queued. */
+  async drain(): Promise<void> {
+    for (let last = this.#groups.at(-1); last !== undefined; last = this.#groups.at(-1)) {
+      if (this.#failure !== undefined) return;
+      await last.done.promise.catch(() => undefined);
+    }
+  }
+
+  #groupFor(bytes: number, kept: number, reserve: boolean): RecordGroup | undefined {
+    const open = this.#groups.at(-1);
+    const fits =
+      open !== undefined &&
+      !open.writing &&
+      open.bytes > 0 &&
+      open.bytes + bytes <= GROUP_BYTES_MAX &&
+      open.bytes + bytes + kept <= this.#log.room(open.start, reserve);
+    if (fits) return open;
+    const start = this.#log.place(this.#head, bytes + kept, reserve);
+    if (start === undefined) return undefined;
+    const group = new RecordGroup(start, this.#lastLsn);
+    this.#groups.push(group);
+    return group;
+  }
+
+  #run(): void {
+    if (this.#running) return;
+    this.#running = true;
+    macrotask(() => void this.#writeAll());
+  }
+
+  async #writeAll(): Promise<void> {
+    for (let group = this.#groups[0]; group !== undefined; group = this.#groups[0]) {
+      group.writing = true;
+      try {
+        await this.#write(group);
+      } catch (error) {
+        this.#fail(error);
+        break;
+      }
+      this.#groups.shift();
+      this.#queuedBytes -= group.bytes;
+      if (group.sync) {
+        this.#durableLsn = group.lastLsn;
+        this.#options.onDurable(group.lastLsn);
+      }
+      group.done.resolve(undefined);
+      this.#admission?.resolve(undefined);
+      this.#admission = undefined;
+    }
+    this.#running = false;
+  }
+
+  async #write(group: RecordGroup): Promise<void> {
+    if (group.bytes === 0) return this.#log.sync();
+    const { firstLsn, lastLsn, sync, bytes, parts } = group;
+    const durableLsn = this.#durableLsn;
+    await this.#log.append({ parts, bytes, firstLsn, lastLsn, durableLsn, sync }, group.start);
+  }
+
+  #fail(cause: unknown): void {
+    const message =
+      "a write to the log failed; the store takes no more writes until it is reopened";
+    const failure = coreError("FIRN_STORE_FAILED", message, { cause });
+    this.#failure = failure;
+    this.#options.onFailure(failure);
+    for (const group of this.#groups) group.done.reject(failure);
+    this.#admission?.reject(failure);
+    this.#admission = undefined;
+  }
+}

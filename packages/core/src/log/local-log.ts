@@ -1,0 +1,230 @@
+/**
+ * The log on a local disk: a folder of segment files.
+ *
+ * Writing to fresh blocks costs a journal commit per sync and is the ceiling of the whole store, so
+ * room is prepared ahead: zeros are written and synced behind the head, in steps that double. That is
+ * also where a full disk is met: `prepare` fails, the log stays as it was, and nothing that was
+ * accepted can run out of room. The last part of the prepared room is a reserve for deletes.
+ *
+ * A segment is created whole (file, header, first zeros, sync, directory) before the manifest names
+ * it. Before the first write into a new segment the old one is synced, so at most one segment holds
+ * bytes that are not durable.
+ */
+import { coreError } from "../errors.ts";
+import type { FileHandle } from "../platform/file-system.ts";
+import type { Position } from "../store-api.ts";
+import { asDiskFull, createSegment } from "./create-segment.ts";
+import { FRAME_BYTES, SEGMENT_HEADER_BYTES, encodeFrame } from "./frame.ts";
+import type { SegmentEntry } from "./manifest.ts";
+import type { LogHome } from "./log-home.ts";
+import { readTail } from "./read-tail.ts";
+import type { SegmentFiles } from "./segment-files.ts";
+import type { LogGroup, LoggedRecord, ShardLog, TailStart } from "./shard-log.ts";
+
+/** Kept back from ordinary writes: enough for thousands of deletes on a full disk. */
+const RESERVE_FRACTION = 8;
+const RESERVE_BYTES_MAX = 64 * 1024;
+const PREPARE_BYTES_MAX = 8 * 1024 * 1024;
+
+/** A segment that is written to, or will be next. */
+interface OpenSegment {
+  readonly entry: SegmentEntry;
+  readonly handle: FileHandle;
+  readonly salt: bigint;
+  /** File offset up to which blocks are allocated and zeroed. */
+  preparedBytes: number;
+  /** File offset behind the last group appended. */
+  writtenBytes: number;
+}
+
+export class LocalLog implements ShardLog {
+  readonly frameBytes: number = FRAME_BYTES;
+  readonly #home: LogHome;
+  readonly #files: SegmentFiles;
+  readonly #reserveBytes: number;
+  /** The one being written, then the ones that follow it. */
+  #open: OpenSegment[] = [];
+  #head: Position;
+  #prepareBytes: number;
+  #preparing: Promise<void> | undefined;
+
+  /** Use `recoverLog`. */
+  constructor(home: LogHome, files: SegmentFiles, head: Position) {
+    this.#home = home;
+    this.#files = files;
+    this.#head = head;
+    this.#prepareBytes = home.limits.prepareBytes;
+    this.#reserveBytes = Math.min(
+      RESERVE_BYTES_MAX,
+      Math.floor(home.limits.prepareBytes / RESERVE_FRACTION),
+    );
+  }
+
+  get head(): Position {
+    return this.#head;
+  }
+
+  place(head: Position, bytes: number, reserve: boolean): Position | undefined {
+    const needed = FRAME_BYTES + bytes;
+    for (const segment of this.#open) {
+      const start = Math.max(head, segment.entry.base + SEGMENT_HEADER_BYTES);
+      if (start >= segment.entry.base + segment.entry.capacity) continue;
+      if (start + needed <= this.#usableEnd(segment, reserve)) return start;
+    }
+    return undefined;
+  }
+
+  room(start: Position, reserve: boolean): number {
+    const segment = this.#open.find((open) => start < open.entry.base + open.entry.capacity);
+    return segment === undefined ? 0 : this.#usableEnd(segment, reserve) - start - FRAME_BYTES;
+  }
+
+  async prepare(head: Position, bytes: number): Promise<void> {
+    while (this.place(head, bytes, false) === undefined) {
+      this.#preparing ??= this.#prepareOnce(head, bytes).finally(() => {
+        this.#preparing = undefined;
+      });
+      await this.#preparing;
+    }
+  }
+
+  async append(group: LogGroup, start: Position): Promise<Position> {
+    const segment = await this.#rollTo(start);
+    const seal = { salt: segment.salt, hasher: this.#home.identity.hasher };
+    const offset = start - segment.entry.base;
+    if (offset !== segment.writtenBytes) {
+      const detail = { expected: offset, found: segment.writtenBytes };
+      throw coreError("FIRN_LOG_CONFLICT", "the log has another head", { detail });
+    }
+    await segment.handle.write([encodeFrame(group, seal), ...group.parts], offset);
+    segment.writtenBytes = offset + FRAME_BYTES + group.bytes;
+    this.#head = start + FRAME_BYTES + group.bytes;
+    if (group.sync) await segment.handle.sync();
+    this.#prepareAhead();
+    return this.#head;
+  }
+
+  async sync(): Promise<void> {
+    await this.#open[0]?.handle.sync();
+  }
+
+  read(position: Position, length: number): Promise<Uint8Array> {
+    return this.#files.read(position, length);
+  }
+
+  readSync(position: Position, length: number): Uint8Array {
+    return this.#files.readSync(position, length);
+  }
+
+  tail(from: TailStart): AsyncIterableIterator<LoggedRecord> {
+    return readTail({ files: this.#files, identity: this.#home.identity }, from, this.#head);
+  }
+
+  /** Seals what was written, so that the next open verifies every byte of it. */
+  async close(): Promise<void> {
+    await this.#preparing?.catch(() => undefined);
+    if (this.#open.length > 0) await this.#seal(this.#open);
+    await this.abandon();
+  }
+
+  /** Lets go of the files without another write: after a failure nothing more is trusted. */
+  async abandon(): Promise<void> {
+    const open = this.#open;
+    this.#open = [];
+    await Promise.all(open.map((segment) => segment.handle.close()));
+    await this.#files.close();
+  }
+
+  #usableEnd(segment: OpenSegment, reserve: boolean): Position {
+    return segment.entry.base + segment.preparedBytes - (reserve ? 0 : this.#reserveBytes);
+  }
+
+  /** The segment of `start`, with the ones before it synced, sealed and closed. */
+  async #rollTo(start: Position): Promise<OpenSegment> {
+    const behind: OpenSegment[] = [];
+    for (let first = this.#open[0]; first !== undefined; first = this.#open[0]) {
+      if (start < first.entry.base + first.entry.capacity) {
+        if (behind.length > 0) this.#sealBehind(behind);
+        return first;
+      }
+      await first.handle.sync();
+      behind.push(first);
+      this.#open.shift();
+    }
+    throw coreError("FIRN_LOG_CONFLICT", "the log has no room at that position", {
+      detail: { start },
+    });
+  }
+
+  /** Off the write path; should it fail, recovery finds the ends by itself. */
+  #sealBehind(segments: readonly OpenSegment[]): void {
+    const done = (): Promise<unknown> => Promise.all(segments.map(({ handle }) => handle.close()));
+    void this.#seal(segments)
+      .catch(() => undefined)
+      .then(done)
+      .catch(() => undefined);
+  }
+
+  async #seal(segments: readonly OpenSegment[]): Promise<void> {
+    const ends = new Map(segments.map(({ entry, writtenBytes }) => [entry.id, writtenBytes]));
+    const sealed = (entry: SegmentEntry): SegmentEntry => {
+      const sealedBytes = ends.get(entry.id);
+      return sealedBytes === undefined ? entry : { ...entry, sealedBytes };
+    };
+    for (const { entry } of segments) this.#files.replace(sealed(entry));
+    await this.#home.manifest.update((state) => ({
+      ...state,
+      segments: state.segments.map(sealed),
+    }));
+  }
+
+  /** Keeps room for about one step of preparation in front of the head. */
+  #prepareAhead(): void {
+    const last = this.#open.at(-1);
+    if (last === undefined || this.#preparing !== undefined) return;
+    const ahead = last.entry.base + last.preparedBytes - this.#head;
+    if (ahead >= this.#prepareBytes / 2) return;
+    // A full disk is reported to whoever next needs the room.
+    void this.prepare(this.#head, this.#prepareBytes / 2).catch(() => undefined);
+  }
+
+  async #prepareOnce(head: Position, bytes: number): Promise<void> {
+    const needed = FRAME_BYTES + bytes + this.#reserveBytes;
+    try {
+      const last = this.#open.at(-1);
+      const start = last === undefined ? 0 : Math.max(head - last.entry.base, SEGMENT_HEADER_BYTES);
+      if (last === undefined || start + needed > last.entry.capacity) {
+        this.#open.push(await this.#createSegment(needed));
+      } else {
+        await this.#extend(last, start + needed);
+      }
+    } catch (error) {
+      throw asDiskFull(error);
+    }
+  }
+
+  async #extend(segment: OpenSegment, toBytes: number): Promise<void> {
+    const stepEnd = segment.preparedBytes + this.#prepareBytes;
+    const end = Math.min(segment.entry.capacity, Math.max(stepEnd, toBytes));
+    await segment.handle.write(
+      [new Uint8Array(end - segment.preparedBytes)],
+      segment.preparedBytes,
+    );
+    await segment.handle.sync();
+    segment.preparedBytes = end;
+    this.#prepareBytes = Math.min(this.#prepareBytes * 2, PREPARE_BYTES_MAX);
+  }
+
+  async #createSegment(needed: number): Promise<OpenSegment> {
+    const bytes = SEGMENT_HEADER_BYTES + needed;
+    const capacity = Math.max(this.#home.limits.segmentBytes, bytes);
+    const preparedBytes = Math.min(capacity, Math.max(this.#prepareBytes, bytes));
+    const wanted = {
+      kind: "commit",
+      capacity,
+      zeroBytes: preparedBytes - SEGMENT_HEADER_BYTES,
+    } as const;
+    const created = await createSegment(this.#home, this.#files, wanted);
+    return { ...created, preparedBytes, writtenBytes: SEGMENT_HEADER_BYTES };
+  }
+}

@@ -1,0 +1,20 @@
+import type { FileSystem } from "../platform/file-system.ts";
+import type { Random } from "../platform/random.ts";
+import type { Manifest } from "./manifest.ts";
+import type { RecordIdentity } from "./record.ts";
+
+export interface LogLimits {
+  /** Bytes of one segment, 64 MiB; a larger group gets a larger segment. */
+  readonly segmentBytes: number;
+  /** First step of prepared room; later ones double up to 8 MiB. */
+  readonly prepareBytes: number;
+}
+
+export interface LogHome {
+  readonly fileSystem: FileSystem;
+  readonly manifest: Manifest;
+  readonly random: Random;
+  readonly identity: RecordIdentity;
+  readonly storeId: string;
+  readonly limits: LogLimits;
+}

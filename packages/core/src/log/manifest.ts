@@ -1,0 +1,150 @@
+/**
+ * The manifest: which store this is and which segments are live. One small file of JSON behind a line
+ * with its version and checksum, replaced as a whole: write beside it, sync, rename, sync directory.
+ * 10 TB are 40,000 segments of extents or 4 MB of manifest per new 256 MiB: cheap enough to need no
+ * log of edits.
+ */
+import { coreError } from "../errors.ts";
+import type { Hasher } from "../hasher.ts";
+import type { ClockMode } from "../platform/clock.ts";
+import type { FileSystem } from "../platform/file-system.ts";
+import type { Position } from "../store-api.ts";
+
+/** Raised when an older Firn must not open the store at all. */
+export const STORE_FORMAT_VERSION = 1;
+/** Features that this version can read; a store that requires another is refused. */
+const KNOWN_FEATURES: readonly string[] = [];
+
+const FILE = "manifest";
+const MAGIC = "FIRN-MANIFEST";
+
+export type SegmentKind = "commit" | "extent";
+
+export interface SegmentEntry {
+  readonly id: number;
+  readonly kind: SegmentKind;
+  /** 16 hex digits. */
+  readonly salt: string;
+  /** Position of the segment's first byte; its address space ends at base + capacity. */
+  readonly base: Position;
+  readonly capacity: number;
+  /** Where its valid bytes end, once it is sealed: whatever fails below is corruption. */
+  readonly sealedBytes?: number | undefined;
+}
+
+export interface ManifestState {
+  readonly formatVersion: number;
+  /** A reader that does not know one of these must refuse the store. */
+  readonly requiredFeatures: readonly string[];
+  readonly storeId: string;
+  readonly clock: ClockMode;
+  readonly createdAtMs: number;
+  /** Counts replacements; the higher is the newer. */
+  readonly generation: number;
+  readonly nextSegmentId: number;
+  readonly segments: readonly SegmentEntry[];
+}
+
+export interface ManifestHome {
+  readonly fileSystem: FileSystem;
+  readonly hasher: Hasher;
+  readonly directory: string;
+}
+
+export class Manifest {
+  readonly #home: ManifestHome;
+  #state: ManifestState;
+  #saving: Promise<void> = Promise.resolve();
+  #nextSegmentId: number;
+
+  private constructor(home: ManifestHome, state: ManifestState) {
+    this.#home = home;
+    this.#state = state;
+    this.#nextSegmentId = state.nextSegmentId;
+  }
+
+  /** @throws FIRN_STORE_NEWER, FIRN_STORE_DAMAGED; `undefined` when there is no store yet. */
+  static async read(home: ManifestHome): Promise<Manifest | undefined> {
+    const names = await home.fileSystem.list(home.directory);
+    if (!names.includes(FILE)) return undefined;
+    const bytes = await home.fileSystem.readFile(`${home.directory}/${FILE}`);
+    return new Manifest(home, parse(bytes, home));
+  }
+
+  static async create(home: ManifestHome, state: ManifestState): Promise<Manifest> {
+    const manifest = new Manifest(home, state);
+    await manifest.#write(state);
+    return manifest;
+  }
+
+  get state(): ManifestState {
+    return this.#state;
+  }
+
+  /** An id for a new segment, of whatever kind; saved with the next update. */
+  takeSegmentId(): number {
+    return this.#nextSegmentId++;
+  }
+
+  /**
+   * Replaces the manifest; durable when it resolves. Updates queue behind one another. After a
+   * failure the former state stands, on the disk and here.
+   */
+  update(change: (state: ManifestState) => ManifestState): Promise<void> {
+    const save = async (): Promise<void> => {
+      const next = {
+        ...change(this.#state),
+        generation: this.#state.generation + 1,
+        nextSegmentId: this.#nextSegmentId,
+      };
+      await this.#write(next);
+      this.#state = next;
+    };
+    const saved = this.#saving.then(save);
+    this.#saving = saved.catch(() => undefined);
+    return saved;
+  }
+
+  async #write(state: ManifestState): Promise<void> {
+    const { fileSystem, hasher, directory } = this.#home;
+    const body = Buffer.from(`${JSON.stringify(state, undefined, 1)}\n`);
+    const check = hasher.hash(body, 0n).toString(16).padStart(16, "0");
+    const head = Buffer.from(`${MAGIC} ${state.formatVersion} ${check}\n`);
+    const beside = `${directory}/${FILE}.new`;
+    await fileSystem.remove(beside);
+    const handle = await fileSystem.open(beside, { create: true });
+    try {
+      await handle.write([head, body], 0);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await fileSystem.rename(beside, `${directory}/${FILE}`);
+    await fileSystem.syncDirectory(directory);
+  }
+}
+
+function parse(bytes: Uint8Array, home: ManifestHome): ManifestState {
+  const text = Buffer.from(bytes);
+  const newline = text.indexOf(10);
+  const [magic, version, check] = text.subarray(0, newline).toString("latin1").split(" ");
+  const detail = { file: `${home.directory}/${FILE}` };
+  if (magic !== MAGIC) {
+    throw coreError("FIRN_STORE_DAMAGED", "the manifest does not begin as one", { detail });
+  }
+  if (Number(version) > STORE_FORMAT_VERSION) throw newer(`format version ${version}`, detail);
+  const body = text.subarray(newline + 1);
+  if (home.hasher.hash(body, 0n).toString(16).padStart(16, "0") !== check) {
+    throw coreError("FIRN_STORE_DAMAGED", "the manifest fails its checksum", { detail });
+  }
+  const state = JSON.parse(body.toString("utf8")) as ManifestState;
+  for (const feature of state.requiredFeatures) {
+    if (!KNOWN_FEATURES.includes(feature)) throw newer(`feature "${feature}"`, detail);
+  }
+  return state;
+}
+
+function newer(what: string, detail: Record<string, unknown>): Error {
+  const message = `the store was written by a newer Firn (${what}); open it with that version`;
+  return coreError("FIRN_STORE_NEWER", message, { detail });
+}

@@ -1,0 +1,215 @@
+/**
+ * Records: what the log is made of. A record is one batch of mutations (all of it or none), or one
+ * record of a stream. Its bytes depend on the store and the LSN, never on where they lie, so a moved
+ * or a replicated record is the same bytes. docs/formats/log.md draws them.
+ *
+ *     0  u64 checksum of bytes 8 .. 32 + covered, seeded with the store
+ *     8  u32 body bytes            12 u32 covered: how much of the body the checksum speaks for
+ *    16  u64 LSN
+ *    24  u48 time (ms)             30 u8 kind      31 u8 flags
+ *    32  body, padded with zeros to a multiple of 8
+ *
+ * A batch's body is a table of mutations, then their values one behind the other. The checksum covers
+ * the table, and the table holds a checksum of each value: so every byte is hashed once, and one
+ * value of a large batch can be verified alone.
+ */
+import type { Hasher } from "../hasher.ts";
+import type { KeySpaceId, Lsn } from "../store-api.ts";
+import { align8, readU53, writeU53 } from "./bytes.ts";
+
+export const RECORD_HEADER_BYTES = 32;
+const MUTATION_HEADER_BYTES = 24;
+
+export const RECORD_BATCH = 1;
+export const RECORD_STREAM = 2;
+
+export const OP_PUT = 1;
+export const OP_DELETE = 2;
+/** Every key of the space is gone. */
+export const OP_DROP = 3;
+
+export interface Mutation {
+  readonly op: number;
+  readonly space: KeySpaceId;
+  readonly key: Uint8Array;
+  readonly value: Uint8Array;
+}
+
+/** Where an encoded mutation's value lies inside its record, and its checksum. */
+export interface ValuePlace {
+  readonly offset: number;
+  readonly check: bigint;
+}
+
+export interface RecordHeader {
+  readonly lsn: Lsn;
+  readonly time: number;
+  readonly kind: number;
+  readonly flags: number;
+  readonly bodyBytes: number;
+}
+
+/** What every encoder and decoder needs to know of the store. */
+export interface RecordIdentity {
+  readonly hasher: Hasher;
+  readonly seed: bigint;
+}
+
+export function batchBytes(mutations: readonly Mutation[]): number {
+  let bytes = RECORD_HEADER_BYTES + 4;
+  for (const { key, value } of mutations) {
+    bytes += MUTATION_HEADER_BYTES + key.length + value.length;
+  }
+  return align8(bytes);
+}
+
+/** Encodes a batch at the start of `into`, which has `batchBytes(mutations)` bytes. */
+export function encodeBatch(
+  into: Buffer,
+  batch: { readonly lsn: Lsn; readonly time: number; readonly mutations: readonly Mutation[] },
+  identity: RecordIdentity,
+): ValuePlace[] {
+  const { mutations } = batch;
+  let tableBytes = 4;
+  for (const { key } of mutations) tableBytes += MUTATION_HEADER_BYTES + key.length;
+  let table = RECORD_HEADER_BYTES;
+  let values = RECORD_HEADER_BYTES + tableBytes;
+  const places: ValuePlace[] = [];
+  into.writeUInt32LE(mutations.length, table);
+  table += 4;
+  for (const { op, space, key, value } of mutations) {
+    const check = identity.hasher.hash(value, identity.seed);
+    into.writeUInt32LE(space, table);
+    into.writeUInt32LE(op, table + 4);
+    into.writeUInt32LE(key.length, table + 8);
+    into.writeUInt32LE(value.length, table + 12);
+    into.writeBigUInt64LE(check, table + 16);
+    into.set(key, table + MUTATION_HEADER_BYTES);
+    into.set(value, values);
+    places.push({ offset: values, check });
+    table += MUTATION_HEADER_BYTES + key.length;
+    values += value.length;
+  }
+  into.fill(0, values);
+  const bodyBytes = values - RECORD_HEADER_BYTES;
+  const header = { lsn: batch.lsn, time: batch.time, kind: RECORD_BATCH, flags: 0, bodyBytes };
+  sealHeader(into, header, { covered: tableBytes, identity });
+  return places;
+}
+
+export function streamBytes(bodyBytes: number): number {
+  return align8(RECORD_HEADER_BYTES + 4 + bodyBytes);
+}
+
+/** Where a stream record's own bytes begin inside the record. */
+export const STREAM_BODY_OFFSET: number = RECORD_HEADER_BYTES + 4;
+
+/** Encodes a stream record at the start of `into`; its checksum covers all of it. */
+export function encodeStream(
+  into: Buffer,
+  record: {
+    readonly lsn: Lsn;
+    readonly time: number;
+    readonly space: KeySpaceId;
+    readonly parts: readonly Uint8Array[];
+  },
+  identity: RecordIdentity,
+): void {
+  into.writeUInt32LE(record.space, RECORD_HEADER_BYTES);
+  let at = STREAM_BODY_OFFSET;
+  for (const part of record.parts) {
+    into.set(part, at);
+    at += part.length;
+  }
+  into.fill(0, at);
+  const bodyBytes = at - RECORD_HEADER_BYTES;
+  const header = { lsn: record.lsn, time: record.time, kind: RECORD_STREAM, flags: 0, bodyBytes };
+  sealHeader(into, header, { covered: bodyBytes, identity });
+}
+
+function sealHeader(
+  into: Buffer,
+  header: RecordHeader,
+  seal: { readonly covered: number; readonly identity: RecordIdentity },
+): void {
+  into.writeUInt32LE(header.bodyBytes, 8);
+  into.writeUInt32LE(seal.covered, 12);
+  writeU53(into, header.lsn, 16);
+  into.writeUIntLE(header.time, 24, 6);
+  into[30] = header.kind;
+  into[31] = header.flags;
+  const { hasher, seed } = seal.identity;
+  const spoken = into.subarray(8, RECORD_HEADER_BYTES + seal.covered);
+  into.writeBigUInt64LE(hasher.hash(spoken, seed), 0);
+}
+
+export interface DecodedRecord extends RecordHeader {
+  readonly body: Buffer;
+  /** Offset behind the record, padding included. */
+  readonly end: number;
+}
+
+/** The verified record at `offset`, every value included; `undefined` when any byte is wrong. */
+export function decodeRecord(
+  from: Buffer,
+  offset: number,
+  identity: RecordIdentity,
+): DecodedRecord | undefined {
+  if (offset + RECORD_HEADER_BYTES > from.length) return undefined;
+  const bodyBytes = from.readUInt32LE(offset + 8);
+  const covered = from.readUInt32LE(offset + 12);
+  const bodyStart = offset + RECORD_HEADER_BYTES;
+  if (covered > bodyBytes || bodyStart + bodyBytes > from.length) return undefined;
+  const spoken = from.subarray(offset + 8, bodyStart + covered);
+  const { hasher, seed } = identity;
+  if (hasher.hash(spoken, seed) !== from.readBigUInt64LE(offset)) return undefined;
+  const record = {
+    lsn: readU53(from, offset + 16),
+    time: from.readUIntLE(offset + 24, 6),
+    kind: from[offset + 30] as number,
+    flags: from[offset + 31] as number,
+    bodyBytes,
+    body: from.subarray(bodyStart, bodyStart + bodyBytes),
+    end: offset + align8(RECORD_HEADER_BYTES + bodyBytes),
+  };
+  if (record.kind === RECORD_BATCH && !valuesVerify(record.body, identity)) return undefined;
+  return record;
+}
+
+export interface DecodedMutation extends Mutation {
+  /** Offset of the value inside the record's body. */
+  readonly valueOffset: number;
+  readonly check: bigint;
+}
+
+/** The mutations of a batch whose table has been verified. */
+export function decodeMutations(body: Buffer): DecodedMutation[] {
+  const count = body.readUInt32LE(0);
+  const mutations: DecodedMutation[] = [];
+  let table = 4;
+  let tableEnd = 4;
+  for (let i = 0; i < count; i++) {
+    tableEnd += MUTATION_HEADER_BYTES + body.readUInt32LE(tableEnd + 8);
+  }
+  let value = tableEnd;
+  for (let i = 0; i < count; i++) {
+    const keyStart = table + MUTATION_HEADER_BYTES;
+    const keyEnd = keyStart + body.readUInt32LE(table + 8);
+    const valueEnd = value + body.readUInt32LE(table + 12);
+    mutations.push({
+      space: body.readUInt32LE(table),
+      op: body.readUInt32LE(table + 4),
+      key: body.subarray(keyStart, keyEnd),
+      value: body.subarray(value, valueEnd),
+      valueOffset: value,
+      check: body.readBigUInt64LE(table + 16),
+    });
+    table = keyEnd;
+    value = valueEnd;
+  }
+  return mutations;
+}
+
+function valuesVerify(body: Buffer, { hasher, seed }: RecordIdentity): boolean {
+  return decodeMutations(body).every(({ value, check }) => hasher.hash(value, seed) === check);
+}

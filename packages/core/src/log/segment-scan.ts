@@ -1,0 +1,147 @@
+/**
+ * Reads a commit segment group by group and says where it ends. Three ends are told apart: the limit
+ * was reached; the bytes stop making sense and nothing behind claims that they were durable (a torn
+ * tail, to be cut); or something behind does (corruption, never cut).
+ */
+import type { Hasher } from "../hasher.ts";
+import type { FileHandle } from "../platform/file-system.ts";
+import type { Lsn } from "../store-api.ts";
+import { FRAME_BYTES, decodeFrame } from "./frame.ts";
+import type { Frame } from "./frame.ts";
+import type { SegmentEntry } from "./manifest.ts";
+import { RECORD_HEADER_BYTES, decodeRecord } from "./record.ts";
+import type { RecordIdentity } from "./record.ts";
+import type { LoggedRecord } from "./shard-log.ts";
+
+/** Read-ahead: one read of the disk, and what a scan holds in memory beside the largest group. */
+const WINDOW_BYTES = 1024 * 1024;
+
+export interface ScanSource {
+  readonly handle: FileHandle;
+  readonly entry: SegmentEntry;
+  /** Bytes of the file that may hold groups. */
+  readonly limit: number;
+  readonly identity: RecordIdentity;
+}
+
+export interface ScanEnd {
+  /** Offset behind the last good record. */
+  readonly offset: number;
+  /** The last good record's LSN, or what the scan began with. */
+  readonly lastLsn: Lsn;
+  /** True when the scan came to the limit, or to bytes that were never written. */
+  readonly clean: boolean;
+}
+
+/** Yields the records of one group at a time. `expected` is the LSN that must come first, if known. */
+export async function* scanSegment(
+  source: ScanSource,
+  from: number,
+  expected: Lsn | undefined,
+): AsyncGenerator<LoggedRecord[], ScanEnd> {
+  const seal = sealOf(source);
+  const window = new Window(source.handle, source.limit);
+  let offset = from;
+  let next = expected;
+  const end = (at: number, clean: boolean): ScanEnd => ({
+    offset: at,
+    lastLsn: next === undefined ? 0 : next - 1,
+    clean,
+  });
+  while (offset + FRAME_BYTES <= source.limit) {
+    const head = await window.at(offset, FRAME_BYTES);
+    const frame = decodeFrame(head, 0, seal);
+    if (frame === undefined)
+      return end(
+        offset,
+        head.every((byte) => byte === 0),
+      );
+    const bodyStart = offset + FRAME_BYTES;
+    const bytes = Math.min(frame.bytes, source.limit - bodyStart);
+    const body = await window.at(bodyStart, bytes);
+    const group = decodeGroup(body, { source, bodyStart, next });
+    next = group.next;
+    if (group.records.length > 0) yield group.records;
+    offset = bodyStart + group.bytes;
+    if (group.bytes < bytes) return end(offset, false);
+  }
+  return end(offset, true);
+}
+
+interface GroupContext {
+  readonly source: ScanSource;
+  readonly bodyStart: number;
+  readonly next: Lsn | undefined;
+}
+
+/** The good records at the beginning of a group's bytes. */
+function decodeGroup(
+  body: Buffer,
+  context: GroupContext,
+): { records: LoggedRecord[]; next: Lsn | undefined; bytes: number } {
+  const { source, bodyStart } = context;
+  const records: LoggedRecord[] = [];
+  let { next } = context;
+  let at = 0;
+  while (at < body.length) {
+    const record = decodeRecord(body, at, source.identity);
+    if (record === undefined || (next !== undefined && record.lsn !== next)) break;
+    const { lsn, time, kind, flags, end } = record;
+    const position = source.entry.base + bodyStart + at + RECORD_HEADER_BYTES;
+    records.push({ lsn, time, kind, flags, position, body: record.body });
+    next = lsn + 1;
+    at = end;
+  }
+  return { records, next, bytes: Math.min(at, body.length) };
+}
+
+/** The first group at or behind `from` that calls an LSN above `lastLsn` durable. */
+export async function findDurableClaim(
+  source: ScanSource,
+  from: number,
+  lastLsn: Lsn,
+): Promise<{ readonly offset: number; readonly frame: Frame } | undefined> {
+  const seal = sealOf(source);
+  const window = new Window(source.handle, source.limit);
+  for (let at = Math.ceil(from / 8) * 8; at + FRAME_BYTES <= source.limit;) {
+    const bytes = await window.at(at, Math.min(WINDOW_BYTES, source.limit - at));
+    for (let i = 0; i + FRAME_BYTES <= bytes.length; i += 8) {
+      const frame = decodeFrame(bytes, i, seal);
+      if (frame !== undefined && frame.durableLsn > lastLsn) return { offset: at + i, frame };
+    }
+    if (bytes.length < WINDOW_BYTES) return undefined;
+    at += WINDOW_BYTES - FRAME_BYTES;
+  }
+  return undefined;
+}
+
+function sealOf(source: ScanSource): { salt: bigint; hasher: Hasher } {
+  return { salt: BigInt(`0x${source.entry.salt}`), hasher: source.identity.hasher };
+}
+
+/** A file read forwards through a buffer; what it hands out stays valid. */
+class Window {
+  readonly #handle: FileHandle;
+  readonly #limit: number;
+  #start = 0;
+  #bytes: Buffer = Buffer.alloc(0);
+
+  constructor(handle: FileHandle, limit: number) {
+    this.#handle = handle;
+    this.#limit = limit;
+  }
+
+  async at(offset: number, length: number): Promise<Buffer> {
+    const inside = offset >= this.#start && offset + length <= this.#start + this.#bytes.length;
+    if (!inside) {
+      const size = Math.min(Math.max(length, WINDOW_BYTES), this.#limit - offset);
+      const fresh = Buffer.allocUnsafe(size);
+      const count = await this.#handle.read(fresh, offset);
+      fresh.fill(0, count);
+      this.#start = offset;
+      this.#bytes = fresh;
+    }
+    const from = offset - this.#start;
+    return this.#bytes.subarray(from, from + length);
+  }
+}
