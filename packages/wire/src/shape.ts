@@ -176,9 +176,7 @@ export function stream(traits?: Traits): Shape<BodyStream, true> {
 }
 
 /** An output payload: bytes, or a stream of them. Announce its length in a Content-Length member. */
-export function bytesOut(
-  traits?: Traits,
-): Shape<Uint8Array | AsyncIterable<Uint8Array>, false> {
+export function bytesOut(traits?: Traits): Shape<Uint8Array | AsyncIterable<Uint8Array>, false> {
   return { kind: "stream", traits: { ...traits, in: "payload" } };
 }
 
