@@ -5,10 +5,10 @@ import { diskError } from "./disk-fault.ts";
 import type { DiskFault, DiskHook, DiskOperation } from "./disk-fault.ts";
 import { DiskQueue, raise } from "./disk-queue.ts";
 import { SimDirectory } from "./sim-directory.ts";
-import type { SimNode } from "./sim-directory.ts";
 import { SimFileHandle } from "./sim-file-handle.ts";
 import type { DiskSpace } from "./sim-file-handle.ts";
 import { SimFile } from "./sim-file.ts";
+import { emptyTree, filesOf, findNode, makeTree, sizeOf } from "./sim-tree.ts";
 
 export interface SimFileSystemOptions {
   /** Everything that the disk leaves open follows from it. */
@@ -132,14 +132,13 @@ export class SimFileSystem implements FileSystem {
   async open(path: string, options: { readonly create: boolean }): Promise<FileHandle> {
     await this.#request("open", path);
     const { parent, name } = this.#place(path, "open");
-    let node = parent.entries.get(name);
-    if (node instanceof SimDirectory) throw diskError("EISDIR", "open", path);
-    if (node === undefined) {
-      if (!options.create) throw diskError("ENOENT", "open", path);
-      parent.create(name, (node = new SimFile()));
-    }
-    const plan = (): CrashPlan => this.#plan({ keep: "any" });
-    return new SimFileHandle({ file: node, path, queue: this.#queue, space: this.#space, plan });
+    if (options.create && !parent.entries.has(name)) parent.create(name, new SimFile());
+    return this.#handle(path);
+  }
+
+  openSync(path: string): FileHandle {
+    raise(this.#queue.requestSync({ operation: "open", path }), "open", path);
+    return this.#handle(path);
   }
 
   async readFile(path: string): Promise<Uint8Array> {
@@ -149,7 +148,7 @@ export class SimFileSystem implements FileSystem {
 
   async list(path: string): Promise<string[]> {
     await this.#request("list", path);
-    const node = this.#find(path);
+    const node = findNode(this.#root, path);
     if (node === undefined) return [];
     if (node instanceof SimFile) throw diskError("ENOTDIR", "scandir", path);
     const names = [...node.entries.keys()];
@@ -163,7 +162,7 @@ export class SimFileSystem implements FileSystem {
 
   async makeDirectory(path: string): Promise<void> {
     await this.#request("makeDirectory", path);
-    this.#makeTree(path);
+    makeTree(this.#root, path);
   }
 
   async rename(from: string, to: string): Promise<void> {
@@ -185,16 +184,16 @@ export class SimFileSystem implements FileSystem {
 
   async remove(path: string): Promise<void> {
     await this.#request("remove", path);
-    const node = this.#find(path);
+    const node = findNode(this.#root, path);
     if (node === undefined) return;
     const { parent, name } = this.#place(path, "unlink");
     this.#space.usedBytes -= sizeOf(node);
-    empty(node);
+    emptyTree(node);
     parent.remove(name);
   }
 
   async syncDirectory(path: string): Promise<void> {
-    const asked = this.#find(path);
+    const asked = findNode(this.#root, path);
     const sequence = asked instanceof SimDirectory ? asked.sequence : 0;
     const fault = await this.#request("syncDirectory", path);
     if (!(asked instanceof SimDirectory)) throw diskError("ENOENT", "open", path);
@@ -203,7 +202,7 @@ export class SimFileSystem implements FileSystem {
 
   async lock(path: string): Promise<FileLock | undefined> {
     await this.#request("lock", path);
-    this.#makeTree(path.slice(0, path.lastIndexOf("/")));
+    makeTree(this.#root, path.slice(0, path.lastIndexOf("/")));
     const { parent, name } = this.#place(path, "open");
     if (!parent.entries.has(name)) parent.create(name, new SimFile());
     if (this.#locks.has(path)) return undefined;
@@ -217,20 +216,16 @@ export class SimFileSystem implements FileSystem {
     };
   }
 
+  #handle(path: string): FileHandle {
+    const file = this.#file(path, "open");
+    const plan = (): CrashPlan => this.#plan({ keep: "any" });
+    return new SimFileHandle({ file, path, queue: this.#queue, space: this.#space, plan });
+  }
+
   async #request(operation: DiskOperation, path: string): Promise<DiskFault | undefined> {
     const fault = await this.#queue.request({ operation, path });
     raise(fault, operation, path);
     return fault;
-  }
-
-  #makeTree(path: string): void {
-    let node = this.#root;
-    for (const name of split(path)) {
-      let next = node.entries.get(name);
-      if (next instanceof SimFile) throw diskError("EEXIST", "mkdir", path);
-      if (next === undefined) node.create(name, (next = new SimDirectory()));
-      node = next;
-    }
   }
 
   #plan(options: CrashOptions): CrashPlan {
@@ -261,51 +256,16 @@ export class SimFileSystem implements FileSystem {
   }
 
   #file(path: string, operation: string): SimFile {
-    const node = this.#find(path);
+    const node = findNode(this.#root, path);
     if (node === undefined) throw diskError("ENOENT", operation, path);
     if (node instanceof SimDirectory) throw diskError("EISDIR", operation, path);
     return node;
   }
 
-  #find(path: string): SimNode | undefined {
-    let node: SimNode | undefined = this.#root;
-    for (const name of split(path)) {
-      node = node instanceof SimDirectory ? node.entries.get(name) : undefined;
-    }
-    return node;
-  }
-
   #place(path: string, operation: string): Place {
     const slash = path.lastIndexOf("/");
-    const parent = this.#find(path.slice(0, slash));
+    const parent = findNode(this.#root, path.slice(0, slash));
     if (!(parent instanceof SimDirectory)) throw diskError("ENOENT", operation, path);
     return { parent, name: path.slice(slash + 1) };
-  }
-}
-
-function split(path: string): string[] {
-  return path.split("/").filter((name) => name !== "");
-}
-
-function* filesOf(path: string, node: SimNode): Generator<[string, SimFile]> {
-  if (node instanceof SimFile) {
-    yield [path, node];
-    return;
-  }
-  for (const [name, inner] of node.entries) yield* filesOf(`${path}/${name}`, inner);
-}
-
-function sizeOf(node: SimNode): number {
-  let bytes = 0;
-  for (const [, file] of filesOf("", node)) bytes += file.size;
-  return bytes;
-}
-
-/** A tree is removed leaf by leaf, so that a crash can leave any part of it. */
-function empty(node: SimNode): void {
-  if (node instanceof SimFile) return;
-  for (const [name, inner] of [...node.entries]) {
-    empty(inner);
-    node.remove(name);
   }
 }

@@ -29,7 +29,9 @@ export function tear(write: Piece, plan: CrashPlan): TornWrite {
   const lost: Piece[] = [];
   for (let start = write.start; start < write.end;) {
     const end = Math.min(write.end, (Math.floor(start / unit) + 1) * unit);
-    const keep = shape === 2 ? end <= cut : shape === 3 ? start >= cut : plan.below(2) === 0;
+    let keep = plan.below(2) === 0;
+    if (shape === 2) keep = end <= cut;
+    if (shape === 3) keep = start >= cut;
     (keep ? kept : lost).push({ start, end });
     start = end;
   }
