@@ -1,1 +1,12 @@
-export {};
+export { AuthError, authErrorKinds } from "./auth-error.ts";
+export type { AuthErrorCode, AuthErrorDetail } from "./auth-error.ts";
+export type { AuthProblem } from "./auth-problem.ts";
+export type * from "./request.ts";
+export type { ProtocolFamily, ServiceErrorTemplate } from "./service-error-template.ts";
+export { serviceError, serviceErrors } from "./service-errors.ts";
+export type { ServiceError } from "./service-errors.ts";
+export type { PathStyle } from "./canonical-uri.ts";
+export { credentialScope } from "./presented-signature.ts";
+export { SigV4Verifier } from "./sigv4-verifier.ts";
+export type { SigV4VerifierOptions } from "./sigv4-verifier.ts";
+export { verifyPayload } from "./verify-payload.ts";

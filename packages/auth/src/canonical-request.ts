@@ -1,0 +1,58 @@
+import { hash } from "node:crypto";
+import { canonicalPath, canonicalQuery, splitTarget } from "./canonical-uri.ts";
+import type { PathStyle } from "./canonical-uri.ts";
+import type { SignatureForm, SignedRequest } from "./request.ts";
+import { canonicalHeaders, canonicalRawHeaders } from "./signed-headers.ts";
+import type { SignedHeaderList } from "./signed-headers.ts";
+
+export interface CanonicalParts {
+  readonly request: SignedRequest;
+  readonly list: SignedHeaderList;
+  readonly payloadHash: string;
+  readonly style: PathStyle;
+  readonly form: SignatureForm;
+}
+
+/** The canonical request as nearly every signer builds it. */
+export function canonicalRequest(parts: CanonicalParts): string {
+  const { path, query } = splitTarget(parts.request.url);
+  return compose(parts, [
+    canonicalPath(path, parts.style),
+    canonicalQuery(query, { withoutSignature: parts.form === "presigned", plusIsSpace: true }),
+    canonicalHeaders(parts.request.headers, parts.list.names),
+  ]);
+}
+
+function compose(
+  parts: CanonicalParts,
+  [path, query, headers]: readonly [string, string, string],
+): string {
+  const { request, list, payloadHash } = parts;
+  return `${request.method}\n${path}\n${query}\n${headers}\n${list.text}\n${payloadHash}`;
+}
+
+/**
+ * SHA-256 of every canonical request that may be meant by the same bytes, the usual one left out.
+ * Signers differ in what they do with a path that was not encoded fully, with `+`, with repeated
+ * headers and with bytes above 127. All readings cover all bytes, so none is weaker.
+ */
+export function* otherReadings(parts: CanonicalParts): Generator<string> {
+  const usual = canonicalRequest(parts);
+  const { request, list } = parts;
+  const { path, query } = splitTarget(request.url);
+  const withoutSignature = parts.form === "presigned";
+  const paths = [canonicalPath(path, parts.style)];
+  if (parts.style === "s3") paths.push(path);
+  const queries = [canonicalQuery(query, { withoutSignature, plusIsSpace: true })];
+  if (query.includes("+")) queries.push(canonicalQuery(query, { withoutSignature }));
+  const headers = [canonicalHeaders(request.headers, list.names)];
+  if (request.rawHeaders) headers.push(canonicalRawHeaders(request.rawHeaders, list.names));
+  const texts = paths.flatMap((p) =>
+    queries.flatMap((q) => headers.map((h) => compose(parts, [p, q, h]))),
+  );
+  for (const text of new Set(texts)) {
+    if (text !== usual) yield hash("sha256", text);
+    // Node reads header bytes as Latin-1: the bytes that were sent may be what was signed.
+    if (/[^\0-\x7f]/.test(text)) yield hash("sha256", Buffer.from(text, "latin1"));
+  }
+}
