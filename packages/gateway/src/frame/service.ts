@@ -1,13 +1,7 @@
 import type { FirnErrorKind } from "@firn/core";
-import type { Operation } from "@firn/wire";
+import type { Operation, Protocol } from "@firn/wire";
 import type { RequestContext } from "./context.ts";
 import type { Refusals } from "./refusals.ts";
-
-/**
- * How a service speaks. `json-1.0`, `json-1.1`: routed by X-Amz-Target; `ec2-query`: by Action;
- * `rest-json`, `rest-xml`: by method, path and query.
- */
-export type Protocol = "json-1.0" | "json-1.1" | "ec2-query" | "rest-json" | "rest-xml";
 
 /** What a FirnError becomes on the wire. */
 export interface ErrorMapping {
