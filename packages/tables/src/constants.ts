@@ -1,0 +1,65 @@
+/** Every limit of the tables, with its unit and its reason. AWS's numbers unless said otherwise. */
+
+/** Largest item, names and values. */
+export const ITEM_BYTES_MAX: number = 400 * 1024;
+/** Most that one Query or Scan evaluates. */
+export const PAGE_BYTES_MAX: number = 1024 * 1024;
+/** Most that one BatchGetItem returns. */
+export const BATCH_GET_BYTES_MAX: number = 16 * 1024 * 1024;
+/** Keys of one BatchGetItem, requests of one BatchWriteItem, actions of one transaction. */
+export const BATCH_GET_KEYS_MAX = 100;
+export const BATCH_WRITE_REQUESTS_MAX = 25;
+export const TRANSACTION_ACTIONS_MAX = 100;
+/** All items of one transaction. */
+export const TRANSACTION_BYTES_MAX: number = 4 * 1024 * 1024;
+/** Idempotency tokens are remembered this long. */
+export const TRANSACTION_TOKEN_MS: number = 10 * 60 * 1000;
+
+/** Partition key and sort key values. */
+export const PARTITION_KEY_BYTES_MAX = 2048;
+export const SORT_KEY_BYTES_MAX = 1024;
+/** Lists and maps inside one another. */
+export const NESTING_MAX = 32;
+
+/** Significant digits of a number, and the decimal exponents of its first digit. */
+export const NUMBER_DIGITS_MAX = 38;
+export const NUMBER_EXPONENT_MAX = 125;
+export const NUMBER_EXPONENT_MIN = -130;
+
+/** One expression, in UTF-8 bytes as sent. */
+export const EXPRESSION_BYTES_MAX = 4096;
+/** Operators and functions of one expression; bounds the parser's recursion too. */
+export const EXPRESSION_OPERATORS_MAX = 300;
+/** Names and indexes of one document path. */
+export const PATH_DEPTH_MAX = 32;
+/** Operands behind one IN. */
+export const IN_OPERANDS_MAX = 100;
+/** Parsed expressions kept, all tables together: applications use a handful each. Ours. */
+export const EXPRESSION_CACHE_ENTRIES = 1000;
+
+/** Read unit: 4 KiB; write unit: 1 KiB. */
+export const READ_UNIT_BYTES = 4096;
+export const WRITE_UNIT_BYTES = 1024;
+/** Unused provisioned capacity is kept for this long. */
+export const BURST_SECONDS = 300;
+
+export const LOCAL_INDEXES_MAX = 5;
+export const GLOBAL_INDEXES_MAX = 20;
+/** Non-key attributes projected into all indexes of a table together. */
+export const PROJECTED_ATTRIBUTES_MAX = 100;
+/** Names of one ListTables page. */
+export const LIST_TABLES_MAX = 100;
+/** TotalSegments of a parallel scan. */
+export const SCAN_SEGMENTS_MAX = 1_000_000;
+
+/** Items up to this long lie in the index too: a Query of 100 must not be 100 log reads. Ours. */
+export const INDEXED_VALUE_BYTES = 1024;
+/** Entries that a Query or Scan fetches first, and at the most, in one step. Ours. */
+export const FETCH_ENTRIES_MIN = 100;
+export const FETCH_ENTRIES_MAX = 4000;
+/** Table descriptions kept in memory; beyond it the least used are read again. Ours. */
+export const TABLE_CACHE_ENTRIES = 4096;
+/** Leading bytes of the MD5 of a partition key: the scan order, and what segments divide. Ours. */
+export const PARTITION_HASH_BYTES = 4;
+/** Entries that filling a new index moves per transaction. Ours. */
+export const BACKFILL_ENTRIES = 200;

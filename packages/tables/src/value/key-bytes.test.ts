@@ -1,0 +1,52 @@
+import { expect, test } from "vitest";
+import { afterPrefix, closedPart, joinKey, partitionKey, segmentBounds } from "./key-bytes.ts";
+
+function compareClosed(type: "S" | "B", left: string, right: string): number {
+  return Buffer.compare(closedPart({ type, content: left }), closedPart({ type, content: right }));
+}
+
+test("strings are ordered by their UTF-8 bytes, also where UTF-16 disagrees", () => {
+  expect(compareClosed("S", "a", "b")).toBe(-1);
+  expect(compareClosed("S", "a", "ab")).toBe(-1);
+  expect(compareClosed("S", "a", "a\0")).toBe(-1);
+  expect(compareClosed("S", "a\0b", "ab")).toBe(-1);
+  // U+FFFD before U+1F600: as UTF-16 units the surrogate pair would come first.
+  expect(compareClosed("S", "\ufffd", "\u{1f600}")).toBe(-1);
+});
+
+test("no part is the beginning of another, so that keys of several parts are unambiguous", () => {
+  const one = joinKey(
+    closedPart({ type: "S", content: "a" }),
+    closedPart({ type: "S", content: "bc" }),
+  );
+  const two = joinKey(
+    closedPart({ type: "S", content: "ab" }),
+    closedPart({ type: "S", content: "c" }),
+  );
+  expect(Buffer.compare(one, two)).not.toBe(0);
+});
+
+test("the hash of a partition key is the head of MD5 over Outliers and its raw bytes", () => {
+  // printf 'Outliersa' | md5sum; a number hashes its packed bytes.
+  expect(Buffer.from(partitionKey([{ type: "S", content: "a" }])).toString("hex")).toMatch(
+    /^[0-9a-f]{8}610000$/,
+  );
+  const one = partitionKey([{ type: "N", content: "1" }]);
+  expect(Buffer.from(one.subarray(4)).toString("hex")).toBe("c10200");
+});
+
+test("segments cover the whole hash space without overlap", () => {
+  for (const total of [1, 3, 7, 1000]) {
+    for (let segment = 0; segment + 1 < total; segment++) {
+      expect(segmentBounds(segment, total).to).toEqual(segmentBounds(segment + 1, total).from);
+    }
+    expect([...segmentBounds(0, total).from]).toEqual([0, 0, 0, 0]);
+    expect(segmentBounds(total - 1, total).to).toBeUndefined();
+  }
+});
+
+test("the key behind a prefix carries over 0xff and ends with the key space", () => {
+  expect(afterPrefix(Uint8Array.of(1, 0xff))).toEqual(Uint8Array.of(2));
+  expect(afterPrefix(Uint8Array.of(0xff, 0xff))).toBeUndefined();
+  expect(afterPrefix(Uint8Array.of(1, 2))).toEqual(Uint8Array.of(1, 3));
+});
