@@ -60,14 +60,14 @@ export const LOCK_PENDING_MS: number = DAY_MS;
  * somebody resume after a weekend.
  */
 export const UPLOAD_IDLE_MS: number = 7 * DAY_MS;
-/** A repeated CompleteMultipartUpload gets the same archive id for this long. */
-export const COMPLETED_UPLOAD_KEPT_MS: number = DAY_MS;
+/** A repeated CompleteMultipartUpload or AbortMultipartUpload gets the same answer for this long. */
+export const ENDED_UPLOAD_KEPT_MS: number = DAY_MS;
 /** AWS: the free retrieval allowance of the FreeTier strategy, bytes in a calendar month. */
 export const FREE_TIER_BYTES: number = 10 * 1024 * 1024 * 1024;
 /** The window of the BytesPerHour strategy. */
 export const RETRIEVAL_WINDOW_MS: number = HOUR_MS;
 
-/** Expired jobs and uploads removed by one transaction: a short stop for everybody else. */
-export const SWEEP_BATCH = 64;
+/** A download that began while the job's output was kept has this long to end. */
+export const READ_OUT_MS: number = HOUR_MS;
 /** How often an open engine looks for expired jobs and uploads. */
 export const SWEEP_EVERY_MS: number = HOUR_MS;

@@ -18,14 +18,19 @@ export function timeOrderedId(timeMs: number, tail: string): string {
 
 /** The random rest of an id that is `chars` long in all. Draw it before the transaction. */
 export function drawIdTail(random: Random, chars: number): string {
-  return drawId(random, chars - TIME_CHARS - FIRST.length);
+  return drawText(random, chars - TIME_CHARS - FIRST.length);
 }
 
-/** A random id of `chars` characters: 6 bits each. */
+/** An id of `chars` characters, random but for the first one. */
 export function drawId(random: Random, chars: number): string {
-  let id = "";
-  for (const byte of random.bytes(chars)) id += ALPHABET[byte & 63];
-  return id;
+  return FIRST + drawText(random, chars - FIRST.length);
+}
+
+/** 6 random bits a character. */
+function drawText(random: Random, chars: number): string {
+  let text = "";
+  for (const byte of random.bytes(chars)) text += ALPHABET[byte & 63];
+  return text;
 }
 
 /** What every id made at `timeMs` begins with, and no earlier one reaches. */

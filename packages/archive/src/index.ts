@@ -1,1 +1,33 @@
-export {};
+export { Archive } from "./archive.ts";
+export type { ArchiveOptions, ArchiveScope, VaultName } from "./archive.ts";
+export type { ArchiveCreation, UploadArchiveOptions } from "./archives.ts";
+export type { RetrievalTier } from "./constants.ts";
+export { archiveErrors } from "./errors.ts";
+export type { ArchiveErrorCode } from "./errors.ts";
+export type { InventoryFormat, InventoryItem } from "./inventory.ts";
+export type { InventoryRetrievalParameters } from "./inventory-job.ts";
+export type {
+  InventoryDescription,
+  JobDescription,
+  JobOutput,
+  ListJobsOptions,
+} from "./job-status.ts";
+export type { InitiateJobOptions, JobInitiation } from "./jobs.ts";
+export type {
+  CompleteMultipartUploadOptions,
+  InitiateMultipartUploadOptions,
+  PartDescription,
+  PartsPage,
+  UploadDescription,
+  UploadMultipartPartOptions,
+  UploadName,
+} from "./multipart.ts";
+export type { Page, PageOptions, PagedList } from "./paged-list.ts";
+export type { ProvisionedCapacity } from "./provisioned-capacity.ts";
+export type { DataRetrievalPolicy, DataRetrievalRule } from "./retrieval-policy.ts";
+export type { Body } from "./stage-archive.ts";
+export { TreeHashCombiner, TreeHasher, isTreeHashAligned, treeHashHex } from "./tree-hash.ts";
+export type { TreeDigest } from "./tree-hash.ts";
+export type { VaultLock } from "./vault-lock.ts";
+export type { Tags, VaultNotificationConfig } from "./vault-settings.ts";
+export type { VaultDescription } from "./vaults.ts";
