@@ -1,0 +1,25 @@
+import type { OpenDurableMap } from "./durable-map.ts";
+import { openFirn } from "./firn.ts";
+import {
+  openBareFile,
+  openLevel,
+  openLevelPlain,
+  openLmdb,
+  openRocksDb,
+  openSqlite,
+} from "./rivals.ts";
+
+/** By the name in the results. */
+export const ownContenders: Readonly<Record<string, OpenDurableMap>> = {
+  firn: openFirn,
+  "file, append and fdatasync": openBareFile,
+};
+
+/** Absent until bench/rivals is set up. */
+export const rivalContenders: Readonly<Record<string, OpenDurableMap>> = {
+  "rocksdb, sync, grouped": openRocksDb,
+  "level, sync, grouped": openLevel,
+  "level, sync, plain": openLevelPlain,
+  "lmdb, durable": openLmdb,
+  "better-sqlite3, WAL, FULL, grouped": openSqlite,
+};
