@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import { canonicalPath, canonicalQuery, splitTarget } from "./canonical-uri.ts";
-import type { PathStyle } from "./canonical-uri.ts";
+import type { SigningStyle } from "./canonical-uri.ts";
 import type { SignatureForm, SignedRequest } from "./request.ts";
 import { canonicalHeaders, canonicalRawHeaders } from "./signed-headers.ts";
 import type { SignedHeaderList } from "./signed-headers.ts";
@@ -9,16 +9,21 @@ export interface CanonicalParts {
   readonly request: SignedRequest;
   readonly list: SignedHeaderList;
   readonly payloadHash: string;
-  readonly style: PathStyle;
+  readonly style: SigningStyle;
   readonly form: SignatureForm;
 }
+
+const unsigned: Readonly<Record<SignatureForm, readonly string[] | undefined>> = {
+  header: undefined,
+  presigned: ["X-Amz-Signature"],
+};
 
 /** The canonical request as nearly every signer builds it. */
 export function canonicalRequest(parts: CanonicalParts): string {
   const { path, query } = splitTarget(parts.request.url);
   return compose(parts, [
     canonicalPath(path, parts.style),
-    canonicalQuery(query, { withoutSignature: parts.form === "presigned", plusIsSpace: true }),
+    canonicalQuery(query, { without: unsigned[parts.form], plusIsSpace: true }),
     canonicalHeaders(parts.request.headers, parts.list.names),
   ]);
 }
@@ -31,20 +36,25 @@ function compose(
   return `${request.method}\n${path}\n${query}\n${headers}\n${list.text}\n${payloadHash}`;
 }
 
+const tokenAddedLater = ["X-Amz-Signature", "X-Amz-Security-Token"];
+
 /**
  * SHA-256 of every canonical request that may be meant by the same bytes, the usual one left out.
  * Signers differ in what they do with a path that was not encoded fully, with `+`, with repeated
- * headers and with bytes above 127. All readings cover all bytes, so none is weaker.
+ * headers and with bytes above 127; services other than S3 let a session token be added to a URL
+ * after signing. All readings cover the same bytes, but for that token, so none is weaker.
  */
 export function* otherReadings(parts: CanonicalParts): Generator<string> {
   const usual = canonicalRequest(parts);
   const { request, list } = parts;
   const { path, query } = splitTarget(request.url);
-  const withoutSignature = parts.form === "presigned";
   const paths = [canonicalPath(path, parts.style)];
   if (parts.style === "s3") paths.push(path);
-  const queries = [canonicalQuery(query, { withoutSignature, plusIsSpace: true })];
-  if (query.includes("+")) queries.push(canonicalQuery(query, { withoutSignature }));
+  const queries = [canonicalQuery(query, { without: unsigned[parts.form], plusIsSpace: true })];
+  if (query.includes("+")) queries.push(canonicalQuery(query, { without: unsigned[parts.form] }));
+  if (parts.style === "standard" && parts.form === "presigned") {
+    queries.push(canonicalQuery(query, { without: tokenAddedLater, plusIsSpace: true }));
+  }
   const headers = [canonicalHeaders(request.headers, list.names)];
   if (request.rawHeaders) headers.push(canonicalRawHeaders(request.rawHeaders, list.names));
   const texts = paths.flatMap((p) =>

@@ -1,7 +1,10 @@
 import { canonicalEncoding } from "./uri-encoding.ts";
 
-/** `s3` signs the path as it is, encoded once; `standard` services a tidied one, encoded again. */
-export type PathStyle = "s3" | "standard";
+/**
+ * `s3` signs the path as it is, encoded once, wants the body's form declared and every x-amz- header
+ * signed. `standard` services sign a tidied path, encoded again, and the body's hash.
+ */
+export type SigningStyle = "s3" | "standard";
 
 /** Path and query of a request target, both without the `?`. */
 export function splitTarget(url: string): { readonly path: string; readonly query: string } {
@@ -11,7 +14,7 @@ export function splitTarget(url: string): { readonly path: string; readonly quer
 }
 
 /** @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html */
-export function canonicalPath(path: string, style: PathStyle): string {
+export function canonicalPath(path: string, style: SigningStyle): string {
   if (path === "" || path === "/") return "/";
   if (style === "s3") return canonicalEncoding(path, { slash: true });
   return canonicalEncoding(withoutDotSegments(path), { slash: true, twice: true });
@@ -30,8 +33,8 @@ function withoutDotSegments(path: string): string {
 }
 
 export interface QueryRules {
-  /** Leave X-Amz-Signature out: in presigned requests it signs the rest. */
-  readonly withoutSignature?: boolean | undefined;
+  /** Names left out: in presigned requests X-Amz-Signature, which signs the rest. */
+  readonly without?: readonly string[] | undefined;
   readonly plusIsSpace?: boolean | undefined;
 }
 
@@ -39,14 +42,14 @@ const onePair = /^[A-Za-z0-9\-._~]+=[A-Za-z0-9\-._~]*$/;
 
 /** Names and values in canonical encoding, sorted by name, then by value. */
 export function canonicalQuery(query: string, rules: QueryRules = {}): string {
-  if (query === "" || (rules.withoutSignature !== true && onePair.test(query))) return query;
+  if (query === "" || (rules.without === undefined && onePair.test(query))) return query;
   const encoding = { plusIsSpace: rules.plusIsSpace };
   const pairs: [name: string, value: string][] = [];
   for (const part of query.split("&")) {
     if (part === "") continue;
     const equals = part.indexOf("=");
     const name = canonicalEncoding(equals < 0 ? part : part.slice(0, equals), encoding);
-    if (rules.withoutSignature === true && name === "X-Amz-Signature") continue;
+    if (rules.without?.includes(name) === true) continue;
     pairs.push([name, equals < 0 ? "" : canonicalEncoding(part.slice(equals + 1), encoding)]);
   }
   pairs.sort(([a, x], [b, y]) => (a === b ? compare(x, y) : compare(a, b)));

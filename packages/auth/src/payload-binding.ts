@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import { AuthError } from "./auth-error.ts";
-import type { PathStyle } from "./canonical-uri.ts";
+import type { SigningStyle } from "./canonical-uri.ts";
 
 /** What the signature says of the body, before it is known to be right. */
 export interface DeclaredPayload {
@@ -31,7 +31,7 @@ const s3Forms: ReadonlyMap<string, DeclaredPayload> = new Map(
  */
 export function readDeclaredPayload(
   declared: string | undefined,
-  style: PathStyle,
+  style: SigningStyle,
   body: Uint8Array | undefined,
 ): DeclaredPayload {
   if (declared === undefined) return undeclared(style, body);
@@ -51,7 +51,7 @@ export function readDeclaredPayload(
   return { text: declared, kind: "checked", trailer: false };
 }
 
-function undeclared(style: PathStyle, body: Uint8Array | undefined): DeclaredPayload {
+function undeclared(style: SigningStyle, body: Uint8Array | undefined): DeclaredPayload {
   if (style === "s3") {
     throw new AuthError("FIRN_AUTH_PAYLOAD_UNDECLARED", "no x-amz-content-sha256");
   }

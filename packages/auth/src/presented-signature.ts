@@ -1,6 +1,6 @@
 import { AuthError } from "./auth-error.ts";
 import type { AuthErrorDetail } from "./auth-error.ts";
-import type { PathStyle } from "./canonical-uri.ts";
+import type { SigningStyle } from "./canonical-uri.ts";
 import { ALGORITHM, AUTHORIZATION_LENGTH_MAX } from "./constants.ts";
 import { presignedSignature, queryParameters } from "./presigned-query.ts";
 import type { CredentialScope, SignatureForm, SignedRequest } from "./request.ts";
@@ -29,7 +29,10 @@ export interface PresentedSignature {
  * FIRN_AUTH_HEADER_MALFORMED, FIRN_AUTH_DATE_MISSING, FIRN_AUTH_QUERY_INCOMPLETE,
  * FIRN_AUTH_QUERY_MALFORMED.
  */
-export function presentedSignature(request: SignedRequest, style: PathStyle): PresentedSignature {
+export function presentedSignature(
+  request: SignedRequest,
+  style: SigningStyle,
+): PresentedSignature {
   const authorization = single(request, "authorization");
   const parameters = queryParameters(request.url);
   if (authorization === undefined) return presignedSignature(request, parameters, style);

@@ -1,6 +1,6 @@
 import { AuthError } from "./auth-error.ts";
 import type { AuthErrorDetail } from "./auth-error.ts";
-import type { PathStyle } from "./canonical-uri.ts";
+import type { SigningStyle } from "./canonical-uri.ts";
 import { splitTarget } from "./canonical-uri.ts";
 import { ALGORITHM, AUTHORIZATION_LENGTH_MAX, PRESIGN_SECONDS_MAX } from "./constants.ts";
 import type { PresentedSignature } from "./presented-signature.ts";
@@ -37,7 +37,7 @@ const required = [
 export function presignedSignature(
   request: SignedRequest,
   parameters: ReadonlyMap<string, string> | undefined,
-  style: PathStyle,
+  style: SigningStyle,
 ): PresentedSignature {
   if (parameters === undefined || !isPresigned(parameters, style)) {
     if (parameters?.has("AWSAccessKeyId") === true) {
@@ -79,7 +79,7 @@ export function presignedSignature(
 }
 
 /** S3 takes any of three parameters for the sign of a presigned URL, other services one. */
-function isPresigned(parameters: ReadonlyMap<string, string>, style: PathStyle): boolean {
+function isPresigned(parameters: ReadonlyMap<string, string>, style: SigningStyle): boolean {
   if (parameters.has("X-Amz-Algorithm")) return true;
   return (
     style === "s3" && (parameters.has("X-Amz-Signature") || parameters.has("X-Amz-Credential"))
@@ -99,7 +99,7 @@ function expiresSeconds(text: string | undefined): number | undefined {
 function declaredPayload(
   request: SignedRequest,
   parameters: ReadonlyMap<string, string>,
-  style: PathStyle,
+  style: SigningStyle,
 ): string | undefined {
   const inQuery = parameters.get("X-Amz-Content-Sha256");
   if (inQuery !== undefined) return inQuery;

@@ -1,4 +1,4 @@
-import type { PathStyle } from "./canonical-uri.ts";
+import type { SigningStyle } from "./canonical-uri.ts";
 
 /** What a signature covers, as it arrived; the shape of Node's IncomingMessage fits. */
 export interface SignedRequest {
@@ -50,32 +50,35 @@ export interface ChunkSigning {
   readonly sign: (text: string) => string;
 }
 
+/** A body in aws-chunked framing. */
+export interface ChunkedPayload {
+  readonly kind: "chunked";
+  /** Absent in STREAMING-UNSIGNED-PAYLOAD-TRAILER: chunks carry no signatures. */
+  readonly signing?: ChunkSigning | undefined;
+  /** The body may end with trailers; without this they are malformed. */
+  readonly trailer: boolean;
+}
+
 /**
  * How the body is bound to the signature, and what is left to do for whoever reads it:
  * - `checked`: the body was given to `verify`; nothing is left.
  * - `unsigned`: nothing vouches for it (UNSIGNED-PAYLOAD, presigned S3).
  * - `sha256`: read it through `verifyPayload`, which ends with an error unless the hash fits.
- * - `chunked`: read it through `decodeAwsChunked`.
+ * - `chunked`: read it through `AwsChunkedBody`.
  */
 export type PayloadBinding =
   | { readonly kind: "checked" }
   | { readonly kind: "unsigned" }
   | { readonly kind: "sha256"; readonly sha256: string }
-  | {
-      readonly kind: "chunked";
-      /** Absent in STREAMING-UNSIGNED-PAYLOAD-TRAILER: chunks carry no signatures. */
-      readonly signing?: ChunkSigning | undefined;
-      /** The body may end with trailer headers; without it they are malformed. */
-      readonly trailer: boolean;
-    };
+  | ChunkedPayload;
 
 export interface VerifyOptions {
   /** Name that the credential scope must carry. `s3` has rules of its own for paths and bodies. */
   readonly service: string;
   /** Region that the scope must carry; any region when absent. */
   readonly region?: string | undefined;
-  /** Default: `s3` for the service s3, `standard` for any other. Admin paths may choose. */
-  readonly pathStyle?: PathStyle | undefined;
+  /** Default: `s3` for the service s3, `standard` for any other. */
+  readonly style?: SigningStyle | undefined;
   /** Real time in milliseconds since 1970 UTC: never a scaled or manual clock. */
   readonly nowMs: number;
   /**

@@ -1,5 +1,5 @@
 import { AuthError } from "./auth-error.ts";
-import type { PathStyle } from "./canonical-uri.ts";
+import type { SigningStyle } from "./canonical-uri.ts";
 import { SIGNED_HEADERS_MAX } from "./constants.ts";
 import type { SignedRequest } from "./request.ts";
 
@@ -42,7 +42,7 @@ const coveredElsewhere: ReadonlySet<string> = new Set([
 export function requireSigned(
   request: SignedRequest,
   list: SignedHeaderList,
-  style: PathStyle,
+  style: SigningStyle,
 ): void {
   let missing: string[] | undefined;
   if (!list.set.has("host")) missing = ["host"];

@@ -2,7 +2,7 @@ import { hash } from "node:crypto";
 import { AuthError } from "./auth-error.ts";
 import { BoundedCache } from "./bounded-cache.ts";
 import { canonicalRequest, otherReadings } from "./canonical-request.ts";
-import type { PathStyle } from "./canonical-uri.ts";
+import type { SigningStyle } from "./canonical-uri.ts";
 import { ALGORITHM, SIGNED_HEADER_LISTS_MAX, SIGNING_KEYS_MAX } from "./constants.ts";
 import { requireCurrent, requireToken } from "./freshness.ts";
 import { readDeclaredPayload } from "./payload-binding.ts";
@@ -57,7 +57,7 @@ export class SigV4Verifier<C extends SigningCredential> {
    * @throws AuthError, its code says why; `serviceError` words it for the client.
    */
   verify(request: SignedRequest, options: VerifyOptions): Authenticated<C> {
-    const style: PathStyle = options.pathStyle ?? (options.service === "s3" ? "s3" : "standard");
+    const style = options.style ?? (options.service === "s3" ? "s3" : "standard");
     const presented = presentedSignature(request, style);
     const cached = this.#scopes.get(presented.credential);
     const scope = cached?.scope ?? readScope(presented);
@@ -104,7 +104,7 @@ interface SignatureCheck {
   readonly list: SignedHeaderList;
   readonly declared: DeclaredPayload;
   readonly known: KnownScope;
-  readonly style: PathStyle;
+  readonly style: SigningStyle;
 }
 
 function requireSignature(check: SignatureCheck): void {
