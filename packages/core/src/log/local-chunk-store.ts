@@ -54,10 +54,7 @@ export class LocalChunkStore implements ChunkStore {
     if (bytes.length > CHUNK_BYTES_MAX) {
       throw coreError("FIRN_BLOB_TOO_LARGE", "a chunk holds at most 4 MiB");
     }
-    const segment = await this.#segmentFor(bytes.length);
-    const offset = segment.usedBytes;
-    segment.usedBytes += bytes.length;
-    segment.writers++;
+    const { segment, offset } = await this.#claim(bytes.length);
     try {
       await segment.handle.write([bytes], offset);
       segment.dirty = true;
@@ -115,10 +112,16 @@ export class LocalChunkStore implements ChunkStore {
     await Promise.all(idle.map(({ handle }) => handle.close()));
   }
 
-  async #segmentFor(bytes: number): Promise<ExtentSegment> {
+  /** Takes the room in the same step that finds it: others wait for the same segment. */
+  async #claim(bytes: number): Promise<{ segment: ExtentSegment; offset: number }> {
     for (;;) {
-      const last = this.#open.at(-1);
-      if (last !== undefined && last.usedBytes + bytes <= last.entry.capacity) return last;
+      const segment = this.#open.at(-1);
+      if (segment !== undefined && segment.usedBytes + bytes <= segment.entry.capacity) {
+        const offset = segment.usedBytes;
+        segment.usedBytes += bytes;
+        segment.writers++;
+        return { segment, offset };
+      }
       this.#creating ??= this.#createSegment(bytes).finally(() => {
         this.#creating = undefined;
       });
