@@ -1,5 +1,5 @@
 import { SeededRandom } from "@firn/core";
-import type { IndexFactory, OrderedIndex, RangePage } from "@firn/core";
+import type { FileSystem, IndexFactory, OrderedIndex, RangePage } from "@firn/core";
 import { describe, expect, test } from "vitest";
 import { SortedBytes } from "../index/sorted-bytes.ts";
 import { testSeed } from "../model/test-seed.ts";
@@ -8,8 +8,11 @@ import { bytesOf, textOf } from "./contract-bytes.ts";
 export interface IndexUnderTest {
   readonly factory: IndexFactory;
   readonly directory: string;
+  readonly fileSystem: FileSystem;
 }
 
+/** The store's keys begin with four bytes of their key space; an index may keep shorter ones. */
+const SPACE: readonly number[] = [0, 0, 0, 1];
 const TAG = "store/1";
 const ROUNDS = 60;
 
@@ -70,7 +73,8 @@ function pointContract(withIndex: WithIndex): void {
   test(
     "empty values and keys of any byte are kept apart",
     withIndex(async (index) => {
-      const keys = [[0], [0, 0], [0, 255], [127], [128], [255], [255, 0], [255, 255]];
+      const ends = [[], [0], [0, 0], [0, 255], [127], [128], [255], [255, 0], [255, 255]];
+      const keys = ends.map((end) => [...SPACE, ...end]);
       const batch = keys.map((key, at) => ({
         key: Uint8Array.from(key),
         value: new Uint8Array(at === 0 ? 0 : 1).fill(at),
@@ -144,7 +148,8 @@ function rangeContract(withIndex: WithIndex): void {
     withIndex(async (index) => {
       const random = new SeededRandom(testSeed());
       const model = new SortedBytes();
-      const key = (): Uint8Array => random.bytes(1 + random.below(2)).map((byte) => byte & 0x83);
+      const key = (): Uint8Array =>
+        Uint8Array.from([...SPACE, ...random.bytes(random.below(3)).map((byte) => byte & 0x83)]);
       for (let round = 0; round < ROUNDS; round++) {
         const batch = Array.from({ length: random.below(12) }, () => ({
           key: key(),
@@ -203,10 +208,10 @@ function lifeContract(withIndex: WithIndex): void {
 
   test(
     "a destroyed index is empty",
-    withIndex(async (index, { factory, directory }) => {
+    withIndex(async (index, { factory, directory, fileSystem }) => {
       await put(index, { a: "1" });
       await index.close();
-      await factory.destroy(directory);
+      await factory.destroy(directory, fileSystem);
       const again = await factory.open(directory, TAG);
       expect(again.getSync(bytesOf("a"))).toBeUndefined();
       await again.close();

@@ -1,11 +1,13 @@
 import { expect, test } from "vitest";
 import { bytesOf, textOf } from "../contracts/contract-bytes.ts";
 import { orderedIndexContract } from "../contracts/ordered-index.contract.ts";
+import { SimFileSystem } from "../disk/sim-file-system.ts";
 import { SimIndex } from "./sim-index.ts";
 
 orderedIndexContract("simulated", async () => ({
   factory: new SimIndex({ seed: 1 }),
   directory: "/index",
+  fileSystem: new SimFileSystem({ seed: 1 }),
 }));
 
 test("a crash keeps what resolved and any subset of the batches under way", async () => {
