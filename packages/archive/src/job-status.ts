@@ -81,7 +81,10 @@ export function describeJob(session: Session, name: JobName): Promise<JobDescrip
 /** Jobs looked at for one page: a filter that matches little ends the page early, with a marker. */
 const SCAN_MAX = 1000;
 
-export function listJobs(session: Session, options: ListJobsOptions): Promise<Page<JobDescription>> {
+export function listJobs(
+  session: Session,
+  options: ListJobsOptions,
+): Promise<Page<JobDescription>> {
   const { vaultName, statusCode, completed, marker } = options;
   const limit = checkLimit(options.limit, PAGE_MAX);
   if (statusCode !== undefined && !["InProgress", "Succeeded", "Failed"].includes(statusCode)) {

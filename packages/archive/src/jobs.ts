@@ -64,7 +64,9 @@ function startJob(session: Session, options: InitiateJobOptions): Promise<string
     case "select":
       throw archiveError("FIRN_SELECT_UNSUPPORTED", "Select jobs are no longer supported");
     default:
-      throw options.type ? invalid(`Invalid job type: ${options.type.slice(0, 100)}`) : missing("Type");
+      throw options.type
+        ? invalid(`Invalid job type: ${options.type.slice(0, 100)}`)
+        : missing("Type");
   }
 }
 

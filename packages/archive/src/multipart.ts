@@ -100,7 +100,9 @@ export async function uploadMultipartPart(
   if (index >= PARTS_MAX) throw invalid(`An upload has at most ${PARTS_MAX} parts`);
   const staged = await stagePiece(session.store, { ...options, bytesMax: range.end - range.start });
   if (staged.bytes !== range.end - range.start) {
-    throw invalid(`Content-Range: ${options.range} is incompatible with the ${staged.bytes} bytes sent`);
+    throw invalid(
+      `Content-Range: ${options.range} is incompatible with the ${staged.bytes} bytes sent`,
+    );
   }
   const key = vaultKeys.part(uploadId, index);
   await withVault(session, { ...call, reads: [...reads, key] }, (vault) => {
@@ -140,7 +142,10 @@ export async function completeMultipartUpload(
     if (ended !== undefined) return checkSame(ended, options.archiveSize, checksum);
     const upload = readUpload(vault, uploadId);
     const entries = tx.range(space, partsPage);
-    const pieces = joinParts(upload, entries.map((entry) => decode<PartRecord>(entry.value)));
+    const pieces = joinParts(
+      upload,
+      entries.map((entry) => decode<PartRecord>(entry.value)),
+    );
     const whole = measure(pieces);
     checkWhole(whole, options.archiveSize, checksum);
     const id = addArchive(vault, {
@@ -179,16 +184,15 @@ export function listParts(session: Session, options: UploadName & PageOptions): 
   const { vaultName, uploadId } = options;
   const limit = checkLimit(options.limit, PAGE_MAX);
   const first = options.marker === undefined ? 0 : Number(options.marker);
-  if (!(Number.isInteger(first) && first >= 0 && first < PARTS_MAX)) throw invalid("Invalid marker");
+  if (!(Number.isInteger(first) && first >= 0 && first < PARTS_MAX))
+    throw invalid("Invalid marker");
   const from = vaultKeys.part(uploadId, first);
   const page = { ...within(vaultKeys.parts(uploadId), from), limit: limit + 1 };
   const reads = [vaultKeys.upload(uploadId)];
   const call = { vaultName, action: "ListParts", reads, ranges: [page] };
   return withVault(session, call, (vault) => {
     const upload = readUpload(vault, uploadId);
-    const parts = vault.tx
-      .range(vault.space, page)
-      .map((entry) => decode<PartRecord>(entry.value));
+    const parts = vault.tx.range(vault.space, page).map((entry) => decode<PartRecord>(entry.value));
     const next = parts[limit];
     return {
       ...describeUpload(vault, upload),

@@ -134,8 +134,7 @@ export const rootKeys = {
   vault: (scope: Scope, name: string): Uint8Array =>
     encodeKey("vault", scope.accountId, scope.region, name),
   vaults: (scope: Scope): Uint8Array => encodeKey("vault", scope.accountId, scope.region),
-  vaultCount: (scope: Scope): Uint8Array =>
-    encodeKey("vault-count", scope.accountId, scope.region),
+  vaultCount: (scope: Scope): Uint8Array => encodeKey("vault-count", scope.accountId, scope.region),
   retrievalPolicy: (scope: Scope): Uint8Array =>
     encodeKey("retrieval-policy", scope.accountId, scope.region),
   retrieved: (scope: Scope): Uint8Array => encodeKey("retrieved", scope.accountId, scope.region),

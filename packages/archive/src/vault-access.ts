@@ -117,7 +117,8 @@ function describeRequest(vault: OpenVault, scope: Scope, call: VaultCall): Vault
     caller: scope.caller,
     resource: vault.arn,
     tags: read<Record<string, string>>(tx, space, vaultKeys.tags()) ?? {},
-    archiveAgeInDays: createdAt === undefined ? undefined : Math.floor((tx.now - createdAt) / DAY_MS),
+    archiveAgeInDays:
+      createdAt === undefined ? undefined : Math.floor((tx.now - createdAt) / DAY_MS),
   };
 }
 

@@ -11,7 +11,13 @@ const request: VaultRequest = {
 };
 
 function denied(statement: object, changes?: Partial<VaultRequest>): boolean {
-  const whole = { Effect: "Deny", Principal: "*", Action: "glacier:*", Resource: "*", ...statement };
+  const whole = {
+    Effect: "Deny",
+    Principal: "*",
+    Action: "glacier:*",
+    Resource: "*",
+    ...statement,
+  };
   const policy = parseVaultPolicy(JSON.stringify({ Version: "2012-10-17", Statement: [whole] }));
   return denies(policy, { ...request, ...changes });
 }

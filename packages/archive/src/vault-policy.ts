@@ -59,7 +59,9 @@ export function denies(policy: VaultPolicy, request: VaultRequest): boolean {
 
 function applies(statement: Statement, request: VaultRequest): boolean {
   return (
-    matches(statement.actions, (pattern) => glob(pattern.toLowerCase(), request.action.toLowerCase())) &&
+    matches(statement.actions, (pattern) =>
+      glob(pattern.toLowerCase(), request.action.toLowerCase()),
+    ) &&
     matches(statement.resources, (pattern) => glob(pattern, request.resource)) &&
     matches(statement.principals, (pattern) => isPrincipal(pattern, request.caller)) &&
     statement.conditions.every((condition) => holds(condition, request))
@@ -177,7 +179,8 @@ function parseConditions(value: unknown): readonly Condition[] {
   return Object.entries(asObject(value, "Condition")).flatMap(([operator, body]) => {
     const ifExists = operator.endsWith("IfExists");
     const compare = comparisons.get(ifExists ? operator.slice(0, -"IfExists".length) : operator);
-    if (compare === undefined) throw invalid(`Invalid policy: operator ${operator} is not supported`);
+    if (compare === undefined)
+      throw invalid(`Invalid policy: operator ${operator} is not supported`);
     return Object.entries(asObject(body, operator)).map(([key, values]) => ({
       key: checkKey(key, operator),
       values: asValues(values, key),

@@ -29,7 +29,10 @@ export async function addTagsToVault(
     checkTagValue(value);
   }
   await withVault(session, tagCall(options.vaultName, "AddTagsToVault"), ({ tx, space }) => {
-    const tags = new Map([...Object.entries(read<Tags>(tx, space, vaultKeys.tags()) ?? {}), ...added]);
+    const tags = new Map([
+      ...Object.entries(read<Tags>(tx, space, vaultKeys.tags()) ?? {}),
+      ...added,
+    ]);
     if (tags.size > TAGS_MAX) {
       throw archiveError("FIRN_TAG_LIMIT", `A vault has at most ${TAGS_MAX} tags`);
     }
@@ -51,11 +54,7 @@ export async function removeTagsFromVault(
 
 export function listTagsForVault(session: Session, vaultName: string): Promise<Tags> {
   const call = tagCall(vaultName, "ListTagsForVault");
-  return withVault(
-    session,
-    call,
-    ({ tx, space }) => read<Tags>(tx, space, vaultKeys.tags()) ?? {},
-  );
+  return withVault(session, call, ({ tx, space }) => read<Tags>(tx, space, vaultKeys.tags()) ?? {});
 }
 
 export async function setVaultAccessPolicy(

@@ -45,11 +45,12 @@ export async function createVault(session: Session, name: string): Promise<{ loc
   return { location: vaultPath(scope, name) };
 }
 
-export async function describeVault(session: Session, vaultName: string): Promise<VaultDescription> {
+export async function describeVault(
+  session: Session,
+  vaultName: string,
+): Promise<VaultDescription> {
   const call = { vaultName, action: "DescribeVault", reads: [vaultKeys.totals()] };
-  return withVault(session, call, (vault) =>
-    describe(session, vault.record, readTotals(vault)),
-  );
+  return withVault(session, call, (vault) => describe(session, vault.record, readTotals(vault)));
 }
 
 export async function listVaults(
