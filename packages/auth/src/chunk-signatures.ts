@@ -2,7 +2,6 @@ import { hash } from "node:crypto";
 import { AuthError } from "./auth-error.ts";
 import { EMPTY_SHA256 } from "./payload-binding.ts";
 import type { ChunkSigning } from "./request.ts";
-import { sameSignature } from "./signing-key.ts";
 
 /**
  * The chain of signatures in a body: each covers the one before, the first the request's own, so
@@ -32,7 +31,7 @@ export class ChunkSignatures {
   #verify(algorithm: string, text: string, signature: string): void {
     const { timestamp, scope, accessKeyId } = this.#signing;
     const stringToSign = `${algorithm}\n${timestamp}\n${scope}\n${this.#previous}\n${text}`;
-    if (!sameSignature(signature, this.#signing.sign(stringToSign))) {
+    if (!this.#signing.verify(stringToSign, signature)) {
       throw new AuthError("FIRN_CHUNK_SIGNATURE_MISMATCH", "a signature does not fit its chunk", {
         accessKeyId,
         signature,

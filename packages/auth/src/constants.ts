@@ -13,8 +13,8 @@ export const AUTHORIZATION_LENGTH_MAX: number = 8 * 1024;
 export const SIGNED_HEADERS_MAX = 256;
 /** Signing keys kept, one per access key, day, region and service that has signed rightly. */
 export const SIGNING_KEYS_MAX = 1024;
-/** Parsed SignedHeaders lists kept: a client program has a handful. */
-export const SIGNED_HEADER_LISTS_MAX = 512;
+/** Authorization headers kept in parsed form: a client program has a handful. */
+export const KNOWN_SIGNERS_MAX = 1024;
 
 /** One `size;chunk-signature=…` line: 16 hex digits and a signature make 100 bytes. */
 export const CHUNK_HEADER_BYTES_MAX = 256;

@@ -1,8 +1,9 @@
 import { AuthError } from "./auth-error.ts";
 import { CLOCK_SKEW_MS_MAX } from "./constants.ts";
+import { accessKeyIdOf } from "./presented-signature.ts";
 import type { PresentedSignature } from "./presented-signature.ts";
 import type { SigningCredential } from "./request.ts";
-import { sameSignature } from "./signing-key.ts";
+import { sameSecret } from "./signing-key.ts";
 import { formatTimestamp, isoSeconds } from "./timestamp.ts";
 
 const skewMinutes = CLOCK_SKEW_MS_MAX / 60_000;
@@ -55,7 +56,7 @@ function notYetText({ timestamp }: PresentedSignature, nowMs: number): string {
  */
 export function requireToken(
   presented: PresentedSignature,
-  { credential, accessKeyId }: { credential: SigningCredential; accessKeyId: string },
+  credential: SigningCredential,
   nowMs: number,
 ): void {
   const { sessionToken, expiresAtMs } = credential;
@@ -64,10 +65,10 @@ export function requireToken(
   if (given === undefined) {
     // A temporary key is none of the lasting ones: services do not know it without its token.
     throw new AuthError("FIRN_AUTH_KEY_UNKNOWN", "temporary credentials without their token", {
-      accessKeyId,
+      accessKeyId: accessKeyIdOf(presented),
     });
   }
-  if (sessionToken === undefined || !sameSignature(given, sessionToken)) {
+  if (sessionToken === undefined || !sameSecret(given, sessionToken)) {
     throw new AuthError("FIRN_AUTH_TOKEN_INVALID", "not the token of these credentials");
   }
   if (expiresAtMs !== undefined && nowMs >= expiresAtMs) {

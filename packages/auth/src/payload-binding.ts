@@ -11,6 +11,7 @@ export interface DeclaredPayload {
 }
 
 export const EMPTY_SHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+const emptyDeclared: DeclaredPayload = { text: EMPTY_SHA256, kind: "sha256", trailer: false };
 const hexHash = /^[0-9a-fA-F]{64}$/;
 
 const s3Forms: ReadonlyMap<string, DeclaredPayload> = new Map(
@@ -35,7 +36,8 @@ export function readDeclaredPayload(
   body: Uint8Array | undefined,
 ): DeclaredPayload {
   if (declared === undefined) return undeclared(style, body);
-  if (!hexHash.test(declared)) {
+  if (declared === EMPTY_SHA256 && body === undefined) return emptyDeclared;
+  if (declared.length !== 64 || !hexHash.test(declared)) {
     const form = s3Forms.get(declared);
     if (form !== undefined && (style === "s3" || form.kind === "unsigned")) return form;
     if (declared.startsWith("STREAMING-AWS4-ECDSA-") && style === "s3") {

@@ -3,12 +3,15 @@ import type { AuthErrorDetail } from "./auth-error.ts";
 import type { SigningStyle } from "./canonical-uri.ts";
 import { ALGORITHM, AUTHORIZATION_LENGTH_MAX } from "./constants.ts";
 import { presignedSignature, queryParameters } from "./presigned-query.ts";
+import type { KnownSigner, KnownSigners } from "./known-signers.ts";
 import type { CredentialScope, SignatureForm, SignedRequest } from "./request.ts";
 import { formatTimestamp, parseTimestamp } from "./timestamp.ts";
 
 /** A signature as the request presents it: read, not verified. */
 export interface PresentedSignature {
   readonly form: SignatureForm;
+  /** Who it is when an earlier request has shown it: then the next two are not read again. */
+  readonly signer: KnownSigner | undefined;
   /** accessKeyId/date/region/service/aws4_request. */
   readonly credential: string;
   readonly signedHeaders: string;
@@ -32,6 +35,7 @@ export interface PresentedSignature {
 export function presentedSignature(
   request: SignedRequest,
   style: SigningStyle,
+  signers: KnownSigners,
 ): PresentedSignature {
   const authorization = single(request, "authorization");
   const parameters = queryParameters(request.url);
@@ -39,7 +43,7 @@ export function presentedSignature(
   if (parameters?.has("X-Amz-Algorithm") === true) {
     throw new AuthError("FIRN_AUTH_AMBIGUOUS", "signed in the header and in the query");
   }
-  return headerSignature(request, authorization);
+  return headerSignature(request, authorization, signers);
 }
 
 /**
@@ -67,17 +71,19 @@ export function splitCredential(
   return { scope: { accessKeyId, date, region, service }, terminator };
 }
 
-function headerSignature(request: SignedRequest, authorization: string): PresentedSignature {
-  if (!authorization.startsWith("AWS4-")) throw unsupported();
+/** For errors: the access key as given. */
+export function accessKeyIdOf(presented: PresentedSignature): string {
+  return splitCredential(presented.credential)?.scope.accessKeyId ?? "";
+}
+
+function headerSignature(
+  request: SignedRequest,
+  authorization: string,
+  signers: KnownSigners,
+): PresentedSignature {
   if (authorization.length > AUTHORIZATION_LENGTH_MAX) throw malformed({ given: "Authorization" });
-  const blank = authorization.indexOf(" ");
-  const algorithm = blank < 0 ? authorization : authorization.slice(0, blank);
-  const found = components(blank < 0 ? "" : authorization.slice(blank + 1));
-  const { Credential: credential, SignedHeaders: signedHeaders, Signature: signature } = found;
-  if (credential === undefined || signedHeaders === undefined || signature === undefined) {
-    throw incomplete(request, authorization, found);
-  }
-  if (algorithm !== ALGORITHM) throw unsupported();
+  const signer = signers.find(authorization);
+  const read = signer === undefined ? readAuthorization(request, authorization) : undefined;
   const timestamp = requestTimestamp(request);
   const signedAtMs = timestamp === undefined ? undefined : parseTimestamp(timestamp);
   if (timestamp === undefined || signedAtMs === undefined) {
@@ -88,9 +94,10 @@ function headerSignature(request: SignedRequest, authorization: string): Present
   }
   return {
     form: "header",
-    credential,
-    signedHeaders,
-    signature,
+    signer,
+    credential: read?.credential ?? (signer as KnownSigner).credential,
+    signedHeaders: read?.signedHeaders ?? (signer as KnownSigner).signedHeaders,
+    signature: read?.signature ?? authorization.slice(-64),
     timestamp,
     signedAtMs,
     token: single(request, "x-amz-security-token"),
@@ -99,21 +106,31 @@ function headerSignature(request: SignedRequest, authorization: string): Present
   };
 }
 
+function readAuthorization(
+  request: SignedRequest,
+  authorization: string,
+): Pick<PresentedSignature, "credential" | "signedHeaders" | "signature"> {
+  if (!authorization.startsWith("AWS4-")) throw unsupported();
+  const blank = authorization.indexOf(" ");
+  const found = components(blank < 0 ? "" : authorization.slice(blank + 1));
+  const { Credential: credential, SignedHeaders: signedHeaders, Signature: signature } = found;
+  if (credential === undefined || signedHeaders === undefined || signature === undefined) {
+    throw incomplete(request, authorization, found);
+  }
+  if (authorization.slice(0, blank) !== ALGORITHM) throw unsupported();
+  return { credential, signedHeaders, signature };
+}
+
 type Components = Partial<Record<"Credential" | "SignedHeaders" | "Signature", string>>;
 
 /** Commas, blanks or both stand between them, in any order. */
 function components(text: string): Components {
   const found: Record<string, string> = {};
-  let at = 0;
-  while (at < text.length) {
-    let end = at;
-    while (end < text.length && text[end] !== "," && text[end] !== " ") end++;
-    if (end > at) {
-      const equals = text.indexOf("=", at);
-      if (equals < 0 || equals >= end) throw malformed({ given: text.slice(at, end) });
-      found[text.slice(at, equals)] = text.slice(equals + 1, end);
-    }
-    at = end + 1;
+  for (const part of text.split(/[, ]+/)) {
+    if (part === "") continue;
+    const equals = part.indexOf("=");
+    if (equals < 0) throw malformed({ given: part });
+    found[part.slice(0, equals)] = part.slice(equals + 1);
   }
   return found;
 }

@@ -67,6 +67,7 @@ export function presignedSignature(
   if (signedAtMs === undefined) throw malformed({ problem: "dateFormat", given: timestamp });
   return {
     form: "presigned",
+    signer: undefined,
     credential: value("X-Amz-Credential"),
     signedHeaders: value("X-Amz-SignedHeaders"),
     signature: value("X-Amz-Signature"),

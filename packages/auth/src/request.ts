@@ -46,8 +46,8 @@ export interface ChunkSigning {
   readonly scope: string;
   /** For the error that tells of a wrong chunk. */
   readonly accessKeyId: string;
-  /** HMAC-SHA256 under the derived signing key, in hex. */
-  readonly sign: (text: string) => string;
+  /** Whether `signature` is HMAC-SHA256 of the text under the derived signing key. */
+  readonly verify: (text: string, signature: string) => boolean;
 }
 
 /** A body in aws-chunked framing. */

@@ -1,6 +1,7 @@
 import { createHmac, hash, timingSafeEqual } from "node:crypto";
 
 const BLOCK_BYTES = 64;
+const SIGNATURE_LENGTH = 64;
 /** Room for any string to sign: three hashes, a date, a scope. Longer ones take the slow way. */
 const TEXT_BYTES_MAX = 1024;
 
@@ -14,6 +15,10 @@ export class SigningKey {
   readonly #key: Buffer;
   readonly #inner: Buffer = Buffer.alloc(BLOCK_BYTES + TEXT_BYTES_MAX);
   readonly #outer: Buffer = Buffer.alloc(BLOCK_BYTES + 32);
+  readonly #given: Buffer = Buffer.alloc(SIGNATURE_LENGTH);
+  readonly #computed: Buffer = Buffer.alloc(SIGNATURE_LENGTH);
+  /** Strings to sign of one key have one length, so that the same view fits again and again. */
+  #message: Buffer = this.#inner;
 
   /** `key`: 32 bytes. */
   constructor(key: Buffer) {
@@ -33,9 +38,19 @@ export class SigningKey {
       return createHmac("sha256", this.#key).update(text).digest("hex");
     }
     const end = BLOCK_BYTES + this.#inner.write(text, BLOCK_BYTES);
-    const inner = hash("sha256", this.#inner.subarray(0, end), "binary");
+    if (this.#message.length !== end) this.#message = this.#inner.subarray(0, end);
+    const inner = hash("sha256", this.#message, "binary");
     this.#outer.write(inner, BLOCK_BYTES, "latin1");
     return hash("sha256", this.#outer);
+  }
+
+  /** Whether `signature`, 64 lower-case hex digits, is the text's; compared in constant time. */
+  verify(text: string, signature: string): boolean {
+    if (signature.length !== SIGNATURE_LENGTH) return false;
+    // As UTF-8, any other character than ASCII takes more than its place and cannot fit.
+    if (this.#given.write(signature) !== SIGNATURE_LENGTH) return false;
+    this.#computed.write(this.sign(text));
+    return timingSafeEqual(this.#given, this.#computed);
   }
 }
 
@@ -51,10 +66,9 @@ export function deriveSigningKey(
   return new SigningKey(key);
 }
 
-/** Compares two hex signatures in constant time. */
-export function sameSignature(given: string, computed: string): boolean {
-  if (given.length !== computed.length) return false;
-  const a = Buffer.from(given, "utf8");
-  const b = Buffer.from(computed, "utf8");
+/** Compares two secrets in a time that depends on their lengths only. */
+export function sameSecret(given: string, expected: string): boolean {
+  const a = Buffer.from(given);
+  const b = Buffer.from(expected);
   return a.length === b.length && timingSafeEqual(a, b);
 }
