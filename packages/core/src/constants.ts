@@ -13,6 +13,8 @@ export const OPEN_FILES_MAX = 512;
 export const BATCH_BYTES_MAX: number = 128 * 1024 * 1024;
 /** One key: index keys of 4 + 4 attributes and the base key. */
 export const KEY_BYTES_MAX: number = 32 * 1024;
+/** What a key space may ask for at the most; a system record always fits. */
+export const INDEXED_VALUE_BYTES_MAX = 4096;
 /** One value in a batch; larger payloads are blobs. A table item is 400 KiB, kept in one value. */
 export const VALUE_BYTES_MAX: number = 8 * 1024 * 1024;
 /** Values up to this long live in the index too, unless the key space says otherwise. */
@@ -35,6 +37,8 @@ export const MEMTABLE_BYTES_MAX: number = 16 * 1024 * 1024;
 export const MEMTABLE_KEYS_MAX: number = 128 * 1024;
 /** Sealed memtables that may wait for the index; then writers wait. */
 export const MEMTABLES_SEALED_MAX = 3;
+/** Log bytes that the index may lag behind: what recovery reads at the most. */
+export const REPLAY_BYTES_MAX: number = 256 * 1024 * 1024;
 /** Keys per index batch: level's best rate, and short enough for the event loop. */
 export const INDEX_BATCH_KEYS = 1024;
 

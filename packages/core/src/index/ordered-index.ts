@@ -1,3 +1,4 @@
+import type { FileSystem } from "../platform/file-system.ts";
 import type { Entry, Lsn, Position, RangePage } from "../store-api.ts";
 
 /** One change of the index; without a value it deletes the key. */
@@ -43,6 +44,6 @@ export interface IndexSnapshot {
 export interface IndexFactory {
   /** `tag` names store and format: an index with another tag is emptied first. */
   open(directory: string, tag: string): Promise<OrderedIndex>;
-  /** Removes everything in the directory. */
-  destroy(directory: string): Promise<void>;
+  /** Removes everything in the directory, which nobody has open. */
+  destroy(directory: string, fileSystem: FileSystem): Promise<void>;
 }

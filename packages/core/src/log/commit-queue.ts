@@ -29,13 +29,14 @@ export interface CommitQueueOptions {
   readonly queueBytesMax: number;
   /** Called in LSN order when everything up to `lsn` is durable, before its writers resume. */
   readonly onDurable: (lsn: Lsn) => void;
-  readonly onFailure: (cause: FirnError) => void;
 }
 
 /** Room for one record: where it will lie, and the bytes to encode it into. */
 export interface Slot {
   readonly lsn: Lsn;
   readonly position: Position;
+  /** Start of the group that holds the record: where a replay of it begins. */
+  readonly group: Position;
   readonly into: Buffer;
 }
 
@@ -86,9 +87,14 @@ export class CommitQueue {
     return this.#failure;
   }
 
+  /** @throws FIRN_STORE_FAILED. */
+  assertUsable(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
   /** Resolves at once unless the queue is full. @throws FIRN_STORE_FAILED. */
   admit(): Promise<void> | undefined {
-    if (this.#failure !== undefined) throw this.#failure;
+    this.assertUsable();
     if (this.#queuedBytes < this.#options.queueBytesMax) return undefined;
     this.#admission ??= defer<void>();
     return this.#admission.promise;
@@ -96,7 +102,7 @@ export class CommitQueue {
 
   /** Room for a record of `bytes` (a multiple of 8), or `undefined`: `prepare` and try again. */
   claim(bytes: number, options?: ClaimOptions): Slot | undefined {
-    if (this.#failure !== undefined) throw this.#failure;
+    this.assertUsable();
     const reserved = options?.reserved ?? 0;
     const kept = this.#reservedBytes - reserved;
     const group = this.#groupFor(bytes, kept, options?.reserve ?? false);
@@ -109,12 +115,12 @@ export class CommitQueue {
     this.#head = group.start + this.#log.frameBytes + group.bytes;
     this.#queuedBytes += bytes;
     this.#run();
-    return { lsn, position, into };
+    return { lsn, position, group: group.start, into };
   }
 
   /** Makes room for `bytes` more. @throws FIRN_DISK_FULL, FIRN_STORE_FAILED. */
   async prepare(bytes: number): Promise<void> {
-    if (this.#failure !== undefined) throw this.#failure;
+    this.assertUsable();
     await this.#log.prepare(this.#head, bytes + this.#reservedBytes);
   }
 
@@ -123,7 +129,7 @@ export class CommitQueue {
     const needed = bytes + RESERVATION_EXTRA_BYTES;
     for (;;) {
       await this.admit();
-      if (this.#failure !== undefined) throw this.#failure;
+      this.assertUsable();
       const total = needed + this.#reservedBytes;
       if (this.#log.place(this.#head, total, false) !== undefined) break;
       await this.prepare(needed);
@@ -202,7 +208,7 @@ export class CommitQueue {
       try {
         await this.#write(group);
       } catch (error) {
-        this.#fail(error);
+        this.fail(error);
         break;
       }
       this.#groups.shift();
@@ -225,12 +231,13 @@ export class CommitQueue {
     await this.#log.append({ parts, bytes, firstLsn, lastLsn, durableLsn, sync }, group.start);
   }
 
-  #fail(cause: unknown): void {
+  /** The store takes no more writes: a write of the log, or of bulk bytes, has failed. */
+  fail(cause: unknown): void {
+    if (this.#failure !== undefined) return;
     const message =
       "a write to the log failed; the store takes no more writes until it is reopened";
     const failure = coreError("FIRN_STORE_FAILED", message, { cause });
     this.#failure = failure;
-    this.#options.onFailure(failure);
     for (const group of this.#groups) group.done.reject(failure);
     this.#admission?.reject(failure);
     this.#admission = undefined;

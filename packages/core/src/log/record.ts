@@ -38,6 +38,7 @@ export interface Mutation {
 /** Where an encoded mutation's value lies inside its record, and its checksum. */
 export interface ValuePlace {
   readonly offset: number;
+  readonly length: number;
   readonly check: bigint;
 }
 
@@ -86,7 +87,7 @@ export function encodeBatch(
     into.writeBigUInt64LE(check, table + 16);
     into.set(key, table + MUTATION_HEADER_BYTES);
     into.set(value, values);
-    places.push({ offset: values, check });
+    places.push({ offset: values, length: value.length, check });
     table += MUTATION_HEADER_BYTES + key.length;
     values += value.length;
   }

@@ -42,8 +42,7 @@ export async function recoverLog(
   replay: { readonly from: ReplayStart | undefined; readonly visit: ReplayVisitor },
 ): Promise<{ readonly log: LocalLog; readonly lastLsn: Lsn }> {
   const { from, visit } = replay;
-  const lastLsn = from?.lsn ?? 0;
-  const recovery: Recovery = { home, files, visit, sealed: new Map(), lastLsn, cut: undefined };
+  const recovery: Recovery = { home, files, visit, sealed: new Map(), lastLsn: 0, cut: undefined };
   for (const entry of files.entries) await recoverSegment(recovery, entry, from);
   if (recovery.sealed.size > 0) await sealFound(recovery);
   const last = files.entries.at(-1);
@@ -63,17 +62,15 @@ async function recoverSegment(
   if (wholly && entry.sealedBytes !== undefined) return;
   await files.with(entry, async (handle) => {
     await checkHeader(recovery, entry, await readHeader(handle));
+    // The process that wrote it may have died between write and sync: what is served is durable.
+    if (entry.sealedBytes === undefined) await handle.sync();
     const limit = entry.sealedBytes ?? (await handle.size());
     const source = { handle, entry, limit, identity: home.identity };
     if (recovery.cut !== undefined) return dropBehindCut(recovery, source);
     const offset = Math.max(SEGMENT_HEADER_BYTES, start - entry.base);
     const replays = offset < entry.capacity && !wholly;
     const end = await replaySegment(recovery, source, replays ? offset : undefined);
-    if (entry.sealedBytes === undefined) {
-      // The process that wrote it may have died between write and sync: what is served is durable.
-      await handle.sync();
-      recovery.sealed.set(entry.id, end);
-    }
+    if (entry.sealedBytes === undefined) recovery.sealed.set(entry.id, end);
   });
 }
 
@@ -83,7 +80,8 @@ async function replaySegment(
   source: ScanSource,
   offset: number | undefined,
 ): Promise<number> {
-  const expected = offset === undefined ? undefined : recovery.lastLsn + 1;
+  // The first record of a replay may be older than what the index covers: its group is read whole.
+  const expected = recovery.lastLsn === 0 ? undefined : recovery.lastLsn + 1;
   const scan = scanSegment(source, offset ?? SEGMENT_HEADER_BYTES, expected);
   for (let step = await scan.next(); ; step = await scan.next()) {
     if (step.done) {

@@ -1,0 +1,116 @@
+import type { KeySpaceId, Lsn, Position } from "../store-api.ts";
+import { SortedKeys } from "./sorted-keys.ts";
+
+/** One write of one key. */
+export interface Version {
+  readonly lsn: Lsn;
+  readonly deleted: boolean;
+  /** The bytes while they are in memory: always for indexed values, else until they are durable. */
+  value: Uint8Array | undefined;
+  /** Where the value lies in the log. */
+  readonly position: Position;
+  readonly length: number;
+  readonly check: bigint;
+  /** The write before it in this memtable, kept while somebody may read as of it. */
+  previous: Version | undefined;
+}
+
+/** What a key costs beside its bytes and its value: map entry, version, position. */
+const ENTRY_BYTES = 160;
+/** Values are copied into blocks of this size, so that they do not pin the log's write buffers. */
+const BLOCK_BYTES = 64 * 1024;
+
+/** Newest writes, all versions that somebody may still read, ordered on demand. */
+export class Memtable {
+  readonly #entries = new Map<string, Version>();
+  readonly #order = new SortedKeys();
+  #block: Buffer = Buffer.alloc(0);
+  #blockUsed = 0;
+  #bytes = 0;
+  #lastLsn: Lsn = 0;
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** Roughly what it holds in memory. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** The newest LSN in it. */
+  get lastLsn(): Lsn {
+    return this.#lastLsn;
+  }
+
+  /**
+   * Adds a version; versions come in LSN order. Those that nobody can read any more are let go:
+   * all behind the newest one at or below `floor`.
+   */
+  put(key: string, version: Version, floor: Lsn): void {
+    const before = this.#entries.get(key);
+    if (before === undefined) {
+      this.#order.add(key);
+      this.#bytes += key.length;
+    } else if (before.lsn <= floor) {
+      before.previous = undefined;
+    }
+    version.previous = before;
+    this.#entries.set(key, version);
+    this.#bytes += ENTRY_BYTES + (version.value?.length ?? 0);
+    this.#lastLsn = version.lsn;
+  }
+
+  /** A copy of the value in the memtable's own memory. */
+  keep(value: Uint8Array): Uint8Array {
+    if (value.length > BLOCK_BYTES / 4) return Uint8Array.prototype.slice.call(value);
+    if (this.#blockUsed + value.length > this.#block.length) {
+      this.#block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
+      this.#blockUsed = 0;
+    }
+    const start = this.#blockUsed;
+    this.#blockUsed += value.length;
+    this.#block.set(value, start);
+    return this.#block.subarray(start, this.#blockUsed);
+  }
+
+  /** The newest version at or below `lsn`; a deletion is a version too. */
+  get(key: string, lsn: Lsn): Version | undefined {
+    let version = this.#entries.get(key);
+    while (version !== undefined && version.lsn > lsn) version = version.previous;
+    return version;
+  }
+
+  /** Keys in order from `from` on (inclusive). Do not write while walking. */
+  walk(from: string | undefined, reverse: boolean): Generator<string> {
+    return this.#order.walk(from, reverse);
+  }
+
+  /** Every key with its newest version, in order. */
+  *newest(): Generator<readonly [string, Version]> {
+    for (const key of this.#order.all()) yield [key, this.#entries.get(key) as Version];
+  }
+}
+
+/** A key as memtables, cache and index know it: the key space in four bytes, then the key. */
+export function fullKey(space: KeySpaceId, key: Uint8Array): string {
+  return spacePrefix(space) + latin1(key);
+}
+
+export function spacePrefix(space: KeySpaceId): string {
+  return String.fromCharCode(
+    (space >>> 24) & 0xff,
+    (space >>> 16) & 0xff,
+    (space >>> 8) & 0xff,
+    space & 0xff,
+  );
+}
+
+/** One character per byte: compares with `<` as unsigned bytes do. */
+export function latin1(bytes: Uint8Array): string {
+  return Buffer.prototype.latin1Slice.call(bytes, 0, bytes.length);
+}
+
+export function bytesOf(key: string): Buffer {
+  return Buffer.from(key, "latin1");
+}

@@ -1,0 +1,389 @@
+/**
+ * The one story: transact -> append -> sync -> publish -> resolve.
+ *
+ * A transaction's body runs on the newest state, pending writes included, in one go; so its decision
+ * and its writes are atomic without locks. Its batch is encoded once, into the open group of the commit
+ * queue, and is at once visible to later transactions (memtable), but to nobody else until a sync covers
+ * it. Whoever read pending state gets no answer before that state is durable.
+ */
+import { BATCH_BYTES_MAX, MEMTABLES_SEALED_MAX, TRANSACTION_RUNS_MAX } from "./constants.ts";
+import { coreError } from "./errors.ts";
+import type { FirnError } from "./errors.ts";
+import { fullRange } from "./index/merge-range.ts";
+import { bytesOf, fullKey } from "./index/memtable.ts";
+import type { Version } from "./index/memtable.ts";
+import type { Memtables } from "./index/memtables.ts";
+import type { OrderedIndex } from "./index/ordered-index.ts";
+import type { CommitQueue, Slot } from "./log/commit-queue.ts";
+import { OP_PUT, batchBytes, encodeBatch } from "./log/record.ts";
+import type { Mutation, RecordIdentity, ValuePlace } from "./log/record.ts";
+import type { ShardLog } from "./log/shard-log.ts";
+import type { Clock } from "./platform/clock.ts";
+import type { Random } from "./platform/random.ts";
+import { unpackValue, packValue } from "./value.ts";
+import type {
+  Blobs,
+  KeySpaceId,
+  KeySpaceOptions,
+  Lsn,
+  Position,
+  ReadView,
+  RecordStream,
+  Store,
+  TransactOptions,
+  Transaction,
+} from "./store-api.ts";
+import type { Applier } from "./store/applier.ts";
+import type { Flusher } from "./store/flusher.ts";
+import { SYSTEM_SPACE, nameKey } from "./store/key-spaces.ts";
+import type { KeySpaces } from "./store/key-spaces.ts";
+import { StoreView, indexPage } from "./store/read-view.ts";
+import { sweepDroppedSpaces } from "./store/sweep-dropped.ts";
+import { StoreStream } from "./store/store-stream.ts";
+import { RangeMiss, StoreTransaction, rangeId } from "./store/transaction.ts";
+import type { FetchedRange } from "./store/transaction.ts";
+import type { ValueReader } from "./store/value-reader.ts";
+
+export interface StoreParts {
+  readonly id: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly identity: RecordIdentity;
+  readonly log: ShardLog;
+  readonly queue: CommitQueue;
+  readonly applier: Applier;
+  readonly memtables: Memtables;
+  readonly spaces: KeySpaces;
+  readonly values: ValueReader;
+  readonly flusher: Flusher;
+  readonly blobs: Blobs;
+  readonly index: () => OrderedIndex;
+  readonly limits: StoreLimits;
+  /** Commit time of the newest record. */
+  readonly lastTime: number;
+  /** Start of the group that holds the newest record. */
+  readonly lastGroup: Position;
+  /** Lets go of files, index and lock. */
+  readonly release: () => Promise<void>;
+}
+
+export interface StoreLimits {
+  readonly memtableBytes: number;
+  readonly memtableKeys: number;
+  /** Log bytes behind the index at the most, so that recovery is bounded. */
+  readonly replayBytes: number;
+}
+
+export class LogStore implements Store {
+  readonly id: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly blobs: Blobs;
+  readonly #parts: StoreParts;
+  readonly #views = new Set<ReadView>();
+  /** Values that leave memory when they are durable, in LSN order. */
+  #largePending: Version[] = [];
+  #lastTime: number;
+  #sealedAt: Position;
+  #lastGroup: Position;
+  #closing: Promise<void> | undefined;
+  #sweeping: Promise<void> | undefined;
+
+  constructor(parts: StoreParts) {
+    this.id = parts.id;
+    this.clock = parts.clock;
+    this.random = parts.random;
+    this.blobs = parts.blobs;
+    this.#parts = parts;
+    this.#lastTime = parts.lastTime;
+    this.#sealedAt = parts.queue.head;
+    this.#lastGroup = parts.lastGroup;
+  }
+
+  get durableLsn(): Lsn {
+    return this.#parts.queue.durableLsn;
+  }
+
+  async transact<T>(body: (tx: Transaction) => T, options?: TransactOptions): Promise<T> {
+    const fetched = new Map<string, FetchedRange>();
+    await this.#admit();
+    if (options !== undefined) await this.#prefetch(options, fetched);
+    for (let run = 0; run < TRANSACTION_RUNS_MAX; run++) {
+      this.#assertWritable();
+      const tx = this.#begin(fetched);
+      const outcome = attempt(body, tx);
+      if ("miss" in outcome) {
+        await this.#fetch(outcome.miss, fetched);
+        continue;
+      }
+      if ("error" in outcome) {
+        await this.#parts.queue.durable(tx.lsnRead);
+        throw outcome.error;
+      }
+      const mutations = tx.end();
+      if (mutations.length === 0) {
+        await this.#parts.queue.durable(tx.lsnRead);
+        return outcome.value;
+      }
+      const lsn = this.#commit(mutations, tx.now);
+      if (lsn !== undefined) {
+        await this.#parts.queue.durable(lsn);
+        return outcome.value;
+      }
+      await this.#parts.queue.prepare(batchBytes(mutations));
+    }
+    throw coreError(
+      "FIRN_TRANSACTION_UNSTABLE",
+      "a transaction's body asks for another range at each run",
+    );
+  }
+
+  async get(space: KeySpaceId, key: Uint8Array): Promise<Uint8Array | undefined> {
+    this.#assertReadable(space);
+    const { memtables, values, queue } = this.#parts;
+    const full = fullKey(space, key);
+    const version = memtables.get(full, queue.durableLsn);
+    if (version !== undefined) return version.deleted ? undefined : values.version(version);
+    const cached = values.cached(full);
+    if (cached !== undefined) return cached.value;
+    const bytes = this.#parts.index().getSync(bytesOf(full));
+    if (bytes === undefined) return undefined;
+    const entry = values.decode(full, bytes);
+    const value = values.indexed(entry);
+    if (value instanceof Promise) return value;
+    // A pending version means that this value is about to be old.
+    if (memtables.get(full, this.#parts.queue.lastLsn) === undefined) {
+      values.remember(full, { lsn: entry.lsn, value });
+    }
+    return value;
+  }
+
+  view(): ReadView {
+    this.#assertOpen();
+    const { queue, memtables, values } = this.#parts;
+    const view: ReadView = new StoreView({
+      lsn: queue.durableLsn,
+      memtables: memtables.newestFirst,
+      snapshot: this.#parts.index().snapshot(),
+      values,
+      assertReadable: (space) => this.#assertReadable(space),
+      onClose: () => this.#views.delete(view),
+    });
+    this.#views.add(view);
+    return view;
+  }
+
+  stream(space: KeySpaceId): RecordStream {
+    const { queue, log, identity } = this.#parts;
+    return new StoreStream({
+      space,
+      queue,
+      log,
+      identity,
+      now: () => this.#commitTime(),
+      assertWritable: () => {
+        this.#assertWritable();
+        this.#parts.spaces.get(space);
+      },
+      onAppend: (slot) => this.#sealIfFull(slot),
+    });
+  }
+
+  checksum(bytes: Uint8Array): bigint {
+    const { hasher, seed } = this.#parts.identity;
+    return hasher.hash(bytes, seed);
+  }
+
+  async openKeySpace(name: string, options?: KeySpaceOptions): Promise<KeySpaceId> {
+    const key = nameKey(name);
+    const known = await this.get(SYSTEM_SPACE, key);
+    if (known !== undefined) return unpackValue<number>(known);
+    return this.transact((tx) => {
+      const raced = tx.get(SYSTEM_SPACE, key);
+      if (raced !== undefined) return unpackValue<number>(raced);
+      const id = tx.createKeySpace(options);
+      tx.put(SYSTEM_SPACE, key, packValue(id));
+      return id;
+    });
+  }
+
+  /** Flushes the memtable into the index now, whatever its size; for tests and before a backup. */
+  async checkpoint(): Promise<void> {
+    this.#assertWritable();
+    const { queue, flusher } = this.#parts;
+    await queue.durable(queue.lastLsn);
+    this.#seal();
+    await flusher.run();
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** Called by the queue in LSN order, before the writers of that LSN resume. */
+  published(lsn: Lsn): void {
+    const firstLeft = this.#largePending.findIndex((version) => version.lsn > lsn);
+    const done = firstLeft < 0 ? this.#largePending.length : firstLeft;
+    for (const version of this.#largePending.splice(0, done)) version.value = undefined;
+    if (this.#parts.memtables.sealed.length > 0) void this.#parts.flusher.run();
+    this.sweep();
+  }
+
+  /** Begins to remove what the index holds of dropped key spaces, unless that is under way. */
+  sweep(): void {
+    const { spaces, index } = this.#parts;
+    if (spaces.dropped.size === 0 || this.#sweeping !== undefined) return;
+    const home = { dropped: spaces.dropped, index, isOpen: () => this.#closing === undefined };
+    this.#sweeping = sweepDroppedSpaces(this, home)
+      // A full disk or a closing store ends it: the next drop, or the next open, goes on.
+      .catch(() => undefined)
+      .finally(() => {
+        this.#sweeping = undefined;
+      });
+  }
+
+  #begin(fetched: ReadonlyMap<string, FetchedRange>): StoreTransaction {
+    const { memtables, values, spaces } = this.#parts;
+    const index = this.#parts.index();
+    return new StoreTransaction({ memtables, values, spaces, index, fetched }, this.#commitTime());
+  }
+
+  /** Claims a place in the log, encodes, publishes to later transactions. */
+  #commit(mutations: readonly Mutation[], time: number): Lsn | undefined {
+    const bytes = batchBytes(mutations);
+    if (bytes > BATCH_BYTES_MAX) {
+      const detail = { bytes, limit: BATCH_BYTES_MAX };
+      throw coreError("FIRN_BATCH_TOO_LARGE", "a batch has at most 128 MiB", { detail });
+    }
+    const reserve = mutations.every(({ op }) => op !== OP_PUT);
+    const slot = this.#parts.queue.claim(bytes, { reserve });
+    if (slot === undefined) return undefined;
+    const batch = { lsn: slot.lsn, time, mutations };
+    const places = encodeBatch(slot.into, batch, this.#parts.identity);
+    this.#lastTime = time;
+    const { applier, values } = this.#parts;
+    const floor = this.#floor();
+    for (const [at, mutation] of mutations.entries()) {
+      const { offset, length, check } = places[at] as ValuePlace;
+      const value = slot.into.subarray(offset, offset + length);
+      const position = slot.position + offset;
+      values.forget(fullKey(mutation.space, mutation.key));
+      const placed = { ...mutation, value, position, check };
+      const version = applier.apply(placed, slot.lsn, floor);
+      if (version?.value?.buffer === value.buffer) this.#largePending.push(version);
+    }
+    this.#sealIfFull(slot);
+    return slot.lsn;
+  }
+
+  /** No reader asks for anything older than the newest version at or below this. */
+  #floor(): Lsn {
+    const [oldest] = this.#views;
+    const durable = this.#parts.queue.durableLsn;
+    return oldest === undefined ? durable : Math.min(durable, oldest.lsn);
+  }
+
+  #sealIfFull(slot: Slot): void {
+    const { memtables, limits, queue } = this.#parts;
+    this.#lastGroup = slot.group;
+    const { active } = memtables;
+    const full = active.bytes >= limits.memtableBytes || active.size >= limits.memtableKeys;
+    if (full || queue.head - this.#sealedAt >= limits.replayBytes) this.#seal();
+  }
+
+  #seal(): void {
+    const { memtables, queue } = this.#parts;
+    const position = this.#lastGroup;
+    memtables.seal({ lsn: queue.lastLsn, position, time: this.#lastTime });
+    this.#sealedAt = queue.head;
+  }
+
+  #commitTime(): number {
+    this.#lastTime = Math.max(this.#lastTime, this.clock.now());
+    return this.#lastTime;
+  }
+
+  /** Back-pressure: waits while the queue or the memtables are full. */
+  async #admit(): Promise<void> {
+    const { memtables, queue, flusher } = this.#parts;
+    for (;;) {
+      this.#assertWritable();
+      const full = queue.admit();
+      if (full !== undefined) await full;
+      else if (memtables.sealed.length <= MEMTABLES_SEALED_MAX) return;
+      else if (flusher.failure !== undefined) throw indexStuck(flusher.failure);
+      else await Promise.race([flusher.run(), queue.durable(queue.lastLsn)]);
+    }
+  }
+
+  async #prefetch(options: TransactOptions, fetched: Map<string, FetchedRange>): Promise<void> {
+    const reads = (options.reads ?? []).map(([space, key]) => this.get(space, key));
+    const ranges = (options.ranges ?? []).map(([space, page]) =>
+      this.#fetch(new RangeMiss(fullRange(space, page), page.limit), fetched),
+    );
+    await Promise.all([...reads, ...ranges]);
+  }
+
+  async #fetch(miss: RangeMiss, fetched: Map<string, FetchedRange>): Promise<void> {
+    const memtables = this.#parts.memtables.newestFirst;
+    const snapshot = this.#parts.index().snapshot();
+    try {
+      const index = await indexPage(snapshot, miss.range, miss.limit);
+      fetched.set(rangeId(miss.range), { index, memtables });
+    } finally {
+      snapshot.close();
+    }
+  }
+
+  async #close(): Promise<void> {
+    const { queue, flusher } = this.#parts;
+    await this.#sweeping;
+    await queue.drain();
+    for (const view of this.#views) view.close();
+    if (queue.failure === undefined) {
+      if (queue.durableLsn < queue.lastLsn) await queue.durable(queue.lastLsn);
+      this.#seal();
+      await flusher.finish();
+    }
+    await this.#parts.release();
+  }
+
+  #assertOpen(): void {
+    if (this.#closing !== undefined) {
+      throw coreError("FIRN_STORE_CLOSED", "the store was closed");
+    }
+  }
+
+  #assertWritable(): void {
+    this.#assertOpen();
+    this.#parts.queue.assertUsable();
+  }
+
+  #assertReadable(space: KeySpaceId): void {
+    this.#assertOpen();
+    this.#parts.spaces.get(space);
+  }
+}
+
+type Outcome<T> =
+  | { readonly value: T }
+  | { readonly error: unknown }
+  | { readonly miss: RangeMiss };
+
+function attempt<T>(body: (tx: Transaction) => T, tx: Transaction): Outcome<T> {
+  try {
+    return { value: body(tx) };
+  } catch (error) {
+    return error instanceof RangeMiss ? { miss: error } : { error };
+  }
+}
+
+function indexStuck(cause: unknown): FirnError {
+  const message = "the index takes no writes (is the disk full?); writes wait until it does";
+  return coreError("FIRN_DISK_FULL", message, { cause });
+}

@@ -1,0 +1,141 @@
+import { coreError } from "../errors.ts";
+import { Memtables } from "../index/memtables.ts";
+import { CommitQueue } from "../log/commit-queue.ts";
+import { LocalChunkStore } from "../log/local-chunk-store.ts";
+import type { LocalLog } from "../log/local-log.ts";
+import { recoverLog } from "../log/recover-log.ts";
+import { RealClock } from "../platform/clocks.ts";
+import type { Lsn, Position } from "../store-api.ts";
+import { LogStore } from "../store.ts";
+import { Applier } from "./applier.ts";
+import { blobKey } from "./blob-record.ts";
+import { Flusher } from "./flusher.ts";
+import { IndexHolder } from "./index-holder.ts";
+import { BLOB_SPACE, KeySpaces } from "./key-spaces.ts";
+import type { OpenContext } from "./open-store.ts";
+import { QueuedLog } from "./queued-log.ts";
+import { Replay, loadKeySpaces } from "./replay.ts";
+import { StoreBlobs } from "./store-blobs.ts";
+import { ValueReader } from "./value-reader.ts";
+
+/** Builds the store over an opened directory: index, replay, queue. */
+export async function assembleStore(context: OpenContext): Promise<LogStore> {
+  const { home, directory } = context;
+  const { fileSystem, storeId } = home;
+  const place = { directory: `${directory}/index`, storeId, fileSystem };
+  const holder = await IndexHolder.open({ factory: context.index, ...place });
+  try {
+    return await assemble(context, holder);
+  } catch (error) {
+    await holder.close();
+    throw error;
+  }
+}
+
+async function assemble(context: OpenContext, holder: IndexHolder): Promise<LogStore> {
+  const { home, limits } = context;
+  const { identity, random } = home;
+  const memtables = new Memtables();
+  const spaces = new KeySpaces();
+  const applier = new Applier(memtables, spaces);
+  const durable: { lsn: Lsn } = { lsn: 0 };
+  const index = (): IndexHolder["index"] => holder.index;
+  const flusher = new Flusher({
+    memtables,
+    identity,
+    index,
+    // Real time: a store on a manual clock must not wait for somebody to turn it.
+    clock: new RealClock(),
+    reopen: () => holder.reopen(),
+    durableLsn: () => durable.lsn,
+  });
+  const { log, lastLsn, lastTime, lastGroup } = await replayLog(context, holder, {
+    memtables,
+    spaces,
+    applier,
+    flusher,
+    durable,
+  });
+  const queue = new CommitQueue({
+    log,
+    lastLsn,
+    queueBytesMax: limits.queueBytes,
+    onDurable: (lsn) => {
+      durable.lsn = lsn;
+      store.published(lsn);
+    },
+  });
+  const chunks = new LocalChunkStore(home, context.extentFiles, {
+    segmentBytes: limits.extentSegmentBytes,
+    onFailure: (cause) => queue.fail(cause),
+  });
+  const values = new ValueReader(new QueuedLog(log, queue), identity, limits.cacheBytes);
+  const blobs = new StoreBlobs({
+    chunks,
+    identity,
+    random,
+    find: (id) => store.get(BLOB_SPACE, blobKey(id)),
+    assertWritable: () => queue.assertUsable(),
+  });
+  const release = async (): Promise<void> => {
+    await (queue.failure === undefined ? log.close() : log.abandon());
+    await chunks.close();
+    await holder.close();
+    await context.lock.release();
+  };
+  const parts = { log, queue, memtables, spaces, applier, values, flusher, index, blobs, release };
+  const { clock } = context;
+  const store: LogStore = new LogStore({
+    ...parts,
+    id: home.storeId,
+    clock,
+    random,
+    identity,
+    limits,
+    lastTime,
+    lastGroup,
+  });
+  store.sweep();
+  return store;
+}
+
+interface ReplayTargets {
+  readonly memtables: Memtables;
+  readonly spaces: KeySpaces;
+  readonly applier: Applier;
+  readonly flusher: Flusher;
+  readonly durable: { lsn: Lsn };
+}
+
+async function replayLog(
+  context: OpenContext,
+  holder: IndexHolder,
+  targets: ReplayTargets,
+): Promise<{ log: LocalLog; lastLsn: Lsn; lastTime: number; lastGroup: Position }> {
+  const { home, limits } = context;
+  const { mark } = holder.index;
+  await loadKeySpaces(holder.index, targets.spaces, home.identity);
+  const replay = new Replay({
+    ...targets,
+    mark,
+    limits,
+    onReplayed: (lsn) => {
+      targets.durable.lsn = lsn;
+    },
+  });
+  const { log, lastLsn } = await recoverLog(home, context.commitFiles, {
+    from: mark,
+    visit: (records) => replay.visit(records),
+  });
+  if (mark !== undefined && lastLsn < mark.lsn) throw logBehindIndex(lastLsn, mark.lsn);
+  targets.durable.lsn = lastLsn;
+  const { lastTime, lastGroup } = replay;
+  return { log, lastLsn, lastTime, lastGroup };
+}
+
+function logBehindIndex(lastLsn: Lsn, markLsn: Lsn): Error {
+  const message =
+    `the index was told that LSN ${markLsn} is durable, but the log ends at ${lastLsn}: ` +
+    "log files are missing or cut; restore them, or delete the index directory to go on without";
+  return coreError("FIRN_STORE_DAMAGED", message, { detail: { lastLsn, markLsn } });
+}

@@ -1,0 +1,92 @@
+import { BLOB_EXTENTS_MAX, BLOB_UNIT_BYTES } from "../constants.ts";
+import { coreError } from "../errors.ts";
+import type { ChunkStore } from "../log/chunk-store.ts";
+import type { RecordIdentity } from "../log/record.ts";
+import type { BlobId } from "../store-api.ts";
+import { CHUNK_DATA_BYTES, CHUNK_TABLE_BYTES, unitSeed } from "./blob-record.ts";
+import type { Extent } from "./blob-record.ts";
+
+/**
+ * Cuts a stream of bytes into chunks. Two buffers take turns: one is written while the other fills, and
+ * that is all the memory a blob of any size needs.
+ */
+export class BlobWriter {
+  readonly #chunks: ChunkStore;
+  readonly #identity: RecordIdentity;
+  readonly #id: BlobId;
+  readonly #extents: Extent[] = [];
+  #filling: Buffer = Buffer.allocUnsafeSlow(CHUNK_TABLE_BYTES + CHUNK_DATA_BYTES);
+  #spare: Buffer | undefined;
+  #filled = 0;
+  #bytes = 0;
+  #writing: Promise<void> = Promise.resolve();
+
+  constructor(chunks: ChunkStore, identity: RecordIdentity, id: BlobId) {
+    this.#chunks = chunks;
+    this.#identity = identity;
+    this.#id = id;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Copies the bytes; waits while both buffers are full. */
+  async add(bytes: Uint8Array): Promise<void> {
+    let rest = bytes;
+    while (rest.length > 0) {
+      const part = rest.subarray(0, CHUNK_DATA_BYTES - this.#filled);
+      this.#filling.set(part, CHUNK_TABLE_BYTES + this.#filled);
+      this.#filled += part.length;
+      this.#bytes += part.length;
+      rest = rest.subarray(part.length);
+      if (this.#filled === CHUNK_DATA_BYTES) await this.#turn();
+    }
+  }
+
+  /** Writes what is left, and makes all of it durable. */
+  async end(): Promise<readonly Extent[]> {
+    if (this.#filled > 0) await this.#turn();
+    await this.#writing;
+    await this.#chunks.sync();
+    return this.#extents;
+  }
+
+  /** Waits until nothing writes from its buffers any more. */
+  async abandon(): Promise<void> {
+    await this.#writing.catch(() => undefined);
+  }
+
+  async #turn(): Promise<void> {
+    if (this.#extents.length === BLOB_EXTENTS_MAX) {
+      throw coreError("FIRN_BLOB_TOO_LARGE", "a blob holds at most 16 GiB");
+    }
+    const full = this.#filling;
+    const dataBytes = this.#filled;
+    const firstUnit = Math.floor((this.#bytes - dataBytes) / BLOB_UNIT_BYTES);
+    this.#seal(full, dataBytes, firstUnit);
+    await this.#writing;
+    this.#filling = this.#spare ?? Buffer.allocUnsafeSlow(full.length);
+    this.#filled = 0;
+    this.#writing = this.#put(full, dataBytes);
+    // The rejection is met by whoever awaits next; it must not count as unhandled until then.
+    this.#writing.catch(() => undefined);
+  }
+
+  async #put(buffer: Buffer, dataBytes: number): Promise<void> {
+    const chunk = await this.#chunks.put(buffer.subarray(0, CHUNK_TABLE_BYTES + dataBytes));
+    this.#extents.push({ chunk, bytes: dataBytes });
+    this.#spare = buffer;
+  }
+
+  #seal(buffer: Buffer, dataBytes: number, firstUnit: number): void {
+    const { hasher, seed } = this.#identity;
+    buffer.fill(0, 0, CHUNK_TABLE_BYTES);
+    for (let at = 0, unit = 0; at < dataBytes; at += BLOB_UNIT_BYTES, unit++) {
+      const end = CHUNK_TABLE_BYTES + Math.min(at + BLOB_UNIT_BYTES, dataBytes);
+      const bytes = buffer.subarray(CHUNK_TABLE_BYTES + at, end);
+      const check = hasher.hash(bytes, unitSeed(seed, this.#id, firstUnit + unit));
+      buffer.writeBigUInt64LE(check, unit * 8);
+    }
+  }
+}

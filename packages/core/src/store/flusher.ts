@@ -1,0 +1,101 @@
+import { INDEX_BATCH_KEYS } from "../constants.ts";
+import { encodeIndexValue } from "../index/index-value.ts";
+import { bytesOf } from "../index/memtable.ts";
+import type { Version } from "../index/memtable.ts";
+import type { Memtables, SealedMemtable } from "../index/memtables.ts";
+import type { IndexWrite, OrderedIndex } from "../index/ordered-index.ts";
+import type { RecordIdentity } from "../log/record.ts";
+import { sleep } from "../platform/clock.ts";
+import type { Clock } from "../platform/clock.ts";
+import type { Lsn } from "../store-api.ts";
+
+/** Between two tries of a flush that failed: the disk may be full for a while. */
+const RETRY_MS = 1000;
+
+export interface FlusherOptions {
+  readonly memtables: Memtables;
+  readonly identity: RecordIdentity;
+  readonly clock: Clock;
+  readonly index: () => OrderedIndex;
+  /** Opens the index again after a failed write: LevelDB takes none after its first. */
+  readonly reopen: () => Promise<void>;
+  readonly durableLsn: () => Lsn;
+}
+
+/**
+ * Feeds sealed memtables to the index, oldest first, off the commit path. Only what is durable in the
+ * log goes in, so the index never runs ahead of it.
+ */
+export class Flusher {
+  readonly #options: FlusherOptions;
+  #running: Promise<void> | undefined;
+  #stopped = false;
+  /** Why the last flush failed; writers that would wait for room are told. */
+  failure: unknown;
+
+  constructor(options: FlusherOptions) {
+    this.#options = options;
+  }
+
+  /** Flushes what is sealed and durable; call it again when more becomes either. */
+  run(): Promise<void> {
+    this.#running ??= this.#flushAll().finally(() => {
+      this.#running = undefined;
+    });
+    return this.#running;
+  }
+
+  /** One more flush of what is sealed, without another try should it fail. */
+  async finish(): Promise<void> {
+    this.#stopped = true;
+    await this.#running;
+    await this.run();
+  }
+
+  async #flushAll(): Promise<void> {
+    const { memtables, durableLsn } = this.#options;
+    for (let next = memtables.sealed[0]; next !== undefined; next = memtables.sealed[0]) {
+      if (next.lsn > durableLsn()) return;
+      try {
+        await this.#flush(next);
+      } catch (error) {
+        this.failure = error;
+        if (this.#stopped) return;
+        await this.#recover();
+        continue;
+      }
+      this.failure = undefined;
+      memtables.drop();
+    }
+  }
+
+  async #recover(): Promise<void> {
+    await sleep(this.#options.clock, RETRY_MS);
+    await this.#options.reopen().catch((error: unknown) => {
+      this.failure = error;
+    });
+  }
+
+  async #flush(sealed: SealedMemtable): Promise<void> {
+    const index = this.#options.index();
+    let batch: IndexWrite[] = [];
+    for (const [key, version] of sealed.memtable.newest()) {
+      batch.push(this.#write(key, version));
+      if (batch.length < INDEX_BATCH_KEYS) continue;
+      await index.write(batch);
+      batch = [];
+    }
+    const { lsn, position, time } = sealed;
+    await index.write(batch, { lsn, position, time });
+  }
+
+  #write(key: string, version: Version): IndexWrite {
+    const bytes = bytesOf(key);
+    if (version.deleted) return { key: bytes, value: undefined };
+    // What is durable and still in memory is what its key space wants in the index.
+    const { lsn, value, position, length, check } = version;
+    const entry =
+      value === undefined ? { lsn, place: { position, length, check } } : { lsn, value };
+    return { key: bytes, value: encodeIndexValue(bytes, entry, this.#options.identity) };
+  }
+}

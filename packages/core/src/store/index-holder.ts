@@ -1,0 +1,52 @@
+import { FirnError } from "../errors.ts";
+import type { IndexFactory, OrderedIndex } from "../index/ordered-index.ts";
+import type { FileSystem } from "../platform/file-system.ts";
+
+/** Raised when what index values look like changes: an index with another tag is rebuilt. */
+const INDEX_FORMAT_VERSION = 1;
+
+export interface IndexHome {
+  readonly factory: IndexFactory;
+  readonly directory: string;
+  readonly storeId: string;
+  readonly fileSystem: FileSystem;
+}
+
+/** The store's index, which may be opened again behind its users' backs. */
+export class IndexHolder {
+  readonly #home: IndexHome;
+  #index: OrderedIndex;
+
+  private constructor(home: IndexHome, index: OrderedIndex) {
+    this.#home = home;
+    this.#index = index;
+  }
+
+  /** An index that cannot be opened is emptied: the log rebuilds it. */
+  static async open(home: IndexHome): Promise<IndexHolder> {
+    try {
+      return new IndexHolder(home, await openIndex(home));
+    } catch (error) {
+      if (error instanceof FirnError) throw error;
+      await home.factory.destroy(home.directory, home.fileSystem);
+      return new IndexHolder(home, await openIndex(home));
+    }
+  }
+
+  get index(): OrderedIndex {
+    return this.#index;
+  }
+
+  async reopen(): Promise<void> {
+    await this.#index.close();
+    this.#index = await openIndex(this.#home);
+  }
+
+  close(): Promise<void> {
+    return this.#index.close();
+  }
+}
+
+function openIndex({ factory, directory, storeId }: IndexHome): Promise<OrderedIndex> {
+  return factory.open(directory, `${storeId}/${INDEX_FORMAT_VERSION}`);
+}

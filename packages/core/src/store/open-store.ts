@@ -1,0 +1,195 @@
+/**
+ * Opening a data directory: lock, manifest, index, log; then replay of what the index lags behind. The
+ * steps and what a crash leaves at each of them are in docs/formats/directory.md.
+ */
+import {
+  COMMIT_SEGMENT_BYTES,
+  EXTENT_SEGMENT_BYTES,
+  MEMTABLE_BYTES_MAX,
+  MEMTABLE_KEYS_MAX,
+  OPEN_FILES_MAX,
+  PREPARE_BYTES,
+  QUEUE_BYTES_MAX,
+  READ_CACHE_BYTES,
+  REPLAY_BYTES_MAX,
+} from "../constants.ts";
+import { coreError } from "../errors.ts";
+import { loadHasher, storeSeed } from "../hasher.ts";
+import type { Hasher } from "../hasher.ts";
+import { levelIndex } from "../index/level-index.ts";
+import type { IndexFactory } from "../index/ordered-index.ts";
+import type { LogHome } from "../log/log-home.ts";
+import { Manifest, STORE_FORMAT_VERSION } from "../log/manifest.ts";
+import type { ManifestHome, SegmentKind } from "../log/manifest.ts";
+import { SegmentFiles } from "../log/segment-files.ts";
+import type { ClockMode } from "../platform/clock.ts";
+import { RealClock, makeClock } from "../platform/clocks.ts";
+import type { Clock } from "../platform/clock.ts";
+import type { FileLock, FileSystem } from "../platform/file-system.ts";
+import { NodeFileSystem } from "../platform/node-file-system.ts";
+import { NodeRandom } from "../platform/node-random.ts";
+import type { Random } from "../platform/random.ts";
+import { LogStore } from "../store.ts";
+import { assembleStore } from "./assemble-store.ts";
+
+/** Bounds that tests make small; every one has its default in constants.ts. */
+export interface OpenLimits {
+  readonly segmentBytes: number;
+  readonly extentSegmentBytes: number;
+  readonly prepareBytes: number;
+  readonly memtableBytes: number;
+  readonly memtableKeys: number;
+  readonly replayBytes: number;
+  readonly queueBytes: number;
+  readonly cacheBytes: number;
+  readonly openFiles: number;
+}
+
+export interface OpenStoreOptions {
+  /** Absolute path of the data directory; made when absent. */
+  readonly directory: string;
+  /** Nothing is forced to the disk: for throw-away stores. Default false. Loses data on power loss. */
+  readonly ephemeral?: boolean | undefined;
+  /**
+   * The clock's mode, when the store is made: default real. On an existing store it must be the one
+   * it was made with, or absent. @throws FIRN_CLOCK_MODE.
+   */
+  readonly clockMode?: ClockMode | undefined;
+  readonly limits?: Partial<OpenLimits> | undefined;
+  /** Components: the real ones unless a test brings its own. */
+  readonly fileSystem?: FileSystem | undefined;
+  readonly index?: IndexFactory | undefined;
+  readonly clock?: Clock | undefined;
+  readonly random?: Random | undefined;
+  readonly hasher?: Hasher | undefined;
+}
+
+export interface OpenContext {
+  readonly directory: string;
+  readonly home: LogHome;
+  readonly commitFiles: SegmentFiles;
+  readonly extentFiles: SegmentFiles;
+  readonly clock: Clock;
+  readonly limits: OpenLimits;
+  readonly index: IndexFactory;
+  readonly lock: FileLock;
+}
+
+const DEFAULT_LIMITS: OpenLimits = {
+  segmentBytes: COMMIT_SEGMENT_BYTES,
+  extentSegmentBytes: EXTENT_SEGMENT_BYTES,
+  prepareBytes: PREPARE_BYTES,
+  memtableBytes: MEMTABLE_BYTES_MAX,
+  memtableKeys: MEMTABLE_KEYS_MAX,
+  replayBytes: REPLAY_BYTES_MAX,
+  queueBytes: QUEUE_BYTES_MAX,
+  cacheBytes: READ_CACHE_BYTES,
+  openFiles: OPEN_FILES_MAX,
+};
+
+/**
+ * Opens (or makes) the store in a directory. What it holds when this resolves is durable.
+ * @throws FIRN_STORE_LOCKED when a process (this one too) has it open; FIRN_STORE_NEWER,
+ *   FIRN_STORE_DAMAGED, FIRN_CLOCK_MODE; FIRN_DISK_FULL when a new store finds no room.
+ */
+export async function openStore(options: OpenStoreOptions): Promise<LogStore> {
+  const { directory } = options;
+  const fileSystem = options.fileSystem ?? new NodeFileSystem({ sync: options.ephemeral !== true });
+  await fileSystem.makeDirectory(directory);
+  const lock = await fileSystem.lock(`${directory}/lock`);
+  if (lock === undefined) {
+    const message = `another process (or this one) has the store open: ${directory}`;
+    throw coreError("FIRN_STORE_LOCKED", message, { detail: { directory } });
+  }
+  try {
+    return await assembleStore(await readDirectory(options, fileSystem, lock));
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+async function readDirectory(
+  options: OpenStoreOptions,
+  fileSystem: FileSystem,
+  lock: FileLock,
+): Promise<OpenContext> {
+  const { directory } = options;
+  const random = options.random ?? new NodeRandom();
+  const hasher = options.hasher ?? (await loadHasher());
+  const limits: OpenLimits = { ...DEFAULT_LIMITS, ...options.limits };
+  const manifestHome = { fileSystem, hasher, directory };
+  const manifest =
+    (await Manifest.read(manifestHome)) ?? (await makeStore(manifestHome, options, random));
+  const { storeId } = manifest.state;
+  const identity = { hasher, seed: storeSeed(hasher, storeId) };
+  const { segmentBytes, prepareBytes } = limits;
+  const logLimits = { segmentBytes, prepareBytes };
+  const home = { fileSystem, manifest, random, identity, storeId, limits: logLimits };
+  const openFiles = Math.max(2, Math.floor(limits.openFiles / 2));
+  return {
+    directory,
+    home,
+    commitFiles: await adoptSegments(home, directory, { kind: "commit", openFiles }),
+    extentFiles: await adoptSegments(home, directory, { kind: "extent", openFiles }),
+    clock: chooseClock(options, manifest),
+    limits,
+    index: options.index ?? levelIndex,
+    lock,
+  };
+}
+
+/** A new, empty store. Nothing of it counts before its manifest is durable. */
+async function makeStore(
+  home: ManifestHome,
+  options: OpenStoreOptions,
+  random: Random,
+): Promise<Manifest> {
+  const { fileSystem, directory } = home;
+  for (const folder of ["log", "extents"]) await fileSystem.makeDirectory(`${directory}/${folder}`);
+  const clock = options.clock?.mode ?? options.clockMode ?? { kind: "real" };
+  const manifest = await Manifest.create(home, {
+    formatVersion: STORE_FORMAT_VERSION,
+    requiredFeatures: [],
+    storeId: Buffer.from(random.bytes(16)).toString("hex"),
+    clock,
+    createdAtMs: (options.clock ?? new RealClock()).now(),
+    generation: 1,
+    nextSegmentId: 1,
+    segments: [],
+  });
+  const parent = directory.slice(0, Math.max(1, directory.lastIndexOf("/")));
+  await fileSystem.syncDirectory(parent);
+  return manifest;
+}
+
+/** The manifest's segments of one kind; files that it does not name are removed. */
+async function adoptSegments(
+  home: LogHome,
+  directory: string,
+  wanted: { readonly kind: SegmentKind; readonly openFiles: number },
+): Promise<SegmentFiles> {
+  const { fileSystem, manifest } = home;
+  const files = new SegmentFiles(fileSystem, directory, wanted.openFiles);
+  const entries = manifest.state.segments.filter(({ kind }) => kind === wanted.kind);
+  for (const entry of [...entries].sort((a, b) => a.base - b.base)) files.add(entry);
+  const known = new Set(entries.map((entry) => files.path(entry)));
+  const top = `${directory}/${wanted.kind === "commit" ? "log" : "extents"}`;
+  for (const folder of await fileSystem.list(top)) {
+    for (const name of await fileSystem.list(`${top}/${folder}`)) {
+      const path = `${top}/${folder}/${name}`;
+      if (!known.has(path)) await fileSystem.remove(path);
+    }
+  }
+  return files;
+}
+
+function chooseClock(options: OpenStoreOptions, manifest: Manifest): Clock {
+  const made = manifest.state.clock;
+  const asked = options.clock?.mode ?? options.clockMode;
+  if (asked !== undefined && JSON.stringify(asked) !== JSON.stringify(made)) {
+    const message = `the store was made with a ${made.kind} clock, which cannot be changed`;
+    throw coreError("FIRN_CLOCK_MODE", message, { detail: { made, asked } });
+  }
+  return options.clock ?? makeClock(made, undefined);
+}

@@ -1,0 +1,96 @@
+import { FRAME_BYTES } from "../log/frame.ts";
+import type { IndexMark, OrderedIndex } from "../index/ordered-index.ts";
+import { decodeIndexValue } from "../index/index-value.ts";
+import type { Memtables } from "../index/memtables.ts";
+import { bytesOf, spacePrefix } from "../index/memtable.ts";
+import { RECORD_BATCH, RECORD_HEADER_BYTES, decodeMutations } from "../log/record.ts";
+import type { RecordIdentity } from "../log/record.ts";
+import type { LoggedRecord } from "../log/shard-log.ts";
+import type { Lsn, Position } from "../store-api.ts";
+import type { Applier } from "./applier.ts";
+import type { Flusher } from "./flusher.ts";
+import { SYSTEM_SPACE } from "./key-spaces.ts";
+import type { KeySpaces } from "./key-spaces.ts";
+
+/** System entries read at a time: a few per key space. */
+const SYSTEM_PAGE = 1000;
+/** No reader is there yet: a replayed version makes all before it unreadable. */
+const NO_READERS: Lsn = Number.MAX_SAFE_INTEGER;
+
+export interface ReplayHome {
+  readonly memtables: Memtables;
+  readonly applier: Applier;
+  readonly flusher: Flusher;
+  readonly mark: IndexMark | undefined;
+  readonly limits: { readonly memtableBytes: number; readonly memtableKeys: number };
+  /** Told how far the replayed log is durable, so that the flusher may follow. */
+  readonly onReplayed: (lsn: Lsn) => void;
+}
+
+/** Takes what the index lags behind into memory, flushing as it fills: memory stays bounded. */
+export class Replay {
+  readonly #home: ReplayHome;
+  /** Commit time of the newest record seen. */
+  lastTime: number;
+  /** Start of the newest group seen. */
+  lastGroup: Position;
+
+  constructor(home: ReplayHome) {
+    this.#home = home;
+    this.lastTime = home.mark?.time ?? 0;
+    this.lastGroup = home.mark?.position ?? 0;
+  }
+
+  /** The records of one group, in order. */
+  async visit(records: readonly LoggedRecord[]): Promise<void> {
+    const first = records[0];
+    const last = records.at(-1);
+    if (first === undefined || last === undefined) return;
+    for (const record of records) this.#apply(record);
+    this.lastTime = Math.max(this.lastTime, last.time);
+    this.lastGroup = first.position - RECORD_HEADER_BYTES - FRAME_BYTES;
+    this.#home.onReplayed(last.lsn);
+    const { memtables, limits, flusher } = this.#home;
+    const { active } = memtables;
+    if (active.bytes < limits.memtableBytes && active.size < limits.memtableKeys) return;
+    memtables.seal({ lsn: last.lsn, position: this.lastGroup, time: last.time });
+    await flusher.run();
+  }
+
+  #apply(record: LoggedRecord): void {
+    const { mark, applier } = this.#home;
+    if (record.kind !== RECORD_BATCH || (mark !== undefined && record.lsn <= mark.lsn)) return;
+    for (const mutation of decodeMutations(record.body as Buffer)) {
+      const position = record.position + mutation.valueOffset;
+      const placed = { ...mutation, position };
+      const version = applier.apply(placed, record.lsn, NO_READERS);
+      // The log has it: what is not for the index need not stay in memory.
+      if (version?.value?.buffer === mutation.value.buffer) version.value = undefined;
+    }
+  }
+}
+
+/** Fills the mirror of the system key space from the index, before the replay goes on from there. */
+export async function loadKeySpaces(
+  index: OrderedIndex,
+  spaces: KeySpaces,
+  identity: RecordIdentity,
+): Promise<void> {
+  const snapshot = index.snapshot();
+  try {
+    let gte: Uint8Array = bytesOf(spacePrefix(SYSTEM_SPACE));
+    const lt = bytesOf(spacePrefix(SYSTEM_SPACE + 1));
+    for (;;) {
+      const entries = await snapshot.page({ gte, lt, limit: SYSTEM_PAGE });
+      for (const { key, value } of entries) {
+        const { value: bytes } = decodeIndexValue(key, value, identity);
+        spaces.follow(Buffer.from(key).subarray(4), bytes);
+      }
+      const last = entries.at(-1);
+      if (last === undefined || entries.length < SYSTEM_PAGE) return;
+      gte = Buffer.concat([last.key, Buffer.alloc(1)]);
+    }
+  } finally {
+    snapshot.close();
+  }
+}

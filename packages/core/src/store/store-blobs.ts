@@ -1,0 +1,183 @@
+import { BLOB_INLINE_BYTES_MAX, BLOB_UNIT_BYTES } from "../constants.ts";
+import { coreError } from "../errors.ts";
+import { asBuffer } from "../log/bytes.ts";
+import type { ChunkStore } from "../log/chunk-store.ts";
+import type { RecordIdentity } from "../log/record.ts";
+import type { Random } from "../platform/random.ts";
+import type { BlobId, BlobRange, Blobs, StagedBlob } from "../store-api.ts";
+import { CHUNK_TABLE_BYTES, decodeBlobRecord, encodeBlobRecord, unitSeed } from "./blob-record.ts";
+import type { BlobRecord, Extent } from "./blob-record.ts";
+import { BlobWriter } from "./blob-writer.ts";
+
+export interface BlobHome {
+  readonly chunks: ChunkStore;
+  readonly identity: RecordIdentity;
+  readonly random: Random;
+  /** The blob's durable record. */
+  readonly find: (id: BlobId) => Promise<Uint8Array | undefined>;
+  /** @throws FIRN_STORE_FAILED, FIRN_STORE_CLOSED. */
+  readonly assertWritable: () => void;
+}
+
+/** Staged, with the record that attaching it will write. */
+export class StoreStagedBlob implements StagedBlob {
+  readonly id: BlobId;
+  readonly bytes: number;
+  readonly record: Uint8Array;
+
+  constructor(id: BlobId, record: BlobRecord) {
+    this.id = id;
+    this.bytes = record.bytes;
+    this.record = encodeBlobRecord(record);
+  }
+}
+
+/** One read of the disk, to be verified: units of one chunk. */
+interface ChunkRead {
+  readonly extent: Extent;
+  /** Index inside the blob of the chunk's first unit. */
+  readonly firstUnit: number;
+  /** Wanted bytes inside the chunk's data. */
+  readonly start: number;
+  readonly end: number;
+}
+
+export class StoreBlobs implements Blobs {
+  readonly #home: BlobHome;
+
+  constructor(home: BlobHome) {
+    this.#home = home;
+  }
+
+  async stage(source: Uint8Array | AsyncIterable<Uint8Array>): Promise<StagedBlob> {
+    this.#home.assertWritable();
+    const id = Buffer.from(this.#home.random.bytes(8)).toString("hex");
+    if (source instanceof Uint8Array) {
+      if (source.length <= BLOB_INLINE_BYTES_MAX) return inlineBlob(id, [source]);
+      return this.#stageLarge(id, [source], undefined);
+    }
+    const iterator = source[Symbol.asyncIterator]();
+    const first: Uint8Array[] = [];
+    let bytes = 0;
+    for (let step = await iterator.next(); !step.done; step = await iterator.next()) {
+      first.push(step.value);
+      bytes += step.value.length;
+      if (bytes > BLOB_INLINE_BYTES_MAX) return this.#stageLarge(id, first, iterator);
+    }
+    return inlineBlob(id, first);
+  }
+
+  async size(id: BlobId): Promise<number> {
+    return (await this.#record(id)).bytes;
+  }
+
+  async *read(id: BlobId, range?: BlobRange): AsyncIterableIterator<Uint8Array> {
+    const record = await this.#record(id);
+    const start = Math.max(0, range?.start ?? 0);
+    const end = Math.min(record.bytes, range?.end ?? record.bytes);
+    if (start >= end) return;
+    if (record.inline !== undefined) {
+      yield record.inline.subarray(start, end);
+      return;
+    }
+    const reads = planReads(record.extents, start, end);
+    let ahead: Promise<Uint8Array> | undefined;
+    for (const [at, read] of reads.entries()) {
+      const current: Promise<Uint8Array> = ahead ?? this.#load(id, read);
+      const next = reads[at + 1];
+      const bytes = await current;
+      ahead = next === undefined ? undefined : this.#load(id, next);
+      // Should the consumer stop here, nobody awaits what was read ahead.
+      ahead?.catch(() => undefined);
+      yield bytes;
+    }
+  }
+
+  async #stageLarge(
+    id: BlobId,
+    first: readonly Uint8Array[],
+    rest: AsyncIterator<Uint8Array> | undefined,
+  ): Promise<StagedBlob> {
+    const { chunks, identity } = this.#home;
+    const writer = new BlobWriter(chunks, identity, id);
+    try {
+      for (const bytes of first) await writer.add(bytes);
+      if (rest !== undefined) {
+        for (let step = await rest.next(); !step.done; step = await rest.next()) {
+          await writer.add(step.value);
+        }
+      }
+      const extents = await writer.end();
+      return new StoreStagedBlob(id, { bytes: writer.bytes, extents });
+    } catch (error) {
+      await writer.abandon();
+      await rest?.return?.();
+      throw error;
+    }
+  }
+
+  async #record(id: BlobId): Promise<BlobRecord> {
+    const value = await this.#home.find(id);
+    if (value !== undefined) return decodeBlobRecord(value);
+    throw blobNotFound(id);
+  }
+
+  /** The wanted bytes of a chunk, each unit that they touch verified. */
+  async #load(id: BlobId, read: ChunkRead): Promise<Uint8Array> {
+    const { extent, firstUnit, start, end } = read;
+    const unitStart = Math.floor(start / BLOB_UNIT_BYTES);
+    const from = unitStart * BLOB_UNIT_BYTES;
+    const to = Math.min(extent.bytes, Math.ceil(end / BLOB_UNIT_BYTES) * BLOB_UNIT_BYTES);
+    const [table, data] = await this.#readChunk(extent, from, to);
+    const { hasher, seed } = this.#home.identity;
+    for (let at = 0, unit = unitStart; at < data.length; at += BLOB_UNIT_BYTES, unit++) {
+      const bytes = data.subarray(at, at + BLOB_UNIT_BYTES);
+      const check = hasher.hash(bytes, unitSeed(seed, id, firstUnit + unit));
+      if (check !== table.readBigUInt64LE(unit * 8)) throw corruptUnit(id, extent, unit);
+    }
+    return data.subarray(start - from, end - from);
+  }
+
+  /** The table and the data from `from` to `to`; one read when the data begin at the front. */
+  async #readChunk(extent: Extent, from: number, to: number): Promise<[Buffer, Buffer]> {
+    const { chunks } = this.#home;
+    if (from === 0) {
+      const bytes = asBuffer(await chunks.read(extent.chunk, 0, CHUNK_TABLE_BYTES + to));
+      return [bytes.subarray(0, CHUNK_TABLE_BYTES), bytes.subarray(CHUNK_TABLE_BYTES)];
+    }
+    const [table, data] = await Promise.all([
+      chunks.read(extent.chunk, 0, CHUNK_TABLE_BYTES),
+      chunks.read(extent.chunk, CHUNK_TABLE_BYTES + from, to - from),
+    ]);
+    return [asBuffer(table), asBuffer(data)];
+  }
+}
+
+export function blobNotFound(id: BlobId): Error {
+  return coreError("FIRN_BLOB_NOT_FOUND", `there is no blob ${id}`, { detail: { blob: id } });
+}
+
+function inlineBlob(id: BlobId, parts: readonly Uint8Array[]): StagedBlob {
+  const inline = parts.length === 1 ? (parts[0] as Uint8Array) : Buffer.concat(parts);
+  return new StoreStagedBlob(id, { bytes: inline.length, inline });
+}
+
+function planReads(extents: readonly Extent[], start: number, end: number): ChunkRead[] {
+  const reads: ChunkRead[] = [];
+  let base = 0;
+  for (const extent of extents) {
+    const from = Math.max(0, start - base);
+    const to = Math.min(extent.bytes, end - base);
+    if (from < to) {
+      reads.push({ extent, firstUnit: base / BLOB_UNIT_BYTES, start: from, end: to });
+    }
+    base += extent.bytes;
+  }
+  return reads;
+}
+
+function corruptUnit(id: BlobId, extent: Extent, unit: number): Error {
+  const message = `blob ${id} fails its checksum in chunk ${extent.chunk}; run \`firn check\``;
+  const detail = { blob: id, chunk: extent.chunk, unit };
+  return coreError("FIRN_RECORD_CORRUPT", message, { detail });
+}

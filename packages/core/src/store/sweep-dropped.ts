@@ -1,0 +1,42 @@
+import { INDEX_BATCH_KEYS } from "../constants.ts";
+import { bytesOf, spacePrefix } from "../index/memtable.ts";
+import type { OrderedIndex } from "../index/ordered-index.ts";
+import type { KeySpaceId } from "../store-api.ts";
+import type { LogStore } from "../store.ts";
+import { SYSTEM_SPACE, droppedKey } from "./key-spaces.ts";
+
+export interface SweepHome {
+  readonly dropped: ReadonlySet<KeySpaceId>;
+  readonly index: () => OrderedIndex;
+  readonly isOpen: () => boolean;
+}
+
+/**
+ * Removes what the index still holds of dropped key spaces, a batch at a time: only once the drop is
+ * durable, and behind a checkpoint, so that no memtable brings their keys back. A sweep that ends early
+ * (the store is closed, the disk is full) goes on when the store is opened again.
+ */
+export async function sweepDroppedSpaces(store: LogStore, home: SweepHome): Promise<void> {
+  for (const space of [...home.dropped]) {
+    if ((await store.get(SYSTEM_SPACE, droppedKey(space))) === undefined) continue;
+    await store.checkpoint();
+    while (home.isOpen() && (await sweepBatch(space, home.index()))) continue;
+    if (!home.isOpen()) return;
+    await store.transact((tx) => tx.delete(SYSTEM_SPACE, droppedKey(space)));
+  }
+}
+
+/** True when there may be more. */
+async function sweepBatch(space: KeySpaceId, index: OrderedIndex): Promise<boolean> {
+  const bounds = { gte: bytesOf(spacePrefix(space)), lt: bytesOf(spacePrefix(space + 1)) };
+  const snapshot = index.snapshot();
+  try {
+    const entries = await snapshot.page({ ...bounds, limit: INDEX_BATCH_KEYS });
+    if (entries.length > 0) {
+      await index.write(entries.map(({ key }) => ({ key, value: undefined })));
+    }
+    return entries.length === INDEX_BATCH_KEYS;
+  } finally {
+    snapshot.close();
+  }
+}

@@ -1,0 +1,254 @@
+import { KEY_BYTES_MAX, RANGE_PAGE_MAX, VALUE_BYTES_MAX } from "../constants.ts";
+import { coreError } from "../errors.ts";
+import { fullRange, mergeRange } from "../index/merge-range.ts";
+import type { FullRange, IndexPart, MergedItem } from "../index/merge-range.ts";
+import { Memtable, bytesOf, fullKey } from "../index/memtable.ts";
+import type { Memtables } from "../index/memtables.ts";
+import type { OrderedIndex } from "../index/ordered-index.ts";
+import { OP_DELETE, OP_DROP, OP_PUT } from "../log/record.ts";
+import type { Mutation } from "../log/record.ts";
+import type {
+  BlobId,
+  Entry,
+  KeySpaceId,
+  KeySpaceOptions,
+  Lsn,
+  RangePage,
+  StagedBlob,
+  Transaction,
+} from "../store-api.ts";
+import { packValue, unpackValue } from "../value.ts";
+import { blobKey, blobReferencesKey } from "./blob-record.ts";
+import {
+  BLOB_SPACE,
+  FIRST_SPACE,
+  NEXT_SPACE_KEY,
+  SYSTEM_SPACE,
+  droppedKey,
+  packSpace,
+  spaceKey,
+} from "./key-spaces.ts";
+import type { KeySpaces } from "./key-spaces.ts";
+import { StoreStagedBlob, blobNotFound } from "./store-blobs.ts";
+import type { ValueReader } from "./value-reader.ts";
+
+const EMPTY: Uint8Array = new Uint8Array(0);
+const NEWEST: Lsn = Number.MAX_SAFE_INTEGER;
+
+/** A range's part in the index, fetched before the body runs, with the memtables of that moment. */
+export interface FetchedRange {
+  readonly index: IndexPart;
+  readonly memtables: readonly Memtable[];
+}
+
+/** Thrown through the body when a range has to be fetched first (or more of it). */
+export class RangeMiss {
+  readonly range: FullRange;
+  readonly limit: number;
+
+  constructor(range: FullRange, limit: number) {
+    this.range = range;
+    this.limit = limit;
+  }
+}
+
+export function rangeId({ low, high, reverse }: FullRange): string {
+  return `${reverse ? "-" : "+"}${low.length}:${low}${high}`;
+}
+
+export interface TransactionSource {
+  readonly memtables: Memtables;
+  readonly index: OrderedIndex;
+  readonly values: ValueReader;
+  readonly spaces: KeySpaces;
+  readonly fetched: ReadonlyMap<string, FetchedRange>;
+}
+
+/** One run of a transaction's body: reads through everything, writes into a list. */
+export class StoreTransaction implements Transaction {
+  readonly now: number;
+  readonly #source: TransactionSource;
+  /** By full key; the last write of a key counts. */
+  readonly #writes = new Map<string, Mutation>();
+  readonly #created = new Set<KeySpaceId>();
+  readonly #drops: Mutation[] = [];
+  #lsnRead: Lsn = 0;
+  #ended = false;
+
+  constructor(source: TransactionSource, now: number) {
+    this.#source = source;
+    this.now = now;
+  }
+
+  /** The highest LSN that the body read: its answer waits for it. */
+  get lsnRead(): Lsn {
+    return this.#lsnRead;
+  }
+
+  /** Ends the run. Drops come last, so that they hold for this batch's own writes too. */
+  end(): readonly Mutation[] {
+    this.#ended = true;
+    return [...this.#writes.values(), ...this.#drops];
+  }
+
+  get(space: KeySpaceId, key: Uint8Array): Uint8Array | undefined {
+    this.#assertSpace(space);
+    const full = fullKey(space, key);
+    const own = this.#writes.get(full);
+    if (own !== undefined) return own.op === OP_PUT ? own.value : undefined;
+    const { memtables, values, index } = this.#source;
+    const version = memtables.get(full, NEWEST);
+    if (version !== undefined) {
+      this.#lsnRead = Math.max(this.#lsnRead, version.lsn);
+      return version.deleted ? undefined : values.versionSync(version);
+    }
+    const cached = values.cached(full);
+    if (cached !== undefined) return cached.value;
+    const bytes = index.getSync(bytesOf(full));
+    if (bytes === undefined) return undefined;
+    const entry = values.decode(full, bytes);
+    const value = values.indexedSync(entry);
+    values.remember(full, { lsn: entry.lsn, value });
+    return value;
+  }
+
+  range(space: KeySpaceId, page: RangePage): Entry[] {
+    this.#assertSpace(space);
+    const range = fullRange(space, page);
+    const limit = Math.min(page.limit, RANGE_PAGE_MAX);
+    const fetched = this.#source.fetched.get(rangeId(range));
+    if (fetched === undefined) throw new RangeMiss(range, limit);
+    const merged = mergeRange({
+      range,
+      limit,
+      lsn: NEWEST,
+      index: fetched.index,
+      memtables: this.#memtablesSince(fetched),
+    });
+    if (!merged.complete) throw new RangeMiss(range, fetched.index.entries.length * 2 + limit);
+    this.#lsnRead = Math.max(this.#lsnRead, pendingOnly(merged.lsn));
+    return merged.items.map((item) => this.#load(item));
+  }
+
+  put(space: KeySpaceId, key: Uint8Array, value: Uint8Array): void {
+    if (value.length > VALUE_BYTES_MAX) {
+      const detail = { bytes: value.length, limit: VALUE_BYTES_MAX };
+      throw coreError("FIRN_VALUE_TOO_LARGE", "a value has at most 8 MiB", { detail });
+    }
+    this.#write({ op: OP_PUT, space, key, value });
+  }
+
+  delete(space: KeySpaceId, key: Uint8Array): void {
+    this.#write({ op: OP_DELETE, space, key, value: EMPTY });
+  }
+
+  createKeySpace(options?: KeySpaceOptions): KeySpaceId {
+    const next = this.get(SYSTEM_SPACE, NEXT_SPACE_KEY);
+    const id = next === undefined ? FIRST_SPACE : unpackValue<number>(next);
+    this.put(SYSTEM_SPACE, NEXT_SPACE_KEY, packValue(id + 1));
+    this.put(SYSTEM_SPACE, spaceKey(id), packSpace(options));
+    this.#created.add(id);
+    return id;
+  }
+
+  dropKeySpace(space: KeySpaceId): void {
+    this.#assertSpace(space);
+    this.delete(SYSTEM_SPACE, spaceKey(space));
+    this.put(SYSTEM_SPACE, droppedKey(space), EMPTY);
+    this.#drops.push({ op: OP_DROP, space, key: EMPTY, value: EMPTY });
+  }
+
+  attachBlob(blob: StagedBlob): BlobId {
+    if (!(blob instanceof StoreStagedBlob)) throw blobNotFound(blob.id);
+    this.put(BLOB_SPACE, blobKey(blob.id), blob.record);
+    return blob.id;
+  }
+
+  retainBlob(id: BlobId): void {
+    this.#setReferences(id, this.#references(id) + 1);
+  }
+
+  releaseBlob(id: BlobId): void {
+    const left = this.#references(id) - 1;
+    if (left > 0) return this.#setReferences(id, left);
+    this.delete(BLOB_SPACE, blobKey(id));
+    if (this.#exists(BLOB_SPACE, blobReferencesKey(id))) {
+      this.delete(BLOB_SPACE, blobReferencesKey(id));
+    }
+  }
+
+  /** One reference needs no record of its own. */
+  #references(id: BlobId): number {
+    if (!this.#exists(BLOB_SPACE, blobKey(id))) throw blobNotFound(id);
+    const count = this.get(BLOB_SPACE, blobReferencesKey(id));
+    return count === undefined ? 1 : unpackValue<number>(count);
+  }
+
+  #setReferences(id: BlobId, count: number): void {
+    this.put(BLOB_SPACE, blobReferencesKey(id), packValue(count));
+  }
+
+  /** As `get(…) !== undefined`, without reading the value. */
+  #exists(space: KeySpaceId, key: Uint8Array): boolean {
+    const full = fullKey(space, key);
+    const own = this.#writes.get(full);
+    if (own !== undefined) return own.op === OP_PUT;
+    const { memtables, values, index } = this.#source;
+    const version = memtables.get(full, NEWEST);
+    if (version === undefined) {
+      return values.cached(full) !== undefined || index.getSync(bytesOf(full)) !== undefined;
+    }
+    this.#lsnRead = Math.max(this.#lsnRead, version.lsn);
+    return !version.deleted;
+  }
+
+  #write(mutation: Mutation): void {
+    const { space, key } = mutation;
+    this.#assertSpace(space);
+    if (key.length > KEY_BYTES_MAX) {
+      const detail = { bytes: key.length, limit: KEY_BYTES_MAX };
+      throw coreError("FIRN_KEY_TOO_LONG", "a key has at most 32 KiB", { detail });
+    }
+    this.#writes.set(fullKey(space, key), mutation);
+  }
+
+  #assertSpace(space: KeySpaceId): void {
+    if (this.#ended) {
+      throw coreError("FIRN_TRANSACTION_ENDED", "a transaction was used after its body returned");
+    }
+    if (!this.#created.has(space)) this.#source.spaces.get(space);
+  }
+
+  /** Own writes first, then what there is now, then what was flushed since the fetch. */
+  #memtablesSince(fetched: FetchedRange): readonly Memtable[] {
+    const now = this.#source.memtables.newestFirst;
+    const gone = fetched.memtables.filter((memtable) => !now.includes(memtable));
+    return [...this.#ownMemtable(), ...now, ...gone];
+  }
+
+  #ownMemtable(): Memtable[] {
+    if (this.#writes.size === 0) return [];
+    const own = new Memtable();
+    for (const [key, { op, value }] of this.#writes) {
+      const deleted = op === OP_DELETE;
+      const place = { position: 0, length: value.length, check: 0n };
+      own.put(key, { lsn: OWN_LSN, deleted, value, ...place, previous: undefined }, 0);
+    }
+    return [own];
+  }
+
+  #load(item: MergedItem): Entry {
+    const { values } = this.#source;
+    const key = bytesOf(item.key).subarray(4);
+    if (item.version !== undefined) return { key, value: values.versionSync(item.version) };
+    const entry = values.decode(item.key, item.indexed as Uint8Array);
+    return { key, value: values.indexedSync(entry) };
+  }
+}
+
+/** Marks own writes in a merge; they are nothing to wait for. */
+const OWN_LSN: Lsn = NEWEST;
+
+function pendingOnly(lsn: Lsn): Lsn {
+  return lsn === OWN_LSN ? 0 : lsn;
+}
