@@ -1,1 +1,11 @@
-export {};
+export { ObjectStore } from "./object-store.ts";
+export type { ObjectStoreOptions } from "./object-store.ts";
+export { PagedList } from "./listing/paged-list.ts";
+export { objectErrors } from "./errors.ts";
+export type { ObjectErrorCode } from "./errors.ts";
+export type { Scope } from "./scope.ts";
+export type { Checksum, ChecksumAlgorithm, ChecksumType } from "./checksum/checksum.ts";
+export type { ContentHeaders, StorageClass } from "./layout/records.ts";
+export type * from "./bucket-types.ts";
+export type * from "./object-types.ts";
+export type * from "./multipart-types.ts";

@@ -1,0 +1,86 @@
+import { CONTENT_HEADERS_BYTES_MAX, METADATA_BYTES_MAX } from "./constants.ts";
+import { objectError } from "./errors.ts";
+import { withoutUndefined } from "./layout/records.ts";
+import type { ContentHeaders, StorageClass } from "./layout/records.ts";
+import type { ObjectAttributes } from "./object-types.ts";
+
+/** What is kept beside an object's bytes, checked. */
+export interface CheckedAttributes {
+  readonly headers: ContentHeaders;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly storageClass: StorageClass;
+}
+
+/** Classes that S3 knows and that need lifecycles or an archive behind them. */
+const OTHER_CLASSES: readonly string[] = [
+  "REDUCED_REDUNDANCY",
+  "STANDARD_IA",
+  "ONEZONE_IA",
+  "INTELLIGENT_TIERING",
+  "GLACIER",
+  "GLACIER_IR",
+  "DEEP_ARCHIVE",
+  "OUTPOSTS",
+  "SNOW",
+  "EXPRESS_ONEZONE",
+  "FSX_OPENZFS",
+  "FSX_ONTAP",
+];
+
+/** @throws FIRN_OBJECT_METADATA_TOO_LARGE, FIRN_OBJECT_STORAGE_CLASS_INVALID. */
+export function checkAttributes(request: ObjectAttributes): CheckedAttributes {
+  const { cacheControl, contentDisposition, contentEncoding, contentLanguage } = request;
+  const { contentType, expires } = request;
+  const headers = withoutUndefined({
+    cacheControl,
+    contentDisposition,
+    contentEncoding,
+    contentLanguage,
+    contentType,
+    expires,
+  });
+  checkBytes(headers, CONTENT_HEADERS_BYTES_MAX);
+  return {
+    headers,
+    metadata: checkMetadata(request.metadata ?? {}),
+    storageClass: checkStorageClass(request.storageClass),
+  };
+}
+
+function checkMetadata(metadata: Readonly<Record<string, string>>): Record<string, string> {
+  const kept = Object.fromEntries(
+    Object.entries(metadata).map(([name, value]) => [name.toLowerCase(), value]),
+  );
+  checkBytes(kept, METADATA_BYTES_MAX);
+  return kept;
+}
+
+function checkBytes(headers: object, maxSizeAllowed: number): void {
+  let size = 0;
+  for (const [name, value] of Object.entries(headers)) {
+    size += Buffer.byteLength(name) + Buffer.byteLength(String(value));
+  }
+  if (size <= maxSizeAllowed) return;
+  throw objectError(
+    "FIRN_OBJECT_METADATA_TOO_LARGE",
+    "Your metadata headers exceed the maximum allowed metadata size",
+    { detail: { size, maxSizeAllowed } },
+  );
+}
+
+function checkStorageClass(storageClass: string | undefined): StorageClass {
+  if (storageClass === undefined || storageClass === "STANDARD") return "STANDARD";
+  const detail = { storageClass };
+  if (OTHER_CLASSES.includes(storageClass)) {
+    throw objectError(
+      "FIRN_OBJECT_NOT_IMPLEMENTED",
+      "A header you provided implies functionality that is not implemented",
+      { detail },
+    );
+  }
+  throw objectError(
+    "FIRN_OBJECT_STORAGE_CLASS_INVALID",
+    "The storage class you specified is not valid",
+    { detail },
+  );
+}

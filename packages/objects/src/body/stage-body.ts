@@ -1,0 +1,215 @@
+import { hash } from "node:crypto";
+import type { StagedBlob } from "@firn/core";
+import { isChecksumAlgorithm, isChecksumValue } from "../checksum/checksum.ts";
+import { openRunningDigest } from "../checksum/running-digest.ts";
+import type { RunningDigest } from "../checksum/running-digest.ts";
+import { GATHER_BYTES_MAX, PUT_BYTES_MAX } from "../constants.ts";
+import type { Engine } from "../engine.ts";
+import { objectError } from "../errors.ts";
+import type { BodyRequest, ChecksumRequest } from "../object-types.ts";
+import { abortable } from "./abortable.ts";
+
+/** A body that has arrived whole, has what the caller said of it, and awaits its transaction. */
+export interface StagedBody {
+  /** `undefined` when the body is empty. */
+  readonly staged: StagedBlob | undefined;
+  readonly size: number;
+  /** MD5 in hexadecimal. */
+  readonly etag: string;
+  /** Base64, of the algorithm asked for. */
+  readonly checksum: string | undefined;
+}
+
+export interface StageRequest extends BodyRequest {
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Writes the body into a blob that nothing refers to yet, and hashes it on the way.
+ *
+ * @throws FIRN_OBJECT_BODY_INCOMPLETE, FIRN_OBJECT_TOO_LARGE, FIRN_OBJECT_DIGEST_INVALID,
+ * FIRN_OBJECT_DIGEST_MISMATCH, FIRN_OBJECT_CHECKSUM_INVALID, FIRN_OBJECT_CHECKSUM_MISMATCH,
+ * FIRN_OBJECTS_ABORTED, or what the body throws.
+ */
+export async function stageBody(engine: Engine, request: StageRequest): Promise<StagedBody> {
+  checkAnnounced(request);
+  const { body, contentLength } = request;
+  if (body instanceof Uint8Array) return await stageBytes(engine, request, body);
+  if (body === undefined) return await stageBytes(engine, request, new Uint8Array());
+  const source = abortable(body, request.signal);
+  if (contentLength !== undefined && contentLength <= GATHER_BYTES_MAX) {
+    return await stageBytes(engine, request, await gather(source, contentLength));
+  }
+  return await stageStream(engine, request, source);
+}
+
+async function stageBytes(
+  engine: Engine,
+  request: StageRequest,
+  bytes: Uint8Array,
+): Promise<StagedBody> {
+  const { checksum } = request;
+  checkLength(bytes.length, request.contentLength);
+  const digests: DigestsOfBody = {
+    size: bytes.length,
+    md5: hash("md5", bytes, "hex"),
+    checksum: checksum && toBase64(engine.digests.of(checksum.algorithm, bytes)),
+  };
+  verify(request, digests);
+  const staged = bytes.length === 0 ? undefined : await engine.store.blobs.stage(bytes);
+  return { staged, size: bytes.length, etag: digests.md5, checksum: digests.checksum };
+}
+
+async function stageStream(
+  engine: Engine,
+  request: StageRequest,
+  source: AsyncIterable<Uint8Array>,
+): Promise<StagedBody> {
+  const { checksum } = request;
+  const hashed = new HashedBody(source, {
+    md5: await openRunningDigest("MD5"),
+    checksum: checksum && (await openRunningDigest(checksum.algorithm)),
+    contentLength: request.contentLength,
+  });
+  const staged = await engine.store.blobs.stage(hashed);
+  const digests = hashed.finish();
+  verify(request, digests);
+  return {
+    staged: digests.size === 0 ? undefined : staged,
+    size: digests.size,
+    etag: digests.md5,
+    checksum: digests.checksum,
+  };
+}
+
+interface DigestsOfBody {
+  readonly size: number;
+  /** Hexadecimal. */
+  readonly md5: string;
+  /** Base64. */
+  readonly checksum: string | undefined;
+}
+
+interface Hashing {
+  readonly md5: RunningDigest;
+  readonly checksum: RunningDigest | undefined;
+  readonly contentLength: number | undefined;
+}
+
+/** Passes a body on, hashed and counted. A body that ends too early or too late throws. */
+class HashedBody implements AsyncIterable<Uint8Array> {
+  readonly #source: AsyncIterable<Uint8Array>;
+  readonly #hashing: Hashing;
+  #size = 0;
+
+  constructor(source: AsyncIterable<Uint8Array>, hashing: Hashing) {
+    this.#source = source;
+    this.#hashing = hashing;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncIterator<Uint8Array> {
+    const { md5, checksum, contentLength } = this.#hashing;
+    const most = Math.min(contentLength ?? PUT_BYTES_MAX, PUT_BYTES_MAX);
+    for await (const chunk of this.#source) {
+      this.#size += chunk.length;
+      if (this.#size > most) checkLength(this.#size, contentLength);
+      md5.update(chunk);
+      checksum?.update(chunk);
+      yield chunk;
+    }
+    checkLength(this.#size, contentLength);
+  }
+
+  finish(): DigestsOfBody {
+    const { md5, checksum } = this.#hashing;
+    return {
+      size: this.#size,
+      md5: Buffer.from(md5.finish()).toString("hex"),
+      checksum: checksum && toBase64(checksum.finish()),
+    };
+  }
+}
+
+async function gather(source: AsyncIterable<Uint8Array>, length: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of source) {
+    size += chunk.length;
+    if (size > length) checkLength(size, length);
+    chunks.push(chunk);
+  }
+  return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, size);
+}
+
+/** What can be refused before a byte is read. */
+function checkAnnounced(request: StageRequest): void {
+  const { contentLength, contentMD5, checksum } = request;
+  if (contentLength !== undefined && contentLength > PUT_BYTES_MAX)
+    throw tooLargeError(contentLength);
+  if (contentMD5 !== undefined && Buffer.from(contentMD5, "base64").length !== 16) {
+    throw objectError("FIRN_OBJECT_DIGEST_INVALID", "The Content-MD5 you specified was invalid.", {
+      detail: { contentMD5 },
+    });
+  }
+  if (checksum === undefined) return;
+  if (!isChecksumAlgorithm(checksum.algorithm)) throw checksumInvalidError(checksum.algorithm);
+  if (typeof checksum.value === "string") checkChecksumValue(checksum, checksum.value);
+}
+
+function verify(request: StageRequest, digests: DigestsOfBody): void {
+  const { contentMD5, checksum } = request;
+  if (
+    contentMD5 !== undefined &&
+    Buffer.from(contentMD5, "base64").toString("hex") !== digests.md5
+  ) {
+    throw objectError(
+      "FIRN_OBJECT_DIGEST_MISMATCH",
+      "The Content-MD5 you specified did not match what we received.",
+      { detail: { expected: contentMD5, calculated: digests.md5 } },
+    );
+  }
+  if (checksum?.value === undefined) return;
+  const late = typeof checksum.value === "function";
+  const expected = typeof checksum.value === "function" ? checksum.value() : checksum.value;
+  if (expected === undefined) return;
+  if (late) checkChecksumValue(checksum, expected);
+  if (expected === digests.checksum) return;
+  throw objectError(
+    "FIRN_OBJECT_CHECKSUM_MISMATCH",
+    `The ${checksum.algorithm} you specified did not match the calculated checksum.`,
+    { detail: { algorithm: checksum.algorithm, expected, calculated: digests.checksum } },
+  );
+}
+
+function checkChecksumValue({ algorithm }: ChecksumRequest, value: string): void {
+  if (!isChecksumValue(algorithm, value)) throw checksumInvalidError(algorithm);
+}
+
+function checksumInvalidError(algorithm: string): Error {
+  const header = `x-amz-checksum-${algorithm.toLowerCase()}`;
+  return objectError("FIRN_OBJECT_CHECKSUM_INVALID", `Value for ${header} header is invalid.`, {
+    detail: { algorithm },
+  });
+}
+
+function checkLength(size: number, contentLength: number | undefined): void {
+  if (size > PUT_BYTES_MAX) throw tooLargeError(size);
+  if (contentLength === undefined || size === contentLength) return;
+  throw objectError(
+    "FIRN_OBJECT_BODY_INCOMPLETE",
+    "You did not provide the number of bytes specified by the Content-Length HTTP header",
+    { detail: { received: size, contentLength } },
+  );
+}
+
+function tooLargeError(size: number): Error {
+  return objectError(
+    "FIRN_OBJECT_TOO_LARGE",
+    "Your proposed upload exceeds the maximum allowed object size.",
+    { detail: { proposedSize: size, maxSizeAllowed: PUT_BYTES_MAX } },
+  );
+}
+
+function toBase64(digest: Uint8Array): string {
+  return Buffer.from(digest).toString("base64");
+}

@@ -1,0 +1,153 @@
+import { prefixEnd } from "@firn/core";
+import type { BucketInfo, BucketsPage, BucketRequest } from "./bucket-types.ts";
+import type { CreateBucketRequest, ListBucketsRequest } from "./bucket-types.ts";
+import { INDEXED_RECORD_BYTES, LIST_BUCKETS_MAX } from "./constants.ts";
+import { bucketIn, bucketKey, findBucket, ownedBucketKey } from "./engine.ts";
+import type { Engine } from "./engine.ts";
+import { objectError, throwIfAborted } from "./errors.ts";
+import { behindKey, headKey, uploadIdOf, uploadKeys } from "./layout/key-layout.ts";
+import { packBucket, unpackBucket } from "./layout/records.ts";
+import type { BucketRecord } from "./layout/records.ts";
+import { PagedList } from "./listing/paged-list.ts";
+import { readToken, writeToken } from "./listing/token.ts";
+import { checkCount } from "./listing/check-count.ts";
+import { abortMultipartUpload } from "./multipart/abort-multipart-upload.ts";
+import { checkBucketName } from "./names/bucket-name.ts";
+
+export async function createBucket(
+  engine: Engine,
+  request: CreateBucketRequest,
+): Promise<BucketInfo> {
+  throwIfAborted(request.signal);
+  checkBucketName(request.bucket);
+  const { accountId: owner, region } = engine.scope;
+  const key = bucketKey(request.bucket);
+  const record = await engine.store.transact(
+    (tx) => {
+      const existing = tx.get(engine.root, key);
+      if (existing !== undefined) throw takenError(request.bucket, unpackBucket(existing), owner);
+      const space = tx.createKeySpace({ indexedValueBytes: INDEXED_RECORD_BYTES });
+      const made = { owner, region: request.region ?? region, created: tx.now, space };
+      tx.put(engine.root, key, packBucket(made));
+      tx.put(engine.root, ownedBucketKey(owner, request.bucket), new Uint8Array());
+      return made;
+    },
+    { reads: [[engine.root, key]] },
+  );
+  return infoOf(request.bucket, record);
+}
+
+export async function headBucket(engine: Engine, request: BucketRequest): Promise<BucketInfo> {
+  return infoOf(request.bucket, await findBucket(engine, request));
+}
+
+/**
+ * Open uploads do not keep a bucket: they are aborted first, each in a transaction of its own, so
+ * that no batch grows with their parts. The last transaction sees that nothing has come meanwhile.
+ */
+export async function deleteBucket(engine: Engine, request: BucketRequest): Promise<void> {
+  const key = bucketKey(request.bucket);
+  for (;;) {
+    const { space } = await findBucket(engine, request);
+    const heads = { gte: headKey(""), lt: prefixEnd(headKey("")), limit: 1 };
+    const uploads = { gte: uploadKeys.prefix(""), lt: prefixEnd(uploadKeys.prefix("")), limit: 1 };
+    const open = await engine.store.transact(
+      (tx) => {
+        const bucket = bucketIn(engine, tx, request);
+        if (tx.range(bucket.space, heads).length > 0) throw notEmptyError(request.bucket);
+        const upload = tx.range(bucket.space, uploads)[0];
+        if (upload !== undefined) return upload.key;
+        tx.dropKeySpace(bucket.space);
+        tx.delete(engine.root, key);
+        tx.delete(engine.root, ownedBucketKey(bucket.owner, request.bucket));
+        return undefined;
+      },
+      {
+        reads: [[engine.root, key]],
+        ranges: [
+          [space, heads],
+          [space, uploads],
+        ],
+      },
+    );
+    if (open === undefined) return;
+    await abortMultipartUpload(engine, {
+      ...request,
+      key: uploadKeys.name(open),
+      uploadId: uploadIdOf(open),
+    });
+  }
+}
+
+/** The buckets of the engine's account. */
+export function listBuckets(
+  engine: Engine,
+  request: ListBucketsRequest,
+): PagedList<BucketInfo, BucketsPage> {
+  const pageFrom = (token: string | undefined): Promise<BucketsPage> =>
+    bucketsPage(engine, request, token);
+  return new PagedList({
+    first: () => pageFrom(request.continuationToken),
+    behind: async (page) =>
+      page.continuationToken === undefined ? undefined : await pageFrom(page.continuationToken),
+    items: (page) => page.buckets,
+  });
+}
+
+async function bucketsPage(
+  engine: Engine,
+  request: ListBucketsRequest,
+  token: string | undefined,
+): Promise<BucketsPage> {
+  throwIfAborted(request.signal);
+  const limit = checkCount("maxBuckets", request.maxBuckets, { min: 1, max: LIST_BUCKETS_MAX });
+  const owner = engine.scope.accountId;
+  const prefix = ownedBucketKey(owner, request.prefix ?? "");
+  const gte = token === undefined ? prefix : behindKey(ownedBucketKey(owner, readToken(token)));
+  using view = engine.store.view();
+  const buckets: BucketInfo[] = [];
+  for await (const entry of view.range(engine.root, { gte, lt: prefixEnd(prefix) })) {
+    const name = Buffer.from(entry.key).toString("utf8", owner.length + 2);
+    const bytes = await view.get(engine.root, bucketKey(name));
+    if (bytes === undefined) continue;
+    const info = infoOf(name, unpackBucket(bytes));
+    if (request.bucketRegion !== undefined && info.bucketRegion !== request.bucketRegion) continue;
+    if (buckets.length === limit) {
+      return { buckets, continuationToken: writeToken(buckets.at(-1)?.name ?? "") };
+    }
+    buckets.push(info);
+  }
+  return { buckets };
+}
+
+function infoOf(name: string, record: BucketRecord): BucketInfo {
+  return {
+    name,
+    creationDate: new Date(record.created),
+    bucketRegion: record.region,
+    owner: record.owner,
+  };
+}
+
+function takenError(bucket: string, existing: BucketRecord, owner: string): Error {
+  const detail = { bucket };
+  if (existing.owner === owner) {
+    return objectError(
+      "FIRN_BUCKET_OWNED",
+      "Your previous request to create the named bucket succeeded and you already own it.",
+      { detail },
+    );
+  }
+  return objectError(
+    "FIRN_BUCKET_EXISTS",
+    "The requested bucket name is not available. The bucket namespace is shared by all users of " +
+      "the system. Please select a different name and try again.",
+    { detail },
+  );
+}
+
+function notEmptyError(bucket: string): Error {
+  return objectError("FIRN_BUCKET_NOT_EMPTY", "The bucket you tried to delete is not empty", {
+    detail: { bucket },
+  });
+}

@@ -1,0 +1,54 @@
+import type { KeySpaceId, Store, Transaction } from "@firn/core";
+import type { BucketRequest } from "./bucket-types.ts";
+import type { Digests } from "./checksum/checksum.ts";
+import { objectError, throwIfAborted } from "./errors.ts";
+import { unpackBucket } from "./layout/records.ts";
+import type { BucketRecord } from "./layout/records.ts";
+import type { Scope } from "./scope.ts";
+
+/** What the calls of one object store share. */
+export interface Engine {
+  readonly store: Store;
+  /** The key space of all buckets: `b <name>` -> record, `o <owner> 00 <name>` -> nothing. */
+  readonly root: KeySpaceId;
+  readonly digests: Digests;
+  readonly scope: Scope;
+}
+
+export function bucketKey(name: string): Uint8Array {
+  return Buffer.from(`b${name}`);
+}
+
+export function ownedBucketKey(owner: string, name: string): Uint8Array {
+  return Buffer.from(`o${owner}\u0000${name}`);
+}
+
+/**
+ * The bucket as it is now: where to look, and early errors. What a write decides upon is read
+ * again inside its transaction.
+ *
+ * @throws FIRN_BUCKET_NOT_FOUND, FIRN_BUCKET_ACCESS_DENIED.
+ */
+export async function findBucket(engine: Engine, request: BucketRequest): Promise<BucketRecord> {
+  throwIfAborted(request.signal);
+  return checked(request, await engine.store.get(engine.root, bucketKey(request.bucket)));
+}
+
+/** The bucket inside a transaction. @throws as `findBucket`. */
+export function bucketIn(engine: Engine, tx: Transaction, request: BucketRequest): BucketRecord {
+  return checked(request, tx.get(engine.root, bucketKey(request.bucket)));
+}
+
+function checked(request: BucketRequest, bytes: Uint8Array | undefined): BucketRecord {
+  const { bucket, expectedBucketOwner } = request;
+  if (bytes === undefined) {
+    throw objectError("FIRN_BUCKET_NOT_FOUND", "The specified bucket does not exist", {
+      detail: { bucket },
+    });
+  }
+  const record = unpackBucket(bytes);
+  if (expectedBucketOwner !== undefined && expectedBucketOwner !== record.owner) {
+    throw objectError("FIRN_BUCKET_ACCESS_DENIED", "Access Denied", { detail: { bucket } });
+  }
+  return record;
+}

@@ -1,0 +1,193 @@
+import { packValue, unpackValue } from "@firn/core";
+import type { BlobId, KeySpaceId } from "@firn/core";
+import type { Checksum, ChecksumAlgorithm, ChecksumType } from "../checksum/checksum.ts";
+
+/**
+ * What lies behind the keys of `key-layout.ts`. Records of objects are packed as tuples that begin
+ * with the number of their form: a listing holds a thousand of them, and names of fields would be
+ * half of each.
+ */
+
+export interface BucketRecord {
+  /** The account that owns the bucket, and every object in it. */
+  readonly owner: string;
+  readonly region: string;
+  /** Milliseconds since 1970 UTC. */
+  readonly created: number;
+  readonly space: KeySpaceId;
+}
+
+/** S3 stores every class but the cold ones alike; only STANDARD is kept until lifecycles run. */
+export type StorageClass = "STANDARD";
+
+/** Standard headers that come back with the object as they were sent. */
+export interface ContentHeaders {
+  readonly cacheControl?: string | undefined;
+  readonly contentDisposition?: string | undefined;
+  readonly contentEncoding?: string | undefined;
+  readonly contentLanguage?: string | undefined;
+  readonly contentType?: string | undefined;
+  readonly expires?: string | undefined;
+}
+
+export interface ObjectPart {
+  /** 1 to 10,000, as uploaded; 1 for an object of one piece. */
+  readonly number: number;
+  readonly blob: BlobId;
+  readonly size: number;
+  /** Base64, of this part alone. */
+  readonly checksum?: string | undefined;
+}
+
+/** One version of an object. */
+export interface ObjectRecord {
+  /** "null" in a bucket whose versioning was never switched on. */
+  readonly versionId: string;
+  /** Milliseconds since 1970 UTC. */
+  readonly lastModified: number;
+  readonly size: number;
+  /** Without quotes. */
+  readonly etag: string;
+  readonly storageClass: StorageClass;
+  readonly headers: ContentHeaders;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly checksum?: Checksum | undefined;
+  /** The upload that made it: completing it once more answers the same. */
+  readonly uploadId?: string | undefined;
+  /** Where the parts are written, when they are too many for the record. */
+  readonly manifestId?: string | undefined;
+  /** Empty for an empty object, and when there is a manifest. */
+  readonly parts: readonly ObjectPart[];
+  /** Of an object that was uploaded in parts. */
+  readonly partsCount?: number | undefined;
+}
+
+export interface UploadRecord {
+  /** Milliseconds since 1970 UTC. */
+  readonly initiated: number;
+  readonly storageClass: StorageClass;
+  readonly headers: ContentHeaders;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly checksumAlgorithm?: ChecksumAlgorithm | undefined;
+  readonly checksumType?: ChecksumType | undefined;
+}
+
+export interface PartRecord {
+  /** `undefined` for an empty part. */
+  readonly blob?: BlobId | undefined;
+  readonly size: number;
+  /** MD5 in hexadecimal, without quotes. */
+  readonly etag: string;
+  /** Base64. */
+  readonly checksum?: string | undefined;
+  readonly checksumAlgorithm?: ChecksumAlgorithm | undefined;
+  /** Milliseconds since 1970 UTC. */
+  readonly lastModified: number;
+}
+
+export function packBucket(record: BucketRecord): Uint8Array {
+  return packValue(record);
+}
+
+export function unpackBucket(bytes: Uint8Array): BucketRecord {
+  return unpackValue(bytes) as BucketRecord;
+}
+
+const OBJECT_FORM = 1;
+
+type PackedPart = [number, BlobId, number, string | null];
+type PackedChecksum = [ChecksumAlgorithm, ChecksumType, string];
+type PackedObject = [
+  form: number,
+  versionId: string,
+  lastModified: number,
+  size: number,
+  etag: string,
+  storageClass: StorageClass,
+  headers: ContentHeaders,
+  metadata: Record<string, string>,
+  checksum: PackedChecksum | null,
+  parts: PackedPart[],
+  multipart: [uploadId: string | null, manifestId: string | null, partsCount: number] | null,
+];
+
+export function packObject(record: ObjectRecord): Uint8Array {
+  const { checksum } = record;
+  const packed: PackedObject = [
+    OBJECT_FORM,
+    record.versionId,
+    record.lastModified,
+    record.size,
+    record.etag,
+    record.storageClass,
+    record.headers,
+    record.metadata,
+    checksum === undefined ? null : [checksum.algorithm, checksum.type, checksum.value],
+    record.parts.map(packPart),
+    record.partsCount === undefined
+      ? null
+      : [record.uploadId ?? null, record.manifestId ?? null, record.partsCount],
+  ];
+  return packValue(packed);
+}
+
+export function unpackObject(bytes: Uint8Array): ObjectRecord {
+  const packed = unpackValue(bytes) as PackedObject;
+  const [, versionId, lastModified, size, etag, storageClass, headers, metadata] = packed;
+  const checksum = packed[8];
+  const multipart = packed[10];
+  return {
+    versionId,
+    lastModified,
+    size,
+    etag,
+    storageClass,
+    headers,
+    metadata,
+    checksum:
+      checksum === null
+        ? undefined
+        : { algorithm: checksum[0], type: checksum[1], value: checksum[2] },
+    parts: packed[9].map(unpackPart),
+    uploadId: multipart?.[0] ?? undefined,
+    manifestId: multipart?.[1] ?? undefined,
+    partsCount: multipart?.[2],
+  };
+}
+
+export function packManifest(parts: readonly ObjectPart[]): Uint8Array {
+  return packValue(parts.map(packPart));
+}
+
+export function unpackManifest(bytes: Uint8Array): ObjectPart[] {
+  return (unpackValue(bytes) as PackedPart[]).map(unpackPart);
+}
+
+export function packUpload(record: UploadRecord): Uint8Array {
+  return packValue(withoutUndefined(record));
+}
+
+export function unpackUpload(bytes: Uint8Array): UploadRecord {
+  return unpackValue(bytes) as UploadRecord;
+}
+
+export function packUploadedPart(record: PartRecord): Uint8Array {
+  return packValue(withoutUndefined(record));
+}
+
+export function unpackUploadedPart(bytes: Uint8Array): PartRecord {
+  return unpackValue(bytes) as PartRecord;
+}
+
+/** The same fields without those that have no value: absent and `undefined` must pack alike. */
+export function withoutUndefined<T extends object>(record: T): T {
+  return Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined)) as T;
+}
+
+function packPart(part: ObjectPart): PackedPart {
+  return [part.number, part.blob, part.size, part.checksum ?? null];
+}
+
+function unpackPart([number, blob, size, checksum]: PackedPart): ObjectPart {
+  return { number, blob, size, checksum: checksum ?? undefined };
+}

@@ -1,0 +1,117 @@
+import type { BucketRequest } from "./bucket-types.ts";
+import type { Checksum, ChecksumAlgorithm, ChecksumType } from "./checksum/checksum.ts";
+import type { StorageClass } from "./layout/records.ts";
+import type {
+  BodyRequest,
+  ObjectAttributes,
+  ObjectRequest,
+  WriteConditions,
+} from "./object-types.ts";
+
+export interface CreateMultipartUploadRequest extends ObjectRequest, ObjectAttributes {
+  /** The parts' checksums; each part must then have one. */
+  readonly checksumAlgorithm?: ChecksumAlgorithm | undefined;
+  /** Default: FULL_OBJECT for CRC64NVME, COMPOSITE for the others. */
+  readonly checksumType?: ChecksumType | undefined;
+}
+
+export interface CreateMultipartUploadResult {
+  readonly uploadId: string;
+  readonly checksumAlgorithm?: ChecksumAlgorithm | undefined;
+  readonly checksumType?: ChecksumType | undefined;
+}
+
+export interface UploadRequest extends ObjectRequest {
+  readonly uploadId: string;
+}
+
+export interface UploadPartRequest extends UploadRequest, BodyRequest {
+  /** 1 to 10,000; a part uploaded again replaces the one before. */
+  readonly partNumber: number;
+}
+
+export interface UploadPartResult {
+  /** The part's MD5 in hexadecimal, in quotes. */
+  readonly eTag: string;
+  readonly size: number;
+  readonly checksum?: { readonly algorithm: ChecksumAlgorithm; readonly value: string } | undefined;
+}
+
+export interface CompletedPart {
+  readonly partNumber: number;
+  readonly eTag: string;
+  /** Base64; must be what the part was stored with. */
+  readonly checksum?: string | undefined;
+}
+
+export interface CompleteMultipartUploadRequest extends UploadRequest, WriteConditions {
+  /** In rising order; parts not named are dropped. */
+  readonly parts: readonly CompletedPart[];
+  /** The checksum that the whole object must have. */
+  readonly checksum?: { readonly algorithm: ChecksumAlgorithm; readonly value: string } | undefined;
+  readonly checksumType?: ChecksumType | undefined;
+  /** Bytes that the whole object must have. */
+  readonly mpuObjectSize?: number | undefined;
+}
+
+export interface CompleteMultipartUploadResult {
+  /** The MD5 of the parts' MD5s, "-" and their number, in quotes. */
+  readonly eTag: string;
+  readonly size: number;
+  readonly checksum?: Checksum | undefined;
+}
+
+export interface ListPartsRequest extends UploadRequest {
+  /** Only parts behind this number. */
+  readonly partNumberMarker?: number | undefined;
+  /** Parts of a page, 0 to 1000, default 1000. */
+  readonly maxParts?: number | undefined;
+}
+
+export interface ListedPart {
+  readonly partNumber: number;
+  readonly eTag: string;
+  readonly size: number;
+  readonly lastModified: Date;
+  /** Base64. */
+  readonly checksum?: string | undefined;
+}
+
+export interface PartsPage {
+  readonly parts: readonly ListedPart[];
+  readonly isTruncated: boolean;
+  readonly nextPartNumberMarker: number;
+  readonly owner: string;
+  readonly storageClass: StorageClass;
+  readonly checksumAlgorithm?: ChecksumAlgorithm | undefined;
+  readonly checksumType?: ChecksumType | undefined;
+}
+
+export interface ListMultipartUploadsRequest extends BucketRequest {
+  readonly prefix?: string | undefined;
+  readonly delimiter?: string | undefined;
+  /** Only uploads of keys behind this one, or of this one behind `uploadIdMarker`. */
+  readonly keyMarker?: string | undefined;
+  readonly uploadIdMarker?: string | undefined;
+  /** Uploads and common prefixes of a page, 0 to 1000, default 1000. */
+  readonly maxUploads?: number | undefined;
+}
+
+export interface ListedUpload {
+  readonly key: string;
+  readonly uploadId: string;
+  readonly initiated: Date;
+  readonly storageClass: StorageClass;
+  readonly checksumAlgorithm?: ChecksumAlgorithm | undefined;
+  readonly checksumType?: ChecksumType | undefined;
+}
+
+export interface UploadsPage {
+  /** By key, then by the time they were begun. */
+  readonly uploads: readonly ListedUpload[];
+  readonly commonPrefixes: readonly string[];
+  readonly isTruncated: boolean;
+  readonly nextKeyMarker?: string | undefined;
+  readonly nextUploadIdMarker?: string | undefined;
+  readonly owner: string;
+}

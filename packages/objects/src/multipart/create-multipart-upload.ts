@@ -1,0 +1,67 @@
+import { checkAttributes } from "../attributes.ts";
+import { isCombinable } from "../checksum/combine-crc.ts";
+import { isChecksumAlgorithm } from "../checksum/checksum.ts";
+import type { ChecksumType } from "../checksum/checksum.ts";
+import { bucketIn, bucketKey } from "../engine.ts";
+import type { Engine } from "../engine.ts";
+import { objectError, throwIfAborted } from "../errors.ts";
+import { newUploadId } from "../ids.ts";
+import { uploadKey } from "../layout/key-layout.ts";
+import { packUpload } from "../layout/records.ts";
+import type {
+  CreateMultipartUploadRequest,
+  CreateMultipartUploadResult,
+} from "../multipart-types.ts";
+import { checkObjectKey } from "../names/object-key.ts";
+
+export async function createMultipartUpload(
+  engine: Engine,
+  request: CreateMultipartUploadRequest,
+): Promise<CreateMultipartUploadResult> {
+  throwIfAborted(request.signal);
+  checkObjectKey(request.key);
+  const attributes = checkAttributes(request);
+  const checksumType = checkChecksumType(request);
+  const { checksumAlgorithm } = request;
+  const uploadId = newUploadId(engine);
+  await engine.store.transact(
+    (tx) => {
+      const { space } = bucketIn(engine, tx, request);
+      const upload = { initiated: tx.now, ...attributes, checksumAlgorithm, checksumType };
+      tx.put(space, uploadKey(request.key, uploadId), packUpload(upload));
+    },
+    { reads: [[engine.root, bucketKey(request.bucket)]] },
+  );
+  return { uploadId, checksumAlgorithm, checksumType };
+}
+
+/**
+ * CRCs of parts combine into that of the whole, except that CRC64NVME has no composite form;
+ * digests of parts do not.
+ */
+function checkChecksumType(request: CreateMultipartUploadRequest): ChecksumType | undefined {
+  const { checksumAlgorithm: algorithm, checksumType } = request;
+  if (algorithm === undefined) {
+    if (checksumType === undefined) return undefined;
+    throw typeError(
+      "The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm " +
+        "header.",
+    );
+  }
+  if (!isChecksumAlgorithm(algorithm)) {
+    throw typeError(
+      "Checksum algorithm provided is unsupported. Please try again with any of the valid " +
+        "types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]",
+    );
+  }
+  const type = checksumType ?? (algorithm === "CRC64NVME" ? "FULL_OBJECT" : "COMPOSITE");
+  const possible = type === "FULL_OBJECT" ? isCombinable(algorithm) : algorithm !== "CRC64NVME";
+  if (possible) return type;
+  throw typeError(
+    `The ${type} checksum type cannot be used with the ${algorithm.toLowerCase()} checksum algorithm.`,
+  );
+}
+
+function typeError(message: string): Error {
+  return objectError("FIRN_UPLOAD_CHECKSUM_TYPE", message);
+}

@@ -1,0 +1,82 @@
+import { stageBody } from "../body/stage-body.ts";
+import { quoted } from "../conditions.ts";
+import { PARTS_MAX } from "../constants.ts";
+import { bucketIn, bucketKey } from "../engine.ts";
+import type { Engine } from "../engine.ts";
+import { objectError, throwIfAborted } from "../errors.ts";
+import { partKey, uploadKey } from "../layout/key-layout.ts";
+import { packUploadedPart, unpackUploadedPart } from "../layout/records.ts";
+import type { UploadRecord } from "../layout/records.ts";
+import type { UploadPartRequest, UploadPartResult } from "../multipart-types.ts";
+import type { ChecksumRequest } from "../object-types.ts";
+import { findUpload, noSuchUploadError, uploadIn } from "./uploads.ts";
+
+/** As `putObject`: bytes first, then a transaction that gives them their place in the upload. */
+export async function uploadPart(
+  engine: Engine,
+  request: UploadPartRequest,
+): Promise<UploadPartResult> {
+  const { bucket, key, uploadId, partNumber } = request;
+  checkPartNumber(partNumber);
+  const { bucket: found, upload } = await findUpload(engine, request);
+  const checksum = checksumOf(upload, request);
+  const body = await stageBody(engine, { ...request, checksum });
+  throwIfAborted(request.signal);
+  const { etag, size } = body;
+  await engine.store.transact(
+    (tx) => {
+      const { space } = bucketIn(engine, tx, request);
+      if (uploadIn(tx, space, request) === undefined) throw noSuchUploadError(uploadId);
+      const place = partKey(uploadId, partNumber);
+      const before = tx.get(space, place);
+      const replaced = before === undefined ? undefined : unpackUploadedPart(before).blob;
+      if (replaced !== undefined) tx.releaseBlob(replaced);
+      const part = {
+        blob: body.staged === undefined ? undefined : tx.attachBlob(body.staged),
+        size,
+        etag,
+        checksum: body.checksum,
+        checksumAlgorithm: checksum?.algorithm,
+        lastModified: tx.now,
+      };
+      tx.put(space, place, packUploadedPart(part));
+    },
+    {
+      reads: [
+        [engine.root, bucketKey(bucket)],
+        [found.space, uploadKey(key, uploadId)],
+        [found.space, partKey(uploadId, partNumber)],
+      ],
+    },
+  );
+  return {
+    eTag: quoted(etag),
+    size,
+    checksum:
+      checksum === undefined || body.checksum === undefined
+        ? undefined
+        : { algorithm: checksum.algorithm, value: body.checksum },
+  };
+}
+
+function checkPartNumber(value: number): void {
+  if (Number.isInteger(value) && value >= 1 && value <= PARTS_MAX) return;
+  throw objectError(
+    "FIRN_OBJECT_ARGUMENT_INVALID",
+    "Part number must be an integer between 1 and 10000, inclusive",
+    { detail: { argument: "partNumber", value } },
+  );
+}
+
+/** The upload's algorithm, computed here for a part that comes without. */
+function checksumOf(upload: UploadRecord, request: UploadPartRequest): ChecksumRequest | undefined {
+  const { checksum } = request;
+  const algorithm = upload.checksumAlgorithm;
+  if (algorithm === undefined || checksum?.algorithm === algorithm) return checksum;
+  if (checksum === undefined) return { algorithm };
+  throw objectError(
+    "FIRN_UPLOAD_CHECKSUM_TYPE",
+    `Checksum Type mismatch occurred, expected checksum Type: ${algorithm.toLowerCase()}, ` +
+      `actual checksum Type: ${checksum.algorithm.toLowerCase()}`,
+  );
+}

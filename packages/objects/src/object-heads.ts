@@ -1,0 +1,56 @@
+import type { KeySpaceId, Transaction } from "@firn/core";
+import { PARTS_INLINE_MAX } from "./constants.ts";
+import { headKey, manifestKey } from "./layout/key-layout.ts";
+import { packManifest, packObject, unpackManifest, unpackObject } from "./layout/records.ts";
+import type { ObjectPart, ObjectRecord } from "./layout/records.ts";
+
+/** The current version of a key inside a transaction. */
+export function headIn(tx: Transaction, space: KeySpaceId, key: string): ObjectRecord | undefined {
+  const bytes = tx.get(space, headKey(key));
+  return bytes === undefined ? undefined : unpackObject(bytes);
+}
+
+export interface NewHead {
+  readonly space: KeySpaceId;
+  readonly key: string;
+  /** What the key has now, read in the same transaction. */
+  readonly current: ObjectRecord | undefined;
+  /** Without parts: they are placed here. */
+  readonly record: Omit<ObjectRecord, "parts" | "manifestId">;
+  readonly parts: readonly ObjectPart[];
+  /** 32 characters nobody else uses: the manifest's key, when the parts are many. */
+  readonly manifestId?: string | undefined;
+}
+
+/** Makes the record the key's current version; the one before gives its blobs back. */
+export function replaceHead(tx: Transaction, head: NewHead): void {
+  const { space, key, current, parts } = head;
+  if (current !== undefined) releaseParts(tx, space, current);
+  const manifestId = parts.length > PARTS_INLINE_MAX ? head.manifestId : undefined;
+  if (manifestId !== undefined) tx.put(space, manifestKey(manifestId), packManifest(parts));
+  const inline = manifestId === undefined ? parts : [];
+  const record: ObjectRecord = { ...head.record, parts: inline, manifestId };
+  tx.put(space, headKey(key), packObject(record));
+}
+
+export function removeHead(
+  tx: Transaction,
+  target: { readonly space: KeySpaceId; readonly key: string; readonly current: ObjectRecord },
+): void {
+  releaseParts(tx, target.space, target.current);
+  tx.delete(target.space, headKey(target.key));
+}
+
+export function partsIn(
+  tx: Transaction,
+  space: KeySpaceId,
+  record: ObjectRecord,
+): readonly ObjectPart[] {
+  if (record.manifestId === undefined) return record.parts;
+  return unpackManifest(tx.get(space, manifestKey(record.manifestId)) ?? new Uint8Array());
+}
+
+function releaseParts(tx: Transaction, space: KeySpaceId, record: ObjectRecord): void {
+  for (const part of partsIn(tx, space, record)) tx.releaseBlob(part.blob);
+  if (record.manifestId !== undefined) tx.delete(space, manifestKey(record.manifestId));
+}

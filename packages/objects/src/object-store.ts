@@ -1,0 +1,207 @@
+import type { Store } from "@firn/core";
+import type { BucketInfo, BucketRequest, BucketsPage } from "./bucket-types.ts";
+import type { CreateBucketRequest, ListBucketsRequest } from "./bucket-types.ts";
+import { createBucket, deleteBucket, headBucket, listBuckets } from "./buckets.ts";
+import { Digests } from "./checksum/checksum.ts";
+import { copyObject } from "./copy-object.ts";
+import { deleteObject, deleteObjects } from "./delete-objects.ts";
+import type { Engine } from "./engine.ts";
+import { objectError } from "./errors.ts";
+import { getObject, headObject } from "./get-object.ts";
+import { listObjects, listObjectsV2 } from "./list-objects.ts";
+import type { PagedList } from "./listing/paged-list.ts";
+import type * as multipart from "./multipart-types.ts";
+import { abortMultipartUpload } from "./multipart/abort-multipart-upload.ts";
+import { completeMultipartUpload } from "./multipart/complete-multipart-upload.ts";
+import { createMultipartUpload } from "./multipart/create-multipart-upload.ts";
+import { listMultipartUploads } from "./multipart/list-multipart-uploads.ts";
+import { listParts } from "./multipart/list-parts.ts";
+import { uploadPart } from "./multipart/upload-part.ts";
+import type * as objects from "./object-types.ts";
+import { putObject } from "./put-object.ts";
+import { DEFAULT_SCOPE } from "./scope.ts";
+import type { Scope } from "./scope.ts";
+
+export interface ObjectStoreOptions {
+  /** An opened store; it stays the caller's to close. */
+  readonly store: Store;
+}
+
+/**
+ * An object store of S3's shape inside the process: buckets of objects with any bytes under any
+ * key.
+ *
+ * Writes resolve after an fdatasync that covers them and are atomic: readers see the object before
+ * or the object after, whole. Conditions (`ifMatch`, `ifNoneMatch`) are decided in the transaction
+ * that writes, so that of many writers with `ifNoneMatch: "*"` one wins.
+ *
+ * Every call may throw FIRN_BUCKET_NOT_FOUND, FIRN_BUCKET_ACCESS_DENIED, FIRN_OBJECTS_ABORTED,
+ * FIRN_OBJECTS_CLOSED, FIRN_OBJECT_ARGUMENT_INVALID and the core's errors; each names the others.
+ */
+export class ObjectStore implements AsyncDisposable {
+  readonly #engine: Engine;
+  readonly #lifetime: { closed: boolean };
+
+  static async open(options: ObjectStoreOptions): Promise<ObjectStore> {
+    const { store } = options;
+    const [root, digests] = await Promise.all([store.openKeySpace("objects"), Digests.open()]);
+    return new ObjectStore({ store, root, digests, scope: DEFAULT_SCOPE }, { closed: false });
+  }
+
+  private constructor(engine: Engine, lifetime: { closed: boolean }) {
+    this.#engine = engine;
+    this.#lifetime = lifetime;
+  }
+
+  /** The same store, acting for another account or region. Costs nothing. */
+  in(scope: Partial<Scope>): ObjectStore {
+    const engine = { ...this.#engine, scope: { ...this.#engine.scope, ...scope } };
+    return new ObjectStore(engine, this.#lifetime);
+  }
+
+  /** @throws FIRN_BUCKET_NAME_INVALID, FIRN_BUCKET_OWNED, FIRN_BUCKET_EXISTS. */
+  async createBucket(request: CreateBucketRequest): Promise<BucketInfo> {
+    return await createBucket(this.#open(), request);
+  }
+
+  async headBucket(request: BucketRequest): Promise<BucketInfo> {
+    return await headBucket(this.#open(), request);
+  }
+
+  /** Aborts open uploads. @throws FIRN_BUCKET_NOT_EMPTY while there is an object. */
+  async deleteBucket(request: BucketRequest): Promise<void> {
+    await deleteBucket(this.#open(), request);
+  }
+
+  /** The buckets of this engine's account. */
+  listBuckets(request: ListBucketsRequest = {}): PagedList<BucketInfo, BucketsPage> {
+    return listBuckets(this.#open(), request);
+  }
+
+  /**
+   * Stores the body under the key, in place of what was there. Memory does not grow with it.
+   *
+   * @throws FIRN_OBJECT_KEY_INVALID, FIRN_OBJECT_KEY_TOO_LONG, FIRN_OBJECT_METADATA_TOO_LARGE,
+   * FIRN_OBJECT_TOO_LARGE (5 GiB), FIRN_OBJECT_BODY_INCOMPLETE, FIRN_OBJECT_DIGEST_INVALID,
+   * FIRN_OBJECT_DIGEST_MISMATCH, FIRN_OBJECT_CHECKSUM_INVALID, FIRN_OBJECT_CHECKSUM_MISMATCH,
+   * FIRN_OBJECT_PRECONDITION_FAILED, FIRN_OBJECT_NOT_FOUND (`ifMatch` and no object).
+   */
+  async putObject(request: objects.PutObjectRequest): Promise<objects.PutObjectResult> {
+    return await putObject(this.#open(), request);
+  }
+
+  /**
+   * The object and its bytes, as of the call. Read `body` soon: bytes of an object that is
+   * replaced meanwhile are kept no longer than the store's compaction lets them.
+   *
+   * @throws FIRN_OBJECT_NOT_FOUND, FIRN_OBJECT_RANGE_INVALID, FIRN_OBJECT_PRECONDITION_FAILED,
+   * FIRN_OBJECT_NOT_MODIFIED, FIRN_RECORD_CORRUPT.
+   */
+  async getObject(request: objects.GetObjectRequest): Promise<objects.GetObjectResult> {
+    return await getObject(this.#open(), request);
+  }
+
+  /** As `getObject`, without the bytes. */
+  async headObject(request: objects.HeadObjectRequest): Promise<objects.HeadObjectResult> {
+    return await headObject(this.#open(), request);
+  }
+
+  /**
+   * No error when there is nothing, unless `ifMatch` asks for something.
+   *
+   * @throws FIRN_OBJECT_PRECONDITION_FAILED, FIRN_OBJECT_NOT_FOUND.
+   */
+  async deleteObject(request: objects.DeleteObjectRequest): Promise<void> {
+    await deleteObject(this.#open(), request);
+  }
+
+  /** Up to 1000 keys, at once. */
+  async deleteObjects(request: objects.DeleteObjectsRequest): Promise<objects.DeleteObjectsResult> {
+    return await deleteObjects(this.#open(), request);
+  }
+
+  /**
+   * Moves no bytes, whatever the size.
+   *
+   * @throws FIRN_OBJECT_NOT_FOUND, FIRN_OBJECT_PRECONDITION_FAILED, FIRN_OBJECT_COPY_UNCHANGED.
+   */
+  async copyObject(request: objects.CopyObjectRequest): Promise<objects.CopyObjectResult> {
+    return await copyObject(this.#open(), request);
+  }
+
+  /** Each page costs its entries and common prefixes, however much lies under those. */
+  listObjectsV2(
+    request: objects.ListObjectsV2Request,
+  ): PagedList<objects.ListedObject, objects.ObjectsPageV2> {
+    return listObjectsV2(this.#open(), request);
+  }
+
+  /** As `listObjectsV2`, with keys in the place of tokens. */
+  listObjects(
+    request: objects.ListObjectsRequest,
+  ): PagedList<objects.ListedObject, objects.ObjectsPageV1> {
+    return listObjects(this.#open(), request);
+  }
+
+  /** @throws FIRN_UPLOAD_CHECKSUM_TYPE. */
+  async createMultipartUpload(
+    request: multipart.CreateMultipartUploadRequest,
+  ): Promise<multipart.CreateMultipartUploadResult> {
+    return await createMultipartUpload(this.#open(), request);
+  }
+
+  /**
+   * @throws FIRN_UPLOAD_NOT_FOUND, FIRN_UPLOAD_CHECKSUM_TYPE, and what `putObject` says of bodies.
+   */
+  async uploadPart(request: multipart.UploadPartRequest): Promise<multipart.UploadPartResult> {
+    return await uploadPart(this.#open(), request);
+  }
+
+  /**
+   * Makes the object of its parts; moves no bytes.
+   *
+   * @throws FIRN_UPLOAD_NOT_FOUND, FIRN_UPLOAD_PARTS_MISSING, FIRN_UPLOAD_PART_ORDER,
+   * FIRN_UPLOAD_PART_INVALID, FIRN_UPLOAD_PART_TOO_SMALL, FIRN_OBJECT_CHECKSUM_MISMATCH,
+   * FIRN_UPLOAD_CHECKSUM_TYPE, FIRN_OBJECT_PRECONDITION_FAILED.
+   */
+  async completeMultipartUpload(
+    request: multipart.CompleteMultipartUploadRequest,
+  ): Promise<multipart.CompleteMultipartUploadResult> {
+    return await completeMultipartUpload(this.#open(), request);
+  }
+
+  /** @throws FIRN_UPLOAD_NOT_FOUND. */
+  async abortMultipartUpload(request: multipart.UploadRequest): Promise<void> {
+    await abortMultipartUpload(this.#open(), request);
+  }
+
+  /** @throws FIRN_UPLOAD_NOT_FOUND. */
+  listParts(
+    request: multipart.ListPartsRequest,
+  ): PagedList<multipart.ListedPart, multipart.PartsPage> {
+    return listParts(this.#open(), request);
+  }
+
+  listMultipartUploads(
+    request: multipart.ListMultipartUploadsRequest,
+  ): PagedList<multipart.ListedUpload, multipart.UploadsPage> {
+    return listMultipartUploads(this.#open(), request);
+  }
+
+  /** Refuses further calls, here and in every scope. The store stays open. Idempotent. */
+  close(): Promise<void> {
+    this.#lifetime.closed = true;
+    return Promise.resolve();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #open(): Engine {
+    if (this.#lifetime.closed) {
+      throw objectError("FIRN_OBJECTS_CLOSED", "The object store was closed.");
+    }
+    return this.#engine;
+  }
+}

@@ -1,0 +1,181 @@
+import type { BucketRequest } from "./bucket-types.ts";
+import type { Checksum, ChecksumAlgorithm } from "./checksum/checksum.ts";
+import type { ContentHeaders, StorageClass } from "./layout/records.ts";
+
+/** Bytes to store. Neither may change until the call has resolved. */
+export type Body = Uint8Array | AsyncIterable<Uint8Array>;
+
+/** A checksum to compute and keep, and the value that it must have. */
+export interface ChecksumRequest {
+  readonly algorithm: ChecksumAlgorithm;
+  /** Base64. A function is asked when the body has ended (values that travel in a trailer). */
+  readonly value?: string | (() => string | undefined) | undefined;
+}
+
+export interface ObjectRequest extends BucketRequest {
+  /** 1 to 1024 bytes of UTF-8. */
+  readonly key: string;
+}
+
+export interface BodyRequest {
+  /** Default: no bytes. */
+  readonly body?: Body | undefined;
+  /** Bytes that the body must have. Known and small, they are hashed in one call. */
+  readonly contentLength?: number | undefined;
+  /** Base64 of the MD5 that the body must have. */
+  readonly contentMD5?: string | undefined;
+  readonly checksum?: ChecksumRequest | undefined;
+}
+
+export interface WriteConditions {
+  /** Write only over this ETag, or over anything ("*"). */
+  readonly ifMatch?: string | undefined;
+  /** "*": write only when the key has no object. */
+  readonly ifNoneMatch?: string | undefined;
+}
+
+/** What is kept beside the bytes. */
+export interface ObjectAttributes extends ContentHeaders {
+  /** Names and values together at most 2 KiB; names are kept in lower case. */
+  readonly metadata?: Readonly<Record<string, string>> | undefined;
+  /** Only "STANDARD". */
+  readonly storageClass?: string | undefined;
+}
+
+export interface PutObjectRequest
+  extends ObjectRequest, BodyRequest, WriteConditions, ObjectAttributes {}
+
+export interface PutObjectResult {
+  /** The MD5 in hexadecimal, in quotes. */
+  readonly eTag: string;
+  /** Bytes stored. */
+  readonly size: number;
+  readonly checksum?: Checksum | undefined;
+}
+
+export interface ReadConditions {
+  /** An ETag, several separated by commas, or "*". */
+  readonly ifMatch?: string | undefined;
+  readonly ifNoneMatch?: string | undefined;
+  /** Compared by whole seconds. */
+  readonly ifModifiedSince?: Date | undefined;
+  readonly ifUnmodifiedSince?: Date | undefined;
+}
+
+export interface HeadObjectRequest extends ObjectRequest, ReadConditions {
+  /** `bytes=0-9`, `bytes=10-`, `bytes=-10`; several ranges count as none. */
+  readonly range?: string | undefined;
+}
+
+export type GetObjectRequest = HeadObjectRequest;
+
+export interface HeadObjectResult extends ContentHeaders {
+  /** In quotes. */
+  readonly eTag: string;
+  readonly lastModified: Date;
+  /** Bytes of what was asked for: of the range, or of the whole object. */
+  readonly contentLength: number;
+  /** `bytes 0-9/100`, when a range was asked for. */
+  readonly contentRange?: string | undefined;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly storageClass: StorageClass;
+  /** Of the whole object. */
+  readonly checksum?: Checksum | undefined;
+  /** Of an object that was uploaded in parts. */
+  readonly partsCount?: number | undefined;
+}
+
+export interface GetObjectResult extends HeadObjectResult {
+  /** Can be read once. */
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
+export interface DeleteObjectRequest extends ObjectRequest {
+  /** Delete only this ETag, or anything ("*"). */
+  readonly ifMatch?: string | undefined;
+}
+
+export interface DeleteObjectsRequest extends BucketRequest {
+  /** 1 to 1000. */
+  readonly objects: readonly { readonly key: string; readonly eTag?: string | undefined }[];
+}
+
+export interface DeleteObjectsResult {
+  readonly deleted: readonly { readonly key: string }[];
+  /** Those whose condition failed or whose key is not one; `code` is one of this package's. */
+  readonly errors: readonly DeleteObjectsError[];
+}
+
+export interface DeleteObjectsError {
+  readonly key: string;
+  readonly code: string;
+  readonly message: string;
+}
+
+export interface CopyObjectRequest extends ObjectRequest, WriteConditions, ObjectAttributes {
+  readonly sourceBucket: string;
+  readonly sourceKey: string;
+  readonly expectedSourceBucketOwner?: string | undefined;
+  /** Conditions on the source. */
+  readonly copySource?: ReadConditions | undefined;
+  /** Default "COPY": what is kept beside the bytes comes from the source. */
+  readonly metadataDirective?: "COPY" | "REPLACE" | undefined;
+  /** Only one that the source already has: bytes are not read. */
+  readonly checksumAlgorithm?: ChecksumAlgorithm | undefined;
+}
+
+export interface CopyObjectResult {
+  readonly eTag: string;
+  readonly lastModified: Date;
+  readonly checksum?: Checksum | undefined;
+}
+
+export interface ListObjectsRequest extends BucketRequest {
+  readonly prefix?: string | undefined;
+  readonly delimiter?: string | undefined;
+  /** Keys and common prefixes of a page, 0 to 1000, default 1000. */
+  readonly maxKeys?: number | undefined;
+  /** Only what comes behind this key. */
+  readonly marker?: string | undefined;
+}
+
+export interface ListObjectsV2Request extends BucketRequest {
+  readonly prefix?: string | undefined;
+  readonly delimiter?: string | undefined;
+  /** Keys and common prefixes of a page, 0 to 1000, default 1000. */
+  readonly maxKeys?: number | undefined;
+  /** Only what comes behind this key. */
+  readonly startAfter?: string | undefined;
+  /** From the page before; it outweighs `startAfter`. */
+  readonly continuationToken?: string | undefined;
+}
+
+export interface ListedObject {
+  readonly key: string;
+  readonly size: number;
+  /** In quotes. */
+  readonly eTag: string;
+  readonly lastModified: Date;
+  readonly storageClass: StorageClass;
+  readonly checksumAlgorithm?: ChecksumAlgorithm | undefined;
+  readonly checksumType?: Checksum["type"] | undefined;
+}
+
+export interface ObjectsPage {
+  /** In byte order of the keys' UTF-8. */
+  readonly contents: readonly ListedObject[];
+  readonly commonPrefixes: readonly string[];
+  readonly isTruncated: boolean;
+  /** The account that owns the bucket and all in it. */
+  readonly owner: string;
+}
+
+export interface ObjectsPageV1 extends ObjectsPage {
+  /** The marker of the next page: the last key or common prefix of this one. */
+  readonly nextMarker?: string | undefined;
+}
+
+export interface ObjectsPageV2 extends ObjectsPage {
+  readonly keyCount: number;
+  readonly nextContinuationToken?: string | undefined;
+}
