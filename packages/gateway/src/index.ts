@@ -1,4 +1,13 @@
 export type { Caller, RawRequest, RequestContext, RequestLog } from "./frame/context.ts";
+export type {
+  AuthenticatorOptions,
+  CredentialSource,
+  SignerCredential,
+} from "./frame/authenticator.ts";
+export { Gateway } from "./frame/gateway.ts";
+export type { GatewayOptions, ListedOperation, ListenOptions } from "./frame/gateway.ts";
+export { openLog, silentLog } from "./frame/gateway-log.ts";
+export type { AccessEntry, GatewayLog, LogLevel } from "./frame/gateway-log.ts";
 export { faultsOf } from "./frame/faults.ts";
 export { refusalsOf } from "./frame/refusals.ts";
 export type { Refusals } from "./frame/refusals.ts";

@@ -23,3 +23,7 @@ export const KEEP_ALIVE_MS = 75_000;
 export const DRAIN_MS = 8_000;
 /** What is left of a refused body and thrown away so that the client reads the answer, in bytes. */
 export const DISCARD_BYTES_MAX: number = 64 * 1024 * 1024;
+/** The region of requests that name none (unsigned ones, with `--auth off`). */
+export const DEFAULT_REGION = "us-east-1";
+/** Body of a request to Firn's own endpoints, in bytes: they carry a few words. */
+export const ADMIN_BODY_BYTES_MAX: number = 64 * 1024;

@@ -1,3 +1,4 @@
+import { MalformedError } from "@firn/wire";
 import type { HttpBinding } from "@firn/wire";
 
 /** What REST routing looks at. */
@@ -24,6 +25,8 @@ interface Segment {
 
 interface Candidate<T> {
   readonly target: T;
+  /** Of its own binding: neighbours on the same path may name its labels otherwise. */
+  readonly segments: readonly Segment[];
   readonly query: readonly (readonly [name: string, value: string | undefined])[];
   readonly headers: readonly string[];
 }
@@ -42,14 +45,15 @@ export class PathRouter<T> {
     const groups = this.#methods.get(binding.method) ?? new Map<string, PathGroup<T>>();
     this.#methods.set(binding.method, groups);
     const shape = binding.path.replaceAll(/\{[^}+]*/g, "{");
-    const group = groups.get(shape) ?? { segments: parsePattern(binding.path), candidates: [] };
+    const segments = parsePattern(binding.path);
+    const group = groups.get(shape) ?? { segments, candidates: [] };
     groups.set(shape, group);
     const query = (binding.query ?? []).map(parseCondition);
-    group.candidates.push({ target, query, headers: binding.headers ?? [] });
+    group.candidates.push({ target, segments, query, headers: binding.headers ?? [] });
     group.candidates.sort((a, b) => conditionCount(b) - conditionCount(a));
   }
 
-  /** @throws URIError when a label is not valid percent-encoding. */
+  /** @throws MalformedError when a label is not valid percent-encoding. */
   find(request: RoutedRequest): RouteMatch<T> | undefined {
     const groups = this.#methods.get(request.method);
     if (groups === undefined) return undefined;
@@ -60,7 +64,7 @@ export class PathRouter<T> {
       if (literals < 0 || (best !== undefined && best.literals >= literals)) continue;
       const candidate = group.candidates.find((one) => holds(one, request));
       if (candidate === undefined) continue;
-      const match = { target: candidate.target, labels: labelsOf(group.segments, parts) };
+      const match = { target: candidate.target, labels: labelsOf(candidate.segments, parts) };
       best = { match, literals };
     }
     return best?.match;
@@ -114,9 +118,17 @@ function labelsOf(
   segments.forEach((segment, i) => {
     if (!segment.label) return;
     const raw = segment.greedy ? parts.slice(i).join("/") : (parts[i] ?? "");
-    labels.set(segment.text, raw.includes("%") ? decodeURIComponent(raw) : raw);
+    labels.set(segment.text, raw.includes("%") ? unescapeLabel(raw, segment.text) : raw);
   });
   return labels;
+}
+
+function unescapeLabel(raw: string, name: string): string {
+  try {
+    return decodeURIComponent(raw);
+  } catch {
+    throw new MalformedError({ kind: "encoding", path: name, value: raw });
+  }
 }
 
 function holds(candidate: Candidate<unknown>, request: RoutedRequest): boolean {

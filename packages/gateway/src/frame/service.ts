@@ -44,6 +44,10 @@ export interface Service<C extends RequestContext = RequestContext> {
   readonly refusals: Refusals;
   /** Adds the engine: called once per request, after authentication. */
   context(request: RequestContext): C;
+  /** json: `__type` of an error code with its namespace; default the code alone. */
+  errorType?(code: string): string;
+  /** json: the member that carries an error's text, `message` (default) or `Message`. */
+  errorMessageKey?(code: string): string;
   /** Further headers of every response (`x-amz-id-2`). */
   responseHeaders?(request: RequestContext): Readonly<Record<string, string>>;
 }

@@ -1,0 +1,101 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { AuthError, serviceError } from "@firn/auth";
+import { FirnError } from "@firn/core";
+import type { Clock } from "@firn/core";
+import { MalformedError, parseJson } from "@firn/wire";
+import type { Authenticator } from "./authenticator.ts";
+import { ADMIN_BODY_BYTES_MAX } from "./constants.ts";
+import { parseIsoDuration } from "./iso-duration.ts";
+import { splitTarget } from "./raw-request.ts";
+import { BodyTooLargeError, readRawBody } from "./request-body.ts";
+
+/** The service name in signatures of `/_firn/*`. */
+export const ADMIN_SERVICE = "firn";
+/** Paths below it are Firn's own; no bucket may have this name, since of the underscore. */
+export const ADMIN_PREFIX = "/_firn/";
+
+export interface AdminOptions {
+  readonly authenticator: Authenticator;
+  /** The store's clock. */
+  readonly clock: Clock;
+  /** Facts of `GET /_firn/health`; `status` other than "ok" answers 503. */
+  readonly health: () => { readonly status: string } & Readonly<Record<string, unknown>>;
+}
+
+interface AdminAnswer {
+  readonly status: number;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+/** Firn's own endpoints: health for anybody, the rest signed by root. */
+export class Admin {
+  readonly #options: AdminOptions;
+
+  constructor(options: AdminOptions) {
+    this.#options = options;
+  }
+
+  /** Serves one request below `/_firn/`. Never rejects. */
+  async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const answer = await this.#answer(request, response).catch(refusal);
+    if (response.destroyed) return;
+    const text = `${JSON.stringify(answer.body)}\n`;
+    response.writeHead(answer.status, {
+      "content-type": "application/json",
+      "content-length": String(Buffer.byteLength(text)),
+    });
+    response.end(request.method === "HEAD" ? undefined : text);
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<AdminAnswer> {
+    const { path } = splitTarget(request.url ?? "");
+    const asked = `${request.method} ${path.slice(ADMIN_PREFIX.length)}`;
+    if (asked === "GET health" || asked === "HEAD health") return this.#health();
+    const onRead = (): void => {
+      if (request.headers.expect !== undefined) response.writeContinue();
+    };
+    const body = await readRawBody({ request, onRead }, ADMIN_BODY_BYTES_MAX);
+    const signed = request as IncomingMessage & { readonly method: string; readonly url: string };
+    const { caller } = this.#options.authenticator.admit(signed, ADMIN_SERVICE, body);
+    if (!caller.isRoot) return failure(403, "AccessDenied", "Only root may do this.");
+    if (asked === "GET clock") return { status: 200, body: this.#clock() };
+    if (asked === "POST clock") return this.#advance(body);
+    return failure(404, "NotFound", `There is no ${asked} here.`);
+  }
+
+  #health(): AdminAnswer {
+    const body = this.#options.health();
+    return { status: body.status === "ok" ? 200 : 503, body };
+  }
+
+  #clock(): Readonly<Record<string, unknown>> {
+    const { clock } = this.#options;
+    return { mode: clock.mode, nowMs: clock.now() };
+  }
+
+  #advance(body: Uint8Array): AdminAnswer {
+    const { advance } = parseJson(body) as { readonly advance?: unknown };
+    const byMs = typeof advance === "string" ? parseIsoDuration(advance) : undefined;
+    if (byMs === undefined) {
+      const text = 'The body must be { "advance": "PT5H" }, an ISO 8601 duration.';
+      return failure(400, "InvalidDuration", text);
+    }
+    this.#options.clock.advance(byMs);
+    return { status: 200, body: this.#clock() };
+  }
+}
+
+function failure(status: number, code: string, message: string): AdminAnswer {
+  return { status, body: { code, message } };
+}
+
+function refusal(error: unknown): AdminAnswer {
+  if (error instanceof AuthError) {
+    const { status, code, message } = serviceError("restJson", error);
+    return failure(status, code, message);
+  }
+  if (error instanceof FirnError) return failure(400, error.code, error.message);
+  if (error instanceof BodyTooLargeError) return failure(413, "BodyTooLarge", error.message);
+  if (error instanceof MalformedError) return failure(400, "MalformedBody", error.message);
+  return failure(500, "InternalError", "An internal error occurred.");
+}

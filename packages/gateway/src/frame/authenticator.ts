@@ -1,0 +1,63 @@
+import { SigV4Verifier, credentialScope } from "@firn/auth";
+import type { PayloadBinding, SignedRequest, SigningCredential } from "@firn/auth";
+import type { Clock } from "@firn/core";
+import { DEFAULT_REGION } from "./constants.ts";
+import type { Caller } from "./context.ts";
+
+/** An access key, with the caller that it stands for. */
+export interface SignerCredential extends SigningCredential {
+  readonly caller: Caller;
+}
+
+/** Looks an access key up, in memory: `undefined` when there is none, or when it is disabled. */
+export type CredentialSource = (accessKeyId: string) => SignerCredential | undefined;
+
+export interface AuthenticatorOptions {
+  /** `off` takes any signature, or none, for `root`'s: the habit of test suites. */
+  readonly mode: "on" | "off";
+  readonly credentials: CredentialSource;
+  readonly root: Caller;
+  /** Real time, whatever clock the store has: clients sign with theirs. */
+  readonly realClock: Clock;
+}
+
+/** A request that is let in. */
+export interface Admission {
+  readonly caller: Caller;
+  readonly region: string;
+  /** How the body is bound to the signature, so what its reader has to check. */
+  readonly payload: PayloadBinding;
+}
+
+/** Decides who is asking. */
+export class Authenticator {
+  readonly #options: AuthenticatorOptions;
+  readonly #verifier: SigV4Verifier<SignerCredential>;
+
+  constructor(options: AuthenticatorOptions) {
+    this.#options = options;
+    this.#verifier = new SigV4Verifier({ credentials: options.credentials });
+  }
+
+  /**
+   * @param body the whole body, when it has been read already.
+   * @throws AuthError when the signature is missing or wrong (`mode` on).
+   */
+  admit(request: SignedRequest, service: string, body?: Uint8Array): Admission {
+    if (this.#options.mode === "off") return this.#admitAnyone(request);
+    const nowMs = this.#options.realClock.now();
+    const signed = this.#verifier.verify(request, { service, nowMs, body });
+    return { caller: signed.credential.caller, region: signed.region, payload: signed.payload };
+  }
+
+  #admitAnyone(request: SignedRequest): Admission {
+    const { root } = this.#options;
+    const region = credentialScope(request)?.region ?? DEFAULT_REGION;
+    const declared = request.headers["x-amz-content-sha256"];
+    const chunked = typeof declared === "string" && declared.startsWith("STREAMING-");
+    const payload: PayloadBinding = chunked
+      ? { kind: "chunked", trailer: declared.endsWith("-TRAILER") }
+      : { kind: "unsigned" };
+    return { caller: root, region, payload };
+  }
+}

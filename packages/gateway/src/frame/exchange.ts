@@ -1,0 +1,260 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { formOf, parseQuery } from "@firn/wire";
+import type { BodyStream, WireResponse } from "@firn/wire";
+import type { Admission } from "./authenticator.ts";
+import { BODY_BYTES_MAX, DISCARD_BYTES_MAX } from "./constants.ts";
+import type { Caller, RawRequest, RequestContext, RequestLog } from "./context.ts";
+import { toServiceError, writeError } from "./error-response.ts";
+import type { GatewayParts } from "./gateway-parts.ts";
+import { rawRequest } from "./raw-request.ts";
+import {
+  announcedLength,
+  clientGone,
+  collect,
+  decodeContent,
+  hasBody,
+  openBodyStream,
+  readRawBody,
+  requirePayload,
+} from "./request-body.ts";
+import type { BodySource } from "./request-body.ts";
+import { sendResponse } from "./response-writer.ts";
+import type { AnyService } from "./service.ts";
+import type { Route, ServiceRoutes } from "./service-routes.ts";
+
+const EMPTY = new Uint8Array(0);
+/** Not sent to anybody: what access logs of proxies write when the client was gone. */
+const CLIENT_GONE_STATUS = 499;
+
+/**
+ * One request and its answer: route -> authenticate -> read the body -> decode -> check constraints
+ * -> handler -> encode -> send. It is the handler's context too: one object per request, since this
+ * is everybody's hot path.
+ */
+export class Exchange implements RequestContext {
+  readonly requestId: string;
+  readonly raw: RawRequest;
+  readonly #parts: GatewayParts;
+  readonly #service: AnyService;
+  readonly #routes: ServiceRoutes;
+  readonly #request: IncomingMessage;
+  readonly #response: ServerResponse;
+  readonly #startedMs: number;
+  readonly #body: BodySource;
+  #awaitsContinue: boolean;
+  #admission: Admission | undefined;
+  #abort: AbortController | undefined;
+  #operation = "";
+  #error: string | undefined;
+  #bufferedBytes = 0;
+
+  constructor(
+    parts: GatewayParts,
+    routes: ServiceRoutes,
+    http: { readonly request: IncomingMessage; readonly response: ServerResponse },
+  ) {
+    this.#parts = parts;
+    this.#routes = routes;
+    this.#service = routes.service;
+    this.#request = http.request;
+    this.#response = http.response;
+    this.#startedMs = parts.realClock.monotonicMs();
+    this.#awaitsContinue = http.request.headers.expect !== undefined;
+    this.#body = { request: http.request, onRead: () => this.#continue() };
+    this.requestId = parts.requestIds.next();
+    this.raw = rawRequest(http.request, routes.service.protocol === "rest-xml");
+  }
+
+  get caller(): Caller {
+    return this.#admitted().caller;
+  }
+
+  get region(): string {
+    return this.#admitted().region;
+  }
+
+  get log(): RequestLog {
+    return this.#parts.log.of(this.requestId);
+  }
+
+  get signal(): AbortSignal {
+    this.#abort ??= this.#watch(new AbortController());
+    return this.#abort.signal;
+  }
+
+  /** Serves the request. Never rejects: whatever goes wrong is answered, or logged, or both. */
+  async run(): Promise<void> {
+    let status = 0;
+    let bytes = 0;
+    try {
+      const answer = await this.#answer();
+      status = answer.status;
+      bytes = await this.#send(answer);
+    } catch (error) {
+      status = await this.#fail(error);
+    }
+    this.#parts.bodies.give(this.#bufferedBytes);
+    this.#discardRest();
+    this.#logAccess(status, bytes);
+  }
+
+  async #answer(): Promise<WireResponse> {
+    const known = this.#routes.routesByBody ? undefined : this.#routes.find(this.raw);
+    this.#operation = known?.endpoint.operation.name ?? "";
+    if (known?.endpoint.streams === true) {
+      this.#admission = this.#admit(undefined);
+      return this.#invoke(known, EMPTY, openBodyStream(this.#body, this.#admission.payload));
+    }
+    const body = await this.#readBody();
+    const route = this.#routes.routesByBody ? this.#routeOfForm(body) : known;
+    if (route === undefined) {
+      throw this.#service.refusals.unknownOperation(this.#routes.asked(this.raw));
+    }
+    return this.#invoke(route, body, undefined);
+  }
+
+  #routeOfForm(body: Uint8Array): Route | undefined {
+    const form = formOf({ body, query: parseQuery(this.raw.queryString) });
+    const action = form.get("Action");
+    this.#operation = action ?? "";
+    return this.#routes.byName(action, form);
+  }
+
+  async #invoke(
+    { endpoint, labels, query }: Route,
+    body: Uint8Array,
+    stream: BodyStream | undefined,
+  ): Promise<WireResponse> {
+    const { service, operation } = endpoint;
+    const { headers } = this.#request;
+    const input = endpoint.readInput({ labels, query, headers, body, stream });
+    const problems = endpoint.checkInput(input);
+    if (problems.length > 0) throw service.refusals.invalid(problems);
+    const output = await operation.handler(input as never, service.context(this) as never);
+    return endpoint.writeOutput(output, this.requestId);
+  }
+
+  #admit(body: Uint8Array | undefined): Admission {
+    const { authenticator } = this.#parts;
+    return authenticator.admit(this.#request as SignedMessage, this.#service.name, body);
+  }
+
+  #admitted(): Admission {
+    if (this.#admission === undefined) throw new Error("asked for the caller before it was known");
+    return this.#admission;
+  }
+
+  /**
+   * The body in one piece, its sender authenticated. A signature that declares the body's hash is
+   * checked before a byte is read, so that strangers cannot make the server buffer.
+   */
+  async #readBody(): Promise<Uint8Array> {
+    const limit = this.#service.bodyBytesMax ?? BODY_BYTES_MAX;
+    this.#reserve(limit);
+    const { headers } = this.#request;
+    const isS3 = this.#service.protocol === "rest-xml";
+    if (!isS3 && headers["x-amz-content-sha256"] === undefined) {
+      const body = await readRawBody(this.#body, limit);
+      this.#admission = this.#admit(body);
+      return decodeContent(body, headers["content-encoding"], limit);
+    }
+    const { payload } = (this.#admission = this.#admit(undefined));
+    if (payload.kind === "chunked") return collect(openBodyStream(this.#body, payload), limit);
+    const body = await readRawBody(this.#body, limit);
+    requirePayload(payload, body);
+    return isS3 ? body : decodeContent(body, headers["content-encoding"], limit);
+  }
+
+  #reserve(limitBytes: number): void {
+    if (!hasBody(this.#request)) return;
+    const bytes = Math.min(announcedLength(this.#request) ?? limitBytes, limitBytes);
+    if (!this.#parts.bodies.take(bytes)) throw this.#service.refusals.overloaded();
+    this.#bufferedBytes = bytes;
+  }
+
+  /** Answers Expect: 100-continue once somebody wants the body, so after authentication. */
+  #continue(): void {
+    if (!this.#awaitsContinue) return;
+    this.#awaitsContinue = false;
+    this.#response.writeContinue();
+  }
+
+  #send(answer: WireResponse): Promise<number> {
+    // A client that still waits for 100 will not send the body of this request: start afresh.
+    if (this.#awaitsContinue && hasBody(this.#request)) answer.headers["connection"] = "close";
+    return sendResponse(this.#response, answer, {
+      method: this.#request.method ?? "",
+      protocol: this.#service.protocol,
+      requestId: this.requestId,
+      extra: this.#service.responseHeaders?.(this),
+    });
+  }
+
+  /** Answers an error if there is still somebody to answer. Returns the status for the log. */
+  async #fail(error: unknown): Promise<number> {
+    if (this.#isGone()) return CLIENT_GONE_STATUS;
+    const known = toServiceError(this.#service, error);
+    this.#error = known.code;
+    if (known.status >= 500 && known !== error) this.#logFault(error);
+    if (this.#response.headersSent) {
+      // The head said success: only a broken connection tells the client that it was none.
+      this.#response.destroy();
+      return known.status;
+    }
+    const target = { requestId: this.requestId, path: this.raw.path };
+    try {
+      await this.#send(writeError(this.#service, known, target));
+    } catch (cause) {
+      this.#logFault(cause);
+      this.#response.destroy();
+    }
+    return known.status;
+  }
+
+  #isGone(): boolean {
+    const { destroyed, complete } = this.#request;
+    return this.#response.destroyed || (destroyed && !complete);
+  }
+
+  #watch(abort: AbortController): AbortController {
+    const stop = (): void => {
+      if (!this.#response.writableFinished) abort.abort(clientGone(undefined));
+    };
+    if (this.#response.destroyed) stop();
+    else this.#response.once("close", stop);
+    return abort;
+  }
+
+  /** What is left of a body that nobody wanted is read and dropped, so that the answer arrives. */
+  #discardRest(): void {
+    if (this.#request.complete || this.#request.destroyed || !hasBody(this.#request)) return;
+    let left = DISCARD_BYTES_MAX;
+    this.#request.on("data", (chunk: Buffer) => {
+      left -= chunk.length;
+      if (left < 0) this.#request.destroy();
+    });
+  }
+
+  #logFault(error: unknown): void {
+    this.log.error({ operation: this.#operation, err: error }, "a request failed");
+  }
+
+  #logAccess(status: number, bytes: number): void {
+    this.#parts.log.access({
+      requestId: this.requestId,
+      service: this.#service.name,
+      operation: this.#operation,
+      status,
+      error: this.#error,
+      method: this.raw.method,
+      path: this.raw.path,
+      bytes,
+      ms: this.#parts.realClock.monotonicMs() - this.#startedMs,
+      accessKeyId: this.#admission?.caller.accessKeyId,
+      remoteAddress: this.raw.remoteAddress,
+    });
+  }
+}
+
+/** Requests of a server always have both. */
+type SignedMessage = IncomingMessage & { readonly method: string; readonly url: string };

@@ -1,0 +1,194 @@
+import { createServer } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import { FirnError } from "@firn/core";
+import type { Clock, Random } from "@firn/core";
+import type { Operation } from "@firn/wire";
+import { ADMIN_PREFIX, Admin } from "./admin.ts";
+import type { AdminOptions } from "./admin.ts";
+import { Authenticator } from "./authenticator.ts";
+import type { AuthenticatorOptions } from "./authenticator.ts";
+import { ByteBudget } from "./byte-budget.ts";
+import {
+  BODIES_BYTES_MAX,
+  CONNECTIONS_MAX,
+  DRAIN_MS,
+  HEADERS_MAX,
+  HEADERS_TIMEOUT_MS,
+  HEADER_BYTES_MAX,
+  IDLE_TIMEOUT_MS,
+  IN_FLIGHT_MAX,
+  KEEP_ALIVE_MS,
+} from "./constants.ts";
+import { Exchange } from "./exchange.ts";
+import { silentLog } from "./gateway-log.ts";
+import type { GatewayLog } from "./gateway-log.ts";
+import type { GatewayParts } from "./gateway-parts.ts";
+import { RequestIds } from "./request-ids.ts";
+import type { AnyService } from "./service.ts";
+import { ServiceLocator } from "./service-locator.ts";
+import { ServiceRoutes } from "./service-routes.ts";
+
+export interface GatewayOptions {
+  readonly services: readonly AnyService[];
+  /** Who may ask. */
+  readonly auth: Pick<AuthenticatorOptions, "mode" | "credentials" | "root">;
+  /** The store's clock: `/_firn/clock` shows and advances it. */
+  readonly clock: Clock;
+  /** Real time: signatures and timeouts. */
+  readonly realClock: Clock;
+  readonly random: Random;
+  readonly health: AdminOptions["health"];
+  /** Default: silent. */
+  readonly log?: GatewayLog | undefined;
+}
+
+export interface ListenOptions {
+  readonly host: string;
+  /** 0 takes any free one. */
+  readonly port: number;
+}
+
+/** One operation of the gateway, for tests and for the generated tables. */
+export interface ListedOperation {
+  readonly service: string;
+  readonly operation: Operation;
+}
+
+/** The HTTP server in front of the engines: one port for every service. */
+export class Gateway {
+  readonly #services: readonly ServiceRoutes[];
+  readonly #locator: ServiceLocator;
+  readonly #admin: Admin;
+  readonly #parts: GatewayParts;
+  readonly #server: Server;
+  #inFlight = 0;
+  #closing: Promise<void> | undefined;
+
+  constructor(options: GatewayOptions) {
+    const { realClock, log = silentLog } = options;
+    this.#services = options.services.map((service) => new ServiceRoutes(service));
+    this.#locator = new ServiceLocator(this.#services);
+    const authenticator = new Authenticator({ ...options.auth, realClock });
+    this.#admin = new Admin({ authenticator, clock: options.clock, health: options.health });
+    this.#parts = {
+      authenticator,
+      realClock,
+      log,
+      requestIds: new RequestIds(options.random),
+      bodies: new ByteBudget(BODIES_BYTES_MAX),
+    };
+    this.#server = this.#createServer();
+  }
+
+  /** Every operation that is served. */
+  operations(): ListedOperation[] {
+    return this.#services.flatMap(({ service }) =>
+      service.operations.map((operation) => ({ service: service.name, operation })),
+    );
+  }
+
+  /** @throws FIRN_PORT_TAKEN, FIRN_LISTEN_FAILED. */
+  listen({ host, port }: ListenOptions): Promise<AddressInfo> {
+    return new Promise((resolve, reject) => {
+      const fail = (error: NodeJS.ErrnoException): void => reject(listenError(error, host, port));
+      this.#server.once("error", fail);
+      this.#server.listen({ host, port }, () => {
+        this.#server.off("error", fail);
+        resolve(this.#server.address() as AddressInfo);
+      });
+    });
+  }
+
+  /**
+   * Stops accepting, lets requests finish for up to 8 seconds, then breaks the rest off (their
+   * `signal` fires). Idempotent.
+   */
+  close(): Promise<void> {
+    this.#closing ??= this.#drain();
+    return this.#closing;
+  }
+
+  #drain(): Promise<void> {
+    const server = this.#server;
+    if (!server.listening) return Promise.resolve();
+    return new Promise((resolve) => {
+      const cancel = this.#parts.realClock.schedule(DRAIN_MS, () => server.closeAllConnections());
+      server.close(() => {
+        cancel();
+        resolve();
+      });
+      server.closeIdleConnections();
+    });
+  }
+
+  #createServer(): Server {
+    const limits = {
+      maxHeaderSize: HEADER_BYTES_MAX,
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      // An upload may take as long as it moves: IDLE_TIMEOUT_MS watches over that.
+      requestTimeout: 0,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      noDelay: true,
+    };
+    const server = createServer(limits);
+    server.maxHeadersCount = HEADERS_MAX;
+    server.maxConnections = CONNECTIONS_MAX;
+    server.timeout = IDLE_TIMEOUT_MS;
+    server.on("request", (request, response) => this.#serve(request, response));
+    // Without listeners Node answers 100 before anybody is authenticated, and 417 to the rest.
+    server.on("checkContinue", (request, response) => this.#serve(request, response));
+    server.on("checkExpectation", (request, response) => this.#serve(request, response));
+    server.on("clientError", refuseSocket);
+    return server;
+  }
+
+  #serve(request: IncomingMessage, response: ServerResponse): void {
+    this.#inFlight++;
+    response.once("close", () => this.#inFlight--);
+    if (this.#closing !== undefined) response.setHeader("connection", "close");
+    if (request.url?.startsWith(ADMIN_PREFIX) === true) {
+      void this.#admin.serve(request, response);
+      return;
+    }
+    const routes = this.#locator.find(request as IncomingMessage & { method: string; url: string });
+    if (routes === undefined) refuseService(response);
+    else if (this.#inFlight > IN_FLIGHT_MAX) refuseLoad(routes, response);
+    else void new Exchange(this.#parts, routes, { request, response }).run();
+  }
+}
+
+function listenError(cause: NodeJS.ErrnoException, host: string, port: number): FirnError {
+  const detail = { host, port };
+  if (cause.code === "EADDRINUSE") {
+    const text = `Port ${port} on ${host} is taken by another program.`;
+    return new FirnError("conflict", "FIRN_PORT_TAKEN", text, { cause, detail });
+  }
+  const text = `Cannot listen on ${host}:${port}: ${cause.message}.`;
+  return new FirnError("unavailable", "FIRN_LISTEN_FAILED", text, { cause, detail });
+}
+
+/** What is no HTTP at all gets one line, as long as somebody may read it. */
+function refuseSocket(error: NodeJS.ErrnoException, socket: Socket): void {
+  const status =
+    new Map([
+      ["HPE_HEADER_OVERFLOW", "431 Request Header Fields Too Large"],
+      ["ERR_HTTP_REQUEST_TIMEOUT", "408 Request Timeout"],
+    ]).get(error.code ?? "") ?? "400 Bad Request";
+  if (!socket.writable || error.code === "ECONNRESET") socket.destroy();
+  else socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
+}
+
+function refuseService(response: ServerResponse): void {
+  const text =
+    '<?xml version="1.0" encoding="UTF-8"?>\n<ErrorResponse><Error><Type>Sender</Type>' +
+    "<Code>UnknownService</Code><Message>This server does not serve the service that the request " +
+    "is signed for.</Message></Error></ErrorResponse>";
+  response.writeHead(400, { "content-type": "text/xml", "content-length": text.length }).end(text);
+}
+
+function refuseLoad({ service }: ServiceRoutes, response: ServerResponse): void {
+  const { code, status } = service.refusals.overloaded();
+  const headers = { "x-amzn-errortype": code, "content-length": 0, connection: "close" };
+  response.writeHead(status, headers).end();
+}

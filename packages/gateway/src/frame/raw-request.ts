@@ -1,0 +1,32 @@
+import type { IncomingMessage } from "node:http";
+import type { RawRequest } from "./context.ts";
+import { bucketOfHost } from "./service-locator.ts";
+
+/** The parts of a request line; for S3 with the bucket of the host in front of the path. */
+export function rawRequest(request: IncomingMessage, virtualHosts: boolean): RawRequest {
+  const { method = "GET", headers, socket } = request;
+  const { path, queryString } = splitTarget(request.url ?? "/");
+  const host = headers.host ?? "";
+  const bucket = virtualHosts ? bucketOfHost(host) : undefined;
+  return {
+    method,
+    path: bucket === undefined ? path : `/${bucket}${path}`,
+    queryString,
+    headers,
+    host,
+    remoteAddress: socket.remoteAddress ?? "",
+  };
+}
+
+interface Target {
+  readonly path: string;
+  readonly queryString: string;
+}
+
+/** Path and query of a request target; the absolute form (through a proxy) loses its origin. */
+export function splitTarget(url: string): Target {
+  const target = url.startsWith("/") ? url : url.replace(/^[a-z]+:\/\/[^/?]*/i, "");
+  const mark = target.indexOf("?");
+  if (mark < 0) return { path: target, queryString: "" };
+  return { path: target.slice(0, mark), queryString: target.slice(mark + 1) };
+}

@@ -1,0 +1,156 @@
+import { hash } from "node:crypto";
+import type { IncomingMessage } from "node:http";
+import { promisify } from "node:util";
+import { gunzip } from "node:zlib";
+import { AuthError, AwsChunkedBody, verifyPayload } from "@firn/auth";
+import type { PayloadBinding } from "@firn/auth";
+import { FirnError } from "@firn/core";
+import { MalformedError } from "@firn/wire";
+import type { BodyStream } from "@firn/wire";
+
+/** Thrown where a body is longer than its reader allows. */
+export class BodyTooLargeError extends Error {
+  readonly limitBytes: number;
+
+  constructor(limitBytes: number) {
+    super(`The body exceeds ${limitBytes} bytes`);
+    this.name = "BodyTooLargeError";
+    this.limitBytes = limitBytes;
+  }
+}
+
+export interface BodySource {
+  readonly request: IncomingMessage;
+  /** Called before the first byte is asked for: answers Expect: 100-continue. */
+  readonly onRead: () => void;
+}
+
+const EMPTY = new Uint8Array(0);
+const NO_TRAILERS: ReadonlyMap<string, string> = new Map();
+const gunzipAsync = promisify(gunzip);
+
+/** Whether the request has a body at all. */
+export function hasBody({ headers }: IncomingMessage): boolean {
+  const length = headers["content-length"];
+  return (length !== undefined && length !== "0") || headers["transfer-encoding"] !== undefined;
+}
+
+/** Bytes that the client announced; `undefined` without Content-Length. */
+export function announcedLength({ headers }: IncomingMessage): number | undefined {
+  const length = headers["content-length"];
+  return length === undefined ? undefined : Number(length);
+}
+
+/**
+ * The raw body in one piece.
+ * @throws BodyTooLargeError, FIRN_CLIENT_GONE.
+ */
+export function readRawBody(source: BodySource, limitBytes: number): Promise<Uint8Array> {
+  const { request } = source;
+  if (!hasBody(request)) return Promise.resolve(EMPTY);
+  if ((announcedLength(request) ?? 0) > limitBytes) {
+    return Promise.reject(new BodyTooLargeError(limitBytes));
+  }
+  source.onRead();
+  // Events, not an iterator: a small body comes in one chunk, and this costs one promise.
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    request.on("data", (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes <= limitBytes) chunks.push(chunk);
+      else reject(new BodyTooLargeError(limitBytes));
+    });
+    request.once("end", () => {
+      const [only] = chunks;
+      resolve(chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks));
+    });
+    request.once("close", () => {
+      if (!request.complete) reject(clientGone(undefined));
+    });
+  });
+}
+
+/** Undoes `Content-Encoding: gzip`. @throws MalformedError, BodyTooLargeError. */
+export async function decodeContent(
+  body: Uint8Array,
+  encoding: string | undefined,
+  limitBytes: number,
+): Promise<Uint8Array> {
+  if (encoding?.trim().toLowerCase() !== "gzip") return body;
+  try {
+    return await gunzipAsync(body, { maxOutputLength: limitBytes });
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === "ERR_BUFFER_TOO_LARGE") throw new BodyTooLargeError(limitBytes);
+    throw new MalformedError({ kind: "encoding", path: "" });
+  }
+}
+
+/** Checks a body that was read after its signature. @throws AuthError. */
+export function requirePayload(payload: PayloadBinding, body: Uint8Array): void {
+  if (payload.kind !== "sha256" || payload.sha256 === hash("sha256", body)) return;
+  throw new AuthError("FIRN_AUTH_PAYLOAD_MISMATCH", "the body has another hash than was signed");
+}
+
+/**
+ * The body as it comes: verified against its signature, aws-chunked undone. It is to be iterated
+ * once; what was handed out is vouched for only when the iteration has ended.
+ */
+export function openBodyStream(source: BodySource, payload: PayloadBinding): BodyStream {
+  const { request } = source;
+  const raw = rawChunks(source);
+  const length = announcedLength(request) ?? (hasBody(request) ? undefined : 0);
+  switch (payload.kind) {
+    case "checked":
+    case "unsigned":
+      return { length, trailers: NO_TRAILERS, [Symbol.asyncIterator]: () => raw };
+    case "sha256": {
+      const verified = verifyPayload(raw, payload.sha256);
+      return { length, trailers: NO_TRAILERS, [Symbol.asyncIterator]: () => verified };
+    }
+    case "chunked": {
+      const body = new AwsChunkedBody(raw, { payload, headers: request.headers });
+      return {
+        length: body.decodedBytes,
+        get trailers() {
+          return body.trailers ?? NO_TRAILERS;
+        },
+        [Symbol.asyncIterator]: () => body[Symbol.asyncIterator](),
+      };
+    }
+  }
+}
+
+/** Leaving the iteration early must not destroy the socket: the answer goes out on it. */
+async function* rawChunks({ request, onRead }: BodySource): AsyncGenerator<Uint8Array> {
+  if (!hasBody(request)) return;
+  onRead();
+  const chunks = request.iterator({ destroyOnReturn: false });
+  try {
+    for await (const chunk of chunks) yield chunk as Buffer;
+  } catch (cause) {
+    throw clientGone(cause);
+  }
+}
+
+/** Everything of a stream in one piece. @throws BodyTooLargeError and what the stream throws. */
+export async function collect(
+  stream: AsyncIterable<Uint8Array>,
+  limitBytes: number,
+): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of stream) {
+    bytes += chunk.length;
+    if (bytes > limitBytes) throw new BodyTooLargeError(limitBytes);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** The client broke the connection off: there is nobody to answer. */
+export function clientGone(cause: unknown): FirnError {
+  const text = "the client closed the connection before its request was complete";
+  return new FirnError("aborted", "FIRN_CLIENT_GONE", text, { cause });
+}
