@@ -1,1 +1,10 @@
-export {};
+export { DEFAULT_SCOPE, TableEngine } from "./engine/table-engine.ts";
+export type { TableEngineOptions } from "./engine/table-engine.ts";
+export type * from "./engine/requests.ts";
+export type { ConsumedCapacity, ReturnConsumedCapacity, UnitsOf } from "./engine/capacity.ts";
+export type * from "./catalog/table-requests.ts";
+export type { BillingMode, ProjectionType, Scope } from "./catalog/table-record.ts";
+export { tableErrors } from "./errors.ts";
+export type { TableErrorCode } from "./errors.ts";
+export { Decimal } from "./value/decimal.ts";
+export type { AttributeMap, AttributeType, AttributeValue } from "./value/attribute-value.ts";

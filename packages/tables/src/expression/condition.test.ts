@@ -43,8 +43,8 @@ test("conditions hold and fail as DynamoDB's do", () => {
     "ss = :set",
     "m = :m",
     "begins_with(b, :b)",
-    "missing <> :a",
-    "NOT missing = :a",
+    "absent <> :a",
+    "NOT absent = :a",
     "NOT (n = :five OR n = :two)",
     "n = :five OR (n = :ten AND (t = :t))",
     "(n) = (:ten)",
@@ -52,7 +52,7 @@ test("conditions hold and fail as DynamoDB's do", () => {
     "n <> :five and not n = :five",
     ":five < n",
   ];
-  const fails = ["missing = :a", "missing < :five", "s > :five", "n < :five", "contains(n, :a)"];
+  const fails = ["absent = :a", "absent < :five", "s > :five", "n < :five", "contains(n, :a)"];
   for (const source of holds) expect(evaluate(source), source).toBe(true);
   for (const source of fails) expect(evaluate(source), source).toBe(false);
 });

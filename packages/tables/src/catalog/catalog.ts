@@ -1,0 +1,101 @@
+import { encodeKey, packValue, prefixEnd, unpackValue } from "@firn/core";
+import type { KeySpaceId, Store, Transaction } from "@firn/core";
+import { LRUCache } from "lru-cache";
+import { TABLE_CACHE_ENTRIES } from "../constants.ts";
+import { tableError } from "../errors.ts";
+import type { Scope, TableRecord } from "./table-record.ts";
+
+/**
+ * Which tables there are. Records are kept in memory once read: one engine owns the tables of a
+ * store, so nobody else can change them.
+ */
+export class Catalog {
+  readonly #store: Store;
+  readonly #space: KeySpaceId;
+  readonly #known = new LRUCache<string, TableRecord>({ max: TABLE_CACHE_ENTRIES });
+
+  private constructor(store: Store, space: KeySpaceId) {
+    this.#store = store;
+    this.#space = space;
+  }
+
+  static async open(store: Store): Promise<Catalog> {
+    return new Catalog(store, await store.openKeySpace("tables"));
+  }
+
+  /** @throws FIRN_TABLE_NOT_FOUND. */
+  async get(scope: Scope, name: string): Promise<TableRecord> {
+    const record = await this.find(scope, name);
+    if (record === undefined) throw notFound(name);
+    return record;
+  }
+
+  /** The record in memory, if it is there: most requests need not wait for it. */
+  peek(scope: Scope, name: string): TableRecord | undefined {
+    return this.#known.get(cacheKey(scope, name));
+  }
+
+  async find(scope: Scope, name: string): Promise<TableRecord | undefined> {
+    const known = this.#known.get(cacheKey(scope, name));
+    if (known !== undefined) return known;
+    const bytes = await this.#store.get(this.#space, catalogKey(scope, name));
+    if (bytes === undefined) return undefined;
+    const record = unpackValue<TableRecord>(bytes);
+    this.#known.set(cacheKey(scope, name), record);
+    return record;
+  }
+
+  /**
+   * Replaces a record in one transaction; `change` sees the present one and returns the next, or
+   * `undefined` to remove it. Resolves after it is durable.
+   */
+  async change(
+    scope: Scope,
+    name: string,
+    change: (present: TableRecord | undefined, tx: Transaction) => TableRecord | undefined,
+  ): Promise<TableRecord | undefined> {
+    const key = catalogKey(scope, name);
+    const next = await this.#store.transact(
+      (tx) => {
+        const bytes = tx.get(this.#space, key);
+        const record = change(bytes === undefined ? undefined : unpackValue(bytes), tx);
+        if (record === undefined) tx.delete(this.#space, key);
+        else tx.put(this.#space, key, packValue(record));
+        return record;
+      },
+      { reads: [[this.#space, key]] },
+    );
+    if (next === undefined) this.#known.delete(cacheKey(scope, name));
+    else this.#known.set(cacheKey(scope, name), next);
+    return next;
+  }
+
+  /** Names in order, behind `after`; one more than `limit` when there are more. */
+  async names(scope: Scope, after: string | undefined, limit: number): Promise<string[]> {
+    const prefix = encodeKey(scope.accountId, scope.region);
+    const view = this.#store.view();
+    try {
+      const entries = await view.page(this.#space, {
+        ...(after === undefined ? { gte: prefix } : { gt: catalogKey(scope, after) }),
+        lt: prefixEnd(prefix),
+        limit: limit + 1,
+      });
+      return entries.map((entry) => unpackValue<TableRecord>(entry.value).name);
+    } finally {
+      view.close();
+    }
+  }
+}
+
+/** The error of calls on items; calls on tables name the table. */
+function notFound(name: string): Error {
+  return tableError("FIRN_TABLE_NOT_FOUND", "Requested resource not found", { tableName: name });
+}
+
+function catalogKey(scope: Scope, name: string): Uint8Array {
+  return encodeKey(scope.accountId, scope.region, name);
+}
+
+function cacheKey(scope: Scope, name: string): string {
+  return `${scope.accountId}/${scope.region}/${name}`;
+}

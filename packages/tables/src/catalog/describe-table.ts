@@ -1,0 +1,112 @@
+import type {
+  IndexRecord,
+  KeyAttribute,
+  KeySchema,
+  TableRecord,
+  Throughput,
+} from "./table-record.ts";
+import type {
+  GlobalIndexDescription,
+  IndexDescription,
+  KeySchemaElement,
+  ProvisionedThroughputDescription,
+  TableDescription,
+  TableStatus,
+} from "./table-requests.ts";
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+const NO_THROUGHPUT: Throughput = { read: 0, write: 0, decreasesToday: 0 };
+
+/** What DescribeTable says. `status` differs from ACTIVE only in the answers of changes. */
+export function describeTable(
+  table: TableRecord,
+  nowMs: number,
+  status: TableStatus = "ACTIVE",
+): TableDescription {
+  const { localIndexes, globalIndexes } = table;
+  return {
+    tableName: table.name,
+    tableId: table.id,
+    tableArn: table.arn,
+    tableStatus: status,
+    creationDateTime: table.createdMs,
+    attributeDefinitions: table.attributes.map(({ name, type }: KeyAttribute) => ({
+      attributeName: name,
+      attributeType: type,
+    })),
+    keySchema: schemaOf(table.key),
+    provisionedThroughput: throughputOf(table.throughput, nowMs),
+    billingModeSummary: billingOf(table),
+    localSecondaryIndexes:
+      localIndexes.length === 0
+        ? undefined
+        : localIndexes.map((index) => describeIndex(table, index)),
+    globalSecondaryIndexes:
+      globalIndexes.length === 0
+        ? undefined
+        : globalIndexes.map((index) => describeGlobal(table, index, { nowMs, status })),
+    itemCount: 0,
+    tableSizeBytes: 0,
+    deletionProtectionEnabled: table.deletionProtected,
+  };
+}
+
+function schemaOf(key: KeySchema): KeySchemaElement[] {
+  return [
+    ...key.partition.map(({ name }) => ({ attributeName: name, keyType: "HASH" as const })),
+    ...key.sort.map(({ name }) => ({ attributeName: name, keyType: "RANGE" as const })),
+  ];
+}
+
+/** Decreases are counted per day: those of yesterday are forgotten. */
+export function decreasesToday(throughput: Throughput, nowMs: number): number {
+  const { decreasedMs, decreasesToday: count } = throughput;
+  if (decreasedMs === undefined) return 0;
+  return Math.floor(decreasedMs / DAY_MS) === Math.floor(nowMs / DAY_MS) ? count : 0;
+}
+
+function throughputOf(throughput: Throughput, nowMs: number): ProvisionedThroughputDescription {
+  return {
+    readCapacityUnits: throughput.read,
+    writeCapacityUnits: throughput.write,
+    numberOfDecreasesToday: decreasesToday(throughput, nowMs),
+    lastIncreaseDateTime: throughput.increasedMs,
+    lastDecreaseDateTime: throughput.decreasedMs,
+  };
+}
+
+/** Tables that never were PAY_PER_REQUEST have no summary. */
+function billingOf(table: TableRecord): TableDescription["billingModeSummary"] {
+  if (table.onDemandMs === undefined) return undefined;
+  return {
+    billingMode: table.billingMode,
+    lastUpdateToPayPerRequestDateTime: table.onDemandMs,
+  };
+}
+
+function describeIndex(table: TableRecord, index: IndexRecord): IndexDescription {
+  const { type, nonKeyAttributes } = index.projection;
+  return {
+    indexName: index.name,
+    keySchema: schemaOf(index.key),
+    projection:
+      type === "INCLUDE" ? { projectionType: type, nonKeyAttributes } : { projectionType: type },
+    indexArn: `${table.arn}/index/${index.name}`,
+    indexSizeBytes: 0,
+    itemCount: 0,
+  };
+}
+
+function describeGlobal(
+  table: TableRecord,
+  index: IndexRecord,
+  at: { readonly nowMs: number; readonly status: TableStatus },
+): GlobalIndexDescription {
+  const status = index.backfilling === true ? "CREATING" : at.status;
+  return {
+    ...describeIndex(table, index),
+    indexStatus: status === "UPDATING" ? "ACTIVE" : status,
+    backfilling: index.backfilling,
+    provisionedThroughput: throughputOf(index.throughput ?? NO_THROUGHPUT, at.nowMs),
+  };
+}

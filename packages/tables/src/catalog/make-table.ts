@@ -1,0 +1,110 @@
+import type { Random, Transaction } from "@firn/core";
+import { INDEXED_VALUE_BYTES } from "../constants.ts";
+import type {
+  IndexRecord,
+  KeyAttribute,
+  KeySchema,
+  Scope,
+  TableRecord,
+  Throughput,
+} from "./table-record.ts";
+import type {
+  AttributeDefinition,
+  CreateTableRequest,
+  GlobalSecondaryIndex,
+  KeySchemaElement,
+  ProvisionedThroughput,
+} from "./table-requests.ts";
+
+/** A random UUID (version 4). */
+export function drawTableId(random: Random): string {
+  const bytes = Buffer.from(random.bytes(16));
+  bytes[6] = ((bytes[6] as number) & 0x0f) | 0x40;
+  bytes[8] = ((bytes[8] as number) & 0x3f) | 0x80;
+  const hex = bytes.toString("hex");
+  return [
+    hex.slice(0, 8),
+    hex.slice(8, 12),
+    hex.slice(12, 16),
+    hex.slice(16, 20),
+    hex.slice(20),
+  ].join("-");
+}
+
+/** The record of a checked request, with its key spaces made in `tx`. */
+export function makeTable(
+  tx: Transaction,
+  request: CreateTableRequest,
+  owner: { readonly scope: Scope; readonly id: string },
+): TableRecord {
+  const { accountId, region } = owner.scope;
+  const billingMode = request.billingMode ?? "PROVISIONED";
+  const definitions = request.attributeDefinitions;
+  return {
+    name: request.tableName,
+    id: owner.id,
+    arn: `arn:aws:dynamodb:${region}:${accountId}:table/${request.tableName}`,
+    createdMs: tx.now,
+    space: makeSpace(tx),
+    key: keySchema(request.keySchema, definitions),
+    attributes: definitions.map(attributeOf),
+    billingMode,
+    onDemandMs: billingMode === "PAY_PER_REQUEST" ? tx.now : undefined,
+    throughput: throughputOf(request.provisionedThroughput),
+    localIndexes: (request.localSecondaryIndexes ?? []).map((index) =>
+      makeIndex(tx, index, definitions),
+    ),
+    globalIndexes: (request.globalSecondaryIndexes ?? []).map((index) => ({
+      ...makeIndex(tx, index, definitions),
+      throughput: throughputOf(index.provisionedThroughput),
+    })),
+    deletionProtected: request.deletionProtectionEnabled ?? false,
+  };
+}
+
+/** An index with a key space of its own, so that dropping it costs nothing. */
+export function makeIndex(
+  tx: Transaction,
+  index: GlobalSecondaryIndex,
+  definitions: readonly AttributeDefinition[],
+): IndexRecord {
+  return {
+    name: index.indexName,
+    key: keySchema(index.keySchema, definitions),
+    projection: {
+      type: index.projection.projectionType ?? "ALL",
+      nonKeyAttributes: index.projection.nonKeyAttributes ?? [],
+    },
+    space: makeSpace(tx),
+  };
+}
+
+function makeSpace(tx: Transaction): number {
+  return tx.createKeySpace({ indexedValueBytes: INDEXED_VALUE_BYTES });
+}
+
+export function throughputOf(given: ProvisionedThroughput | undefined): Throughput {
+  return {
+    read: given?.readCapacityUnits ?? 0,
+    write: given?.writeCapacityUnits ?? 0,
+    decreasesToday: 0,
+  };
+}
+
+export function attributeOf(definition: AttributeDefinition): KeyAttribute {
+  return { name: definition.attributeName, type: definition.attributeType };
+}
+
+export function keySchema(
+  elements: readonly KeySchemaElement[],
+  definitions: readonly AttributeDefinition[],
+): KeySchema {
+  const of = (keyType: string): KeyAttribute[] =>
+    elements
+      .filter((element) => element.keyType === keyType)
+      .map(({ attributeName }) => {
+        const definition = definitions.find((each) => each.attributeName === attributeName);
+        return attributeOf(definition as AttributeDefinition);
+      });
+  return { partition: of("HASH"), sort: of("RANGE") };
+}

@@ -1,0 +1,80 @@
+import type { KeySpaceId } from "@firn/core";
+import type { KeyType } from "../value/key-bytes.ts";
+
+/** Whose table it is: in every key of the catalog. */
+export interface Scope {
+  /** 12 digits. */
+  readonly accountId: string;
+  /** `us-east-1`. */
+  readonly region: string;
+}
+
+export interface KeyAttribute {
+  readonly name: string;
+  readonly type: KeyType;
+}
+
+/** Partition and sort key; a table has one and at most one, a global index up to four of each. */
+export interface KeySchema {
+  readonly partition: readonly KeyAttribute[];
+  readonly sort: readonly KeyAttribute[];
+}
+
+/** Provisioned capacity, in units per second. */
+export interface Throughput {
+  readonly read: number;
+  readonly write: number;
+  /** Milliseconds since 1970 UTC of the last change in each direction. */
+  readonly increasedMs?: number | undefined;
+  readonly decreasedMs?: number | undefined;
+  /** Decreases since the last midnight UTC. */
+  readonly decreasesToday: number;
+}
+
+export type ProjectionType = "ALL" | "KEYS_ONLY" | "INCLUDE";
+
+export interface IndexRecord {
+  readonly name: string;
+  readonly key: KeySchema;
+  readonly projection: {
+    readonly type: ProjectionType;
+    readonly nonKeyAttributes: readonly string[];
+  };
+  readonly space: KeySpaceId;
+  /** Global indexes of provisioned tables. */
+  readonly throughput?: Throughput | undefined;
+  /** Set while entries of older items are being added; the index is not readable yet. */
+  readonly backfilling?: boolean | undefined;
+}
+
+export type BillingMode = "PROVISIONED" | "PAY_PER_REQUEST";
+
+/** A table as the catalog keeps it. */
+export interface TableRecord {
+  readonly name: string;
+  /** A UUID, drawn when the table was made. */
+  readonly id: string;
+  readonly arn: string;
+  readonly createdMs: number;
+  readonly space: KeySpaceId;
+  readonly key: KeySchema;
+  readonly attributes: readonly KeyAttribute[];
+  readonly billingMode: BillingMode;
+  /** When it last became PAY_PER_REQUEST. */
+  readonly onDemandMs?: number | undefined;
+  readonly throughput: Throughput;
+  readonly localIndexes: readonly IndexRecord[];
+  readonly globalIndexes: readonly IndexRecord[];
+  readonly deletionProtected: boolean;
+}
+
+/** All indexes, local ones first. */
+export function indexesOf(table: TableRecord): readonly IndexRecord[] {
+  if (table.globalIndexes.length === 0) return table.localIndexes;
+  return [...table.localIndexes, ...table.globalIndexes];
+}
+
+/** The attributes of a key, partition first. */
+export function keyAttributes(key: KeySchema): readonly KeyAttribute[] {
+  return [...key.partition, ...key.sort];
+}

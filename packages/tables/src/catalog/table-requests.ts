@@ -1,0 +1,112 @@
+import type { BillingMode, ProjectionType } from "./table-record.ts";
+
+/* Requests and descriptions of tables: AWS's names in camelCase, times in ms since 1970 UTC. */
+
+export interface AttributeDefinition {
+  readonly attributeName: string;
+  readonly attributeType: "S" | "N" | "B";
+}
+
+export interface KeySchemaElement {
+  readonly attributeName: string;
+  readonly keyType: "HASH" | "RANGE";
+}
+
+export interface ProvisionedThroughput {
+  readonly readCapacityUnits: number;
+  readonly writeCapacityUnits: number;
+}
+
+export interface IndexProjection {
+  readonly projectionType?: ProjectionType | undefined;
+  readonly nonKeyAttributes?: readonly string[] | undefined;
+}
+
+export interface LocalSecondaryIndex {
+  readonly indexName: string;
+  readonly keySchema: readonly KeySchemaElement[];
+  readonly projection: IndexProjection;
+}
+
+export interface GlobalSecondaryIndex extends LocalSecondaryIndex {
+  readonly provisionedThroughput?: ProvisionedThroughput | undefined;
+}
+
+export interface CreateTableRequest {
+  /** 3 to 255 characters of a-z, A-Z, 0-9, `_`, `.` and `-`. */
+  readonly tableName: string;
+  readonly attributeDefinitions: readonly AttributeDefinition[];
+  readonly keySchema: readonly KeySchemaElement[];
+  /** Default PROVISIONED, which needs `provisionedThroughput`. */
+  readonly billingMode?: BillingMode | undefined;
+  readonly provisionedThroughput?: ProvisionedThroughput | undefined;
+  readonly localSecondaryIndexes?: readonly LocalSecondaryIndex[] | undefined;
+  readonly globalSecondaryIndexes?: readonly GlobalSecondaryIndex[] | undefined;
+  /** While set, the table cannot be deleted. Default false. */
+  readonly deletionProtectionEnabled?: boolean | undefined;
+}
+
+export interface UpdateTableRequest {
+  readonly tableName: string;
+  readonly billingMode?: BillingMode | undefined;
+  readonly provisionedThroughput?: ProvisionedThroughput | undefined;
+  readonly deletionProtectionEnabled?: boolean | undefined;
+}
+
+export interface ProvisionedThroughputDescription extends ProvisionedThroughput {
+  readonly numberOfDecreasesToday: number;
+  readonly lastIncreaseDateTime?: number | undefined;
+  readonly lastDecreaseDateTime?: number | undefined;
+}
+
+export type TableStatus = "CREATING" | "UPDATING" | "ACTIVE" | "DELETING";
+
+export interface IndexDescription {
+  readonly indexName: string;
+  readonly keySchema: readonly KeySchemaElement[];
+  readonly projection: IndexProjection;
+  readonly indexArn: string;
+  readonly indexSizeBytes: number;
+  readonly itemCount: number;
+}
+
+export interface GlobalIndexDescription extends IndexDescription {
+  readonly indexStatus: TableStatus;
+  readonly backfilling?: boolean | undefined;
+  readonly provisionedThroughput: ProvisionedThroughputDescription;
+}
+
+export interface TableDescription {
+  readonly tableName: string;
+  readonly tableId: string;
+  readonly tableArn: string;
+  readonly tableStatus: TableStatus;
+  readonly creationDateTime: number;
+  readonly attributeDefinitions: readonly AttributeDefinition[];
+  readonly keySchema: readonly KeySchemaElement[];
+  readonly provisionedThroughput: ProvisionedThroughputDescription;
+  readonly billingModeSummary?:
+    | {
+        readonly billingMode: BillingMode;
+        readonly lastUpdateToPayPerRequestDateTime?: number | undefined;
+      }
+    | undefined;
+  readonly localSecondaryIndexes?: readonly IndexDescription[] | undefined;
+  readonly globalSecondaryIndexes?: readonly GlobalIndexDescription[] | undefined;
+  readonly itemCount: number;
+  readonly tableSizeBytes: number;
+  readonly deletionProtectionEnabled: boolean;
+}
+
+export interface ListTablesRequest {
+  /** Names behind this one. */
+  readonly exclusiveStartTableName?: string | undefined;
+  /** 1 to 100, default 100. */
+  readonly limit?: number | undefined;
+}
+
+export interface ListTablesAnswer {
+  readonly tableNames: readonly string[];
+  /** Set when there may be more. */
+  readonly lastEvaluatedTableName?: string | undefined;
+}

@@ -1,0 +1,53 @@
+import { FirnError } from "@firn/core";
+import type { Store, TransactOptions, Transaction } from "@firn/core";
+import type { Catalog } from "../catalog/catalog.ts";
+import type { Scope, TableRecord } from "../catalog/table-record.ts";
+import { tableError } from "../errors.ts";
+import type { ExpressionCache } from "../expression/expression-cache.ts";
+import type { Mutation } from "./mutation.ts";
+import { readsBefore } from "./mutation.ts";
+import type { Throttle } from "./throttle.ts";
+
+/** What the operations of one engine share, bound to a scope. */
+export interface EngineContext {
+  readonly store: Store;
+  readonly scope: Scope;
+  readonly catalog: Catalog;
+  readonly expressions: ExpressionCache;
+  readonly throttle: Throttle;
+}
+
+/** The table of that name. @throws FIRN_TABLE_NOT_FOUND. */
+export function tableOf(context: EngineContext, name: string): TableRecord | Promise<TableRecord> {
+  return context.catalog.peek(context.scope, name) ?? context.catalog.get(context.scope, name);
+}
+
+/** The keys that a mutation reads, for the store to fetch. */
+export function readsOf(
+  mutations: readonly Mutation[],
+  exact: boolean,
+): NonNullable<TransactOptions["reads"]> {
+  return mutations
+    .filter((mutation) => readsBefore(mutation, exact))
+    .map(({ table, key }) => [table.space, key] as const);
+}
+
+/** `transact`, for writes into tables that somebody may be dropping. @throws FIRN_TABLE_NOT_FOUND. */
+export async function transactOnTables<T>(
+  context: EngineContext,
+  body: (tx: Transaction) => T,
+  options?: TransactOptions,
+): Promise<T> {
+  try {
+    return await context.store.transact(body, options);
+  } catch (error) {
+    throw asTableNotFound(error);
+  }
+}
+
+/** A key space that is gone was a table that was deleted meanwhile. */
+export function asTableNotFound(error: unknown): unknown {
+  return error instanceof FirnError && error.code === "FIRN_KEY_SPACE_NOT_FOUND"
+    ? tableError("FIRN_TABLE_NOT_FOUND", "Requested resource not found")
+    : error;
+}

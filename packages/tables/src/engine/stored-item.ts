@@ -1,0 +1,57 @@
+import { ITEM_BYTES_MAX } from "../constants.ts";
+import { tableError } from "../errors.ts";
+import type { AttributeMap } from "../value/attribute-value.ts";
+import { parseItem } from "../value/attribute-value.ts";
+
+/*
+ * An item in the store: what an answer needs is there without any decoding.
+ *
+ *   byte 0      format, 1
+ *   bytes 1-3   size of the item as DynamoDB counts it, big-endian
+ *   the rest    the item as the API's JSON, UTF-8
+ */
+
+const FORMAT = 1;
+const HEADER_BYTES = 4;
+
+/** An item with its size, as text and (when asked for) as attributes. */
+export class StoredItem {
+  /** Size in the bytes that DynamoDB counts, names included. */
+  readonly bytes: number;
+  /** JSON, UTF-8: ready to be sent. Not to be modified. */
+  readonly text: Uint8Array;
+  /** What lies in the store. */
+  readonly value: Uint8Array;
+
+  private constructor(bytes: number, value: Uint8Array) {
+    this.bytes = bytes;
+    this.value = value;
+    this.text = value.subarray(HEADER_BYTES);
+  }
+
+  /** @throws FIRN_TABLE_ITEM_DAMAGED when the value is not in this format. */
+  static decode(value: Uint8Array): StoredItem {
+    const [format, high, middle, low] = value;
+    if (format !== FORMAT || value.length <= HEADER_BYTES) {
+      throw tableError("FIRN_TABLE_ITEM_DAMAGED", "a stored item is not in a known format");
+    }
+    const bytes = ((high as number) << 16) | ((middle as number) << 8) | (low as number);
+    return new StoredItem(bytes, value);
+  }
+
+  /** `bytes` is the size that checking the item gave, at most 400 KiB. */
+  static encode(item: AttributeMap, bytes: number): StoredItem {
+    if (bytes > ITEM_BYTES_MAX) throw new RangeError(`an item of ${bytes} bytes`);
+    const text = JSON.stringify(item);
+    const value = Buffer.allocUnsafe(HEADER_BYTES + Buffer.byteLength(text));
+    value.writeUInt32BE(bytes);
+    value[0] = FORMAT;
+    value.write(text, HEADER_BYTES);
+    return new StoredItem(bytes, value);
+  }
+
+  /** Parsed anew with each call: the caller may change it. */
+  attributes(): AttributeMap {
+    return parseItem(this.text);
+  }
+}

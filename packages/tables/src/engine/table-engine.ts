@@ -1,0 +1,244 @@
+import type { Store } from "@firn/core";
+import { Catalog } from "../catalog/catalog.ts";
+import { checkCreateTable } from "../catalog/check-table.ts";
+import { describeTable } from "../catalog/describe-table.ts";
+import { drawTableId, makeTable } from "../catalog/make-table.ts";
+import type { Scope, TableRecord } from "../catalog/table-record.ts";
+import { indexesOf } from "../catalog/table-record.ts";
+import type {
+  CreateTableRequest,
+  ListTablesAnswer,
+  ListTablesRequest,
+  TableDescription,
+  UpdateTableRequest,
+} from "../catalog/table-requests.ts";
+import { checkUpdateTable, updateTable } from "../catalog/update-table.ts";
+import { LIST_TABLES_MAX } from "../constants.ts";
+import { invalid, tableError } from "../errors.ts";
+import { ExpressionCache } from "../expression/expression-cache.ts";
+import { batchGet } from "./batch-get.ts";
+import { batchWrite } from "./batch-write.ts";
+import { prepareDelete } from "./delete-item.ts";
+import type { EngineContext } from "./engine-context.ts";
+import { prepareGet } from "./get-item.ts";
+import { preparePut } from "./put-item.ts";
+import { prepareQuery } from "./query.ts";
+import { readItem, readRange } from "./read.ts";
+import type {
+  BatchGetAnswer,
+  BatchGetRequest,
+  BatchWriteAnswer,
+  BatchWriteRequest,
+  DeleteRequest,
+  GetAnswer,
+  GetRequest,
+  PageAnswer,
+  PutRequest,
+  QueryRequest,
+  ScanRequest,
+  UpdateRequest,
+  WriteAnswer,
+} from "./requests.ts";
+import { prepareScan } from "./scan.ts";
+import { Throttle } from "./throttle.ts";
+import { prepareUpdate } from "./update-item.ts";
+import { collectionMetrics, unitsOfWrite, writeItem } from "./write.ts";
+
+/** Default account and region of an embedded engine. */
+export const DEFAULT_SCOPE: Scope = { accountId: "000000000000", region: "us-east-1" };
+
+export interface TableEngineOptions {
+  readonly store: Store;
+  /** Hold tables to their provisioned throughput. Default false. */
+  readonly throttle?: boolean | undefined;
+}
+
+/**
+ * DynamoDB's operations on attribute values: items come in as the API's JSON structures and go out
+ * as its JSON text, untouched where no projection asks for less. Every write resolves after it is
+ * durable; every read sees all that is durable.
+ *
+ * Methods take ownership of the values they are given. Errors are `FirnError`s with the codes of
+ * `tableErrors` and DynamoDB's texts.
+ */
+export class TableEngine {
+  readonly #context: EngineContext;
+
+  private constructor(context: EngineContext) {
+    this.#context = context;
+  }
+
+  static async open(options: TableEngineOptions): Promise<TableEngine> {
+    const { store } = options;
+    return new TableEngine({
+      store,
+      scope: DEFAULT_SCOPE,
+      catalog: await Catalog.open(store),
+      expressions: new ExpressionCache(),
+      throttle: new Throttle(store.clock, options.throttle ?? false),
+    });
+  }
+
+  /** The same engine for another account and region. No I/O. */
+  in(scope: Scope): TableEngine {
+    return new TableEngine({ ...this.#context, scope });
+  }
+
+  /** @throws FIRN_TABLE_REQUEST_INVALID, FIRN_TABLE_IN_USE when there is one of that name. */
+  async createTable(request: CreateTableRequest): Promise<TableDescription> {
+    checkCreateTable(request);
+    const { scope, store } = this.#context;
+    const id = drawTableId(store.random);
+    const made = await this.#change(request.tableName, (present, tx) => {
+      if (present === undefined) return makeTable(tx, request, { scope, id });
+      throw tableError("FIRN_TABLE_IN_USE", `Table already exists: ${request.tableName}`);
+    });
+    return this.#describe(made as TableRecord, "CREATING");
+  }
+
+  /** @throws FIRN_TABLE_NOT_FOUND. */
+  async describeTable(request: { readonly tableName: string }): Promise<TableDescription> {
+    const { scope, catalog } = this.#context;
+    const record = await catalog.find(scope, request.tableName);
+    if (record === undefined) throw tableNotFound(request.tableName);
+    return this.#describe(record);
+  }
+
+  /**
+   * Throughput, billing mode and deletion protection.
+   * @throws FIRN_TABLE_NOT_FOUND, FIRN_TABLE_REQUEST_INVALID, FIRN_TABLE_LIMIT_EXCEEDED.
+   */
+  async updateTable(request: UpdateTableRequest): Promise<TableDescription> {
+    checkUpdateTable(request);
+    const updated = await this.#change(request.tableName, (present, tx) => {
+      if (present === undefined) throw tableNotFound(request.tableName);
+      return updateTable(present, request, tx.now);
+    });
+    return this.#describe(updated as TableRecord, "UPDATING");
+  }
+
+  /**
+   * Removes the table with all items and indexes; O(1), their room comes back in the background.
+   * @throws FIRN_TABLE_NOT_FOUND, FIRN_TABLE_REQUEST_INVALID when it is protected.
+   */
+  async deleteTable(request: { readonly tableName: string }): Promise<TableDescription> {
+    let dropped: TableRecord | undefined;
+    await this.#change(request.tableName, (present, tx) => {
+      if (present === undefined) throw tableNotFound(request.tableName);
+      if (present.deletionProtected) throw protectedTable(present);
+      tx.dropKeySpace(present.space);
+      for (const { space } of indexesOf(present)) tx.dropKeySpace(space);
+      dropped = present;
+      return undefined;
+    });
+    const table = dropped as unknown as TableRecord;
+    this.#context.throttle.forget(table);
+    return this.#describe(table, "DELETING");
+  }
+
+  /** Names in order, at most 100. */
+  async listTables(request: ListTablesRequest = {}): Promise<ListTablesAnswer> {
+    const { scope, catalog } = this.#context;
+    const limit = request.limit ?? LIST_TABLES_MAX;
+    const names = await catalog.names(scope, request.exclusiveStartTableName, limit);
+    if (names.length <= limit) return { tableNames: names };
+    const tableNames = names.slice(0, limit);
+    return { tableNames, lastEvaluatedTableName: tableNames.at(-1) };
+  }
+
+  /** @throws FIRN_TABLE_CONDITION_FAILED and those of every write. */
+  async putItem(request: PutRequest): Promise<WriteAnswer> {
+    const prepared = preparePut(this.#context.expressions, request);
+    const wanted = request.returnConsumedCapacity;
+    const written = await writeItem(this.#context, prepared, wanted);
+    const { before } = written.result;
+    return {
+      attributes: request.returnValues === "ALL_OLD" ? before?.stored.text : undefined,
+      consumedCapacity: unitsOfWrite(written, wanted),
+      itemCollectionMetrics: collectionMetrics(
+        written.table,
+        request.item,
+        request.returnItemCollectionMetrics,
+      ),
+    };
+  }
+
+  /** Deleting what is not there succeeds. @throws FIRN_TABLE_CONDITION_FAILED and others. */
+  async deleteItem(request: DeleteRequest): Promise<WriteAnswer> {
+    const prepared = prepareDelete(this.#context.expressions, request);
+    const wanted = request.returnConsumedCapacity;
+    const written = await writeItem(this.#context, prepared, wanted);
+    const { before } = written.result;
+    return {
+      attributes: request.returnValues === "ALL_OLD" ? before?.stored.text : undefined,
+      consumedCapacity: unitsOfWrite(written, wanted),
+      itemCollectionMetrics: collectionMetrics(
+        written.table,
+        request.key,
+        request.returnItemCollectionMetrics,
+      ),
+    };
+  }
+
+  /** Makes the item when it is not there. @throws FIRN_TABLE_CONDITION_FAILED and others. */
+  async updateItem(request: UpdateRequest): Promise<WriteAnswer> {
+    const prepared = prepareUpdate(this.#context.expressions, request);
+    const wanted = request.returnConsumedCapacity;
+    const written = await writeItem(this.#context, prepared, wanted);
+    return {
+      attributes: prepared.attributes(written.result),
+      consumedCapacity: unitsOfWrite(written, wanted),
+      itemCollectionMetrics: collectionMetrics(
+        written.table,
+        request.key,
+        request.returnItemCollectionMetrics,
+      ),
+    };
+  }
+
+  async getItem(request: GetRequest): Promise<GetAnswer> {
+    return readItem(this.#context, prepareGet(this.#context.expressions, request), request);
+  }
+
+  /** One page. */
+  async query(request: QueryRequest): Promise<PageAnswer> {
+    return readRange(this.#context, prepareQuery(this.#context.expressions, request), request);
+  }
+
+  /** One page. */
+  async scan(request: ScanRequest): Promise<PageAnswer> {
+    return readRange(this.#context, prepareScan(this.#context.expressions, request), request);
+  }
+
+  async batchGetItem(request: BatchGetRequest): Promise<BatchGetAnswer> {
+    return batchGet(this.#context, request);
+  }
+
+  async batchWriteItem(request: BatchWriteRequest): Promise<BatchWriteAnswer> {
+    return batchWrite(this.#context, request);
+  }
+
+  #change(name: string, change: Parameters<Catalog["change"]>[2]): ReturnType<Catalog["change"]> {
+    return this.#context.catalog.change(this.#context.scope, name, change);
+  }
+
+  #describe(table: TableRecord, status?: Parameters<typeof describeTable>[2]): TableDescription {
+    return describeTable(table, this.#context.store.clock.now(), status);
+  }
+}
+
+/** Calls on tables name the table; calls on items do not. */
+function tableNotFound(name: string): Error {
+  return tableError(
+    "FIRN_TABLE_NOT_FOUND",
+    `Requested resource not found: Table: ${name} not found`,
+    { tableName: name },
+  );
+}
+
+function protectedTable(table: TableRecord): Error {
+  return invalid(
+    "Resource cannot be deleted as it is currently protected against deletion. Disable deletion " +
+      `protection first. Table: ${table.name}`,
+  );
+}
