@@ -9,7 +9,7 @@ export type * from "./store-api.ts";
 export { ManualClock, RealClock, ScaledClock, makeClock } from "./platform/clocks.ts";
 export { NodeFileSystem } from "./platform/node-file-system.ts";
 export { NodeRandom } from "./platform/node-random.ts";
-export { makeTemporaryDirectory } from "./platform/directories.ts";
+export { makeTemporaryDirectory, removeFile, restrictToOwner } from "./platform/directories.ts";
 export type * from "./index/ordered-index.ts";
 export type * from "./log/shard-log.ts";
 export type * from "./log/chunk-store.ts";

@@ -148,6 +148,8 @@ export interface RecordStream {
    * @throws FIRN_STORE_FAILED, FIRN_DISK_FULL, FIRN_BATCH_TOO_LARGE.
    */
   reserve(bytes: number): Promise<Reservation>;
+  /** As `reserve`, at once: `undefined` when that would have to wait. */
+  tryReserve(bytes: number): Reservation | undefined;
   /**
    * Appends one record, `buffered`, into room reserved for at least its bytes. The parts are copied
    * before it returns, and it may be read at once.
@@ -162,6 +164,8 @@ export interface RecordStream {
   /** Bytes of a record's body; unverified: the engine keeps a checksum per unit beside its bytes. */
   read(position: Position, length: number): Promise<Uint8Array>;
   readSync(position: Position, length: number): Uint8Array;
+  /** LSN of the newest record of this key space, pending ones included; 0 when there is none. */
+  lastLsn(): Promise<Lsn>;
   /** What survived, from `from` on (inclusive), in LSN order; verified. For opening an engine. */
   replay(from: Lsn): AsyncIterableIterator<StreamRecord>;
 }

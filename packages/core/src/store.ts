@@ -39,6 +39,8 @@ import { SYSTEM_SPACE, nameKey } from "./store/key-spaces.ts";
 import type { KeySpaces } from "./store/key-spaces.ts";
 import { StoreView, indexPage } from "./store/read-view.ts";
 import { sweepDroppedSpaces } from "./store/sweep-dropped.ts";
+import { streamTailKey } from "./store/stream-tails.ts";
+import type { StreamTails } from "./store/stream-tails.ts";
 import { StoreStream } from "./store/store-stream.ts";
 import { RangeMiss, StoreTransaction, rangeId } from "./store/transaction.ts";
 import type { FetchedRange } from "./store/transaction.ts";
@@ -52,6 +54,7 @@ export interface StoreParts {
   readonly log: ShardLog;
   readonly queue: CommitQueue;
   readonly applier: Applier;
+  readonly tails: StreamTails;
   readonly memtables: Memtables;
   readonly spaces: KeySpaces;
   readonly values: ValueReader;
@@ -174,7 +177,7 @@ export class LogStore implements Store {
   }
 
   stream(space: KeySpaceId): RecordStream {
-    const { queue, log, identity } = this.#parts;
+    const { queue, log, identity, tails } = this.#parts;
     return new StoreStream({
       space,
       queue,
@@ -185,7 +188,11 @@ export class LogStore implements Store {
         this.#assertWritable();
         this.#parts.spaces.get(space);
       },
-      onAppend: (slot) => this.#sealIfFull(slot),
+      onAppend: (slot) => {
+        tails.note(space, slot.lsn);
+        this.#sealIfFull(slot);
+      },
+      lastLsn: async () => tails.get(space) ?? (await this.#streamTail(space)),
     });
   }
 
@@ -281,6 +288,11 @@ export class LogStore implements Store {
     return slot.lsn;
   }
 
+  async #streamTail(space: KeySpaceId): Promise<Lsn> {
+    const value = await this.get(SYSTEM_SPACE, streamTailKey(space));
+    return value === undefined ? 0 : unpackValue<number>(value);
+  }
+
   /** No reader asks for anything older than the newest version at or below this. */
   #floor(): Lsn {
     const [oldest] = this.#views;
@@ -297,7 +309,8 @@ export class LogStore implements Store {
   }
 
   #seal(): void {
-    const { memtables, queue } = this.#parts;
+    const { memtables, queue, tails } = this.#parts;
+    tails.sealInto(memtables.active);
     const position = this.#lastGroup;
     memtables.seal({ lsn: queue.lastLsn, position, time: this.#lastTime });
     this.#sealedAt = queue.head;

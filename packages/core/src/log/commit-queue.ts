@@ -126,14 +126,20 @@ export class CommitQueue {
 
   /** Keeps room for a record of `bytes`, which a later `claim` can then not be refused. */
   async reserve(bytes: number): Promise<number> {
-    const needed = bytes + RESERVATION_EXTRA_BYTES;
     for (;;) {
       await this.admit();
-      this.assertUsable();
-      const total = needed + this.#reservedBytes;
-      if (this.#log.place(this.#head, total, false) !== undefined) break;
-      await this.prepare(needed);
+      const kept = this.tryReserve(bytes);
+      if (kept !== undefined) return kept;
+      await this.prepare(bytes + RESERVATION_EXTRA_BYTES);
     }
+  }
+
+  /** As `reserve`, at once; `undefined` when the queue is full or room must be prepared. */
+  tryReserve(bytes: number): number | undefined {
+    if (this.admit() !== undefined) return undefined;
+    const needed = bytes + RESERVATION_EXTRA_BYTES;
+    const start = this.#log.place(this.#head, needed + this.#reservedBytes, false);
+    if (start === undefined) return undefined;
     this.#reservedBytes += needed;
     return needed;
   }

@@ -16,6 +16,7 @@ import type { OpenContext } from "./open-store.ts";
 import { QueuedLog } from "./queued-log.ts";
 import { Replay, loadKeySpaces } from "./replay.ts";
 import { StoreBlobs } from "./store-blobs.ts";
+import { StreamTails } from "./stream-tails.ts";
 import { ValueReader } from "./value-reader.ts";
 
 /** Builds the store over an opened directory: index, replay, queue. */
@@ -37,6 +38,7 @@ async function assemble(context: OpenContext, holder: IndexHolder): Promise<LogS
   const { identity, random } = home;
   const memtables = new Memtables();
   const spaces = new KeySpaces();
+  const tails = new StreamTails();
   const applier = new Applier(memtables, spaces);
   const durable: { lsn: Lsn } = { lsn: 0 };
   const index = (): IndexHolder["index"] => holder.index;
@@ -54,6 +56,7 @@ async function assemble(context: OpenContext, holder: IndexHolder): Promise<LogS
     spaces,
     applier,
     flusher,
+    tails,
     durable,
   });
   const queue = new CommitQueue({
@@ -83,7 +86,19 @@ async function assemble(context: OpenContext, holder: IndexHolder): Promise<LogS
     await holder.close();
     await context.lock.release();
   };
-  const parts = { log, queue, memtables, spaces, applier, values, flusher, index, blobs, release };
+  const parts = {
+    log,
+    queue,
+    memtables,
+    spaces,
+    applier,
+    tails,
+    values,
+    flusher,
+    index,
+    blobs,
+    release,
+  };
   const { clock } = context;
   const store: LogStore = new LogStore({
     ...parts,
@@ -104,6 +119,7 @@ interface ReplayTargets {
   readonly spaces: KeySpaces;
   readonly applier: Applier;
   readonly flusher: Flusher;
+  readonly tails: StreamTails;
   readonly durable: { lsn: Lsn };
 }
 

@@ -3,13 +3,19 @@ import type { IndexMark, OrderedIndex } from "../index/ordered-index.ts";
 import { decodeIndexValue } from "../index/index-value.ts";
 import type { Memtables } from "../index/memtables.ts";
 import { bytesOf, spacePrefix } from "../index/memtable.ts";
-import { RECORD_BATCH, RECORD_HEADER_BYTES, decodeMutations } from "../log/record.ts";
+import {
+  RECORD_BATCH,
+  RECORD_HEADER_BYTES,
+  RECORD_STREAM,
+  decodeMutations,
+} from "../log/record.ts";
 import type { RecordIdentity } from "../log/record.ts";
 import type { LoggedRecord } from "../log/shard-log.ts";
 import type { Lsn, Position } from "../store-api.ts";
 import type { Applier } from "./applier.ts";
 import type { Flusher } from "./flusher.ts";
 import { SYSTEM_SPACE } from "./key-spaces.ts";
+import type { StreamTails } from "./stream-tails.ts";
 import type { KeySpaces } from "./key-spaces.ts";
 
 /** System entries read at a time: a few per key space. */
@@ -21,6 +27,7 @@ export interface ReplayHome {
   readonly memtables: Memtables;
   readonly applier: Applier;
   readonly flusher: Flusher;
+  readonly tails: StreamTails;
   readonly mark: IndexMark | undefined;
   readonly limits: { readonly memtableBytes: number; readonly memtableKeys: number };
   /** Told how far the replayed log is durable, so that the flusher may follow. */
@@ -50,16 +57,20 @@ export class Replay {
     this.lastTime = Math.max(this.lastTime, last.time);
     this.lastGroup = first.position - RECORD_HEADER_BYTES - FRAME_BYTES;
     this.#home.onReplayed(last.lsn);
-    const { memtables, limits, flusher } = this.#home;
+    const { memtables, limits, flusher, tails } = this.#home;
     const { active } = memtables;
     if (active.bytes < limits.memtableBytes && active.size < limits.memtableKeys) return;
+    tails.sealInto(active);
     memtables.seal({ lsn: last.lsn, position: this.lastGroup, time: last.time });
     await flusher.run();
   }
 
   #apply(record: LoggedRecord): void {
-    const { mark, applier } = this.#home;
-    if (record.kind !== RECORD_BATCH || (mark !== undefined && record.lsn <= mark.lsn)) return;
+    const { mark, applier, tails } = this.#home;
+    if (mark !== undefined && record.lsn <= mark.lsn) return;
+    if (record.kind === RECORD_STREAM)
+      tails.note((record.body as Buffer).readUInt32LE(0), record.lsn);
+    if (record.kind !== RECORD_BATCH) return;
     for (const mutation of decodeMutations(record.body as Buffer)) {
       const position = record.position + mutation.valueOffset;
       const placed = { ...mutation, position };

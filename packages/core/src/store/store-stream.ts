@@ -25,6 +25,7 @@ export interface StreamHome {
   /** @throws FIRN_STORE_FAILED, FIRN_STORE_CLOSED, FIRN_KEY_SPACE_NOT_FOUND. */
   readonly assertWritable: () => void;
   readonly onAppend: (slot: Slot) => void;
+  readonly lastLsn: () => Promise<Lsn>;
 }
 
 class Room implements Reservation {
@@ -69,6 +70,13 @@ export class StoreStream implements RecordStream {
     return new Room(bytes, await queue.reserve(recordBytes), queue);
   }
 
+  tryReserve(bytes: number): Reservation | undefined {
+    this.#home.assertWritable();
+    const { queue } = this.#home;
+    const kept = queue.tryReserve(streamBytes(bytes));
+    return kept === undefined ? undefined : new Room(bytes, kept, queue);
+  }
+
   append(reservation: Reservation, parts: readonly Uint8Array[]): Appended {
     const { queue, space, identity, now, assertWritable, onAppend } = this.#home;
     assertWritable();
@@ -98,6 +106,10 @@ export class StoreStream implements RecordStream {
   readSync(position: Position, length: number): Uint8Array {
     const { queue, log } = this.#home;
     return queue.readQueued(position, length) ?? log.readSync(position, length);
+  }
+
+  lastLsn(): Promise<Lsn> {
+    return this.#home.lastLsn();
   }
 
   async *replay(from: Lsn): AsyncIterableIterator<StreamRecord> {
