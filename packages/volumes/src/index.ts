@@ -1,1 +1,30 @@
-export {};
+export { Volumes } from "./volumes.ts";
+export type { VolumesOptions } from "./volumes.ts";
+export { Volume } from "./volume.ts";
+export type { VolumeExtent } from "./volume.ts";
+export { Listing } from "./listing.ts";
+export type { Page, PageOptions } from "./listing.ts";
+export { volumeErrors } from "./errors.ts";
+export type { VolumeErrorCode } from "./errors.ts";
+export { volumeTypes } from "./volume-types.ts";
+export type { VolumePerformance, VolumeType } from "./volume-types.ts";
+export type { Scope, Tag } from "./catalog.ts";
+export type {
+  AttachmentDescription,
+  ModificationDescription,
+  SnapshotDescription,
+  VolumeDescription,
+} from "./descriptions.ts";
+export type {
+  AttachVolumeOptions,
+  CreateVolumeOptions,
+  DetachVolumeOptions,
+  ModifyVolumeOptions,
+} from "./volume-operations.ts";
+export type {
+  ByteRange,
+  ChangedBlocksOptions,
+  CreateSnapshotOptions,
+  CreateSnapshotsOptions,
+} from "./snapshot-operations.ts";
+export type { TagRemoval } from "./tags.ts";

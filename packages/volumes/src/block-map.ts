@@ -1,0 +1,184 @@
+/*
+ * The map of a lineage: which block of which version lies where in the log.
+ *
+ * A radix tree of four levels (64 × 512 × 512 × 1024 slots of 4 KiB) per version, its nodes shared
+ * between versions. A snapshot keeps the root; the first write below an old node copies that node
+ * and its parents, 4 to 8 KiB each. All changes are synchronous and need their path in memory:
+ * callers ask `missing` first and load what it names. (Awaiting in the middle of a change was
+ * tried on paper: a snapshot could then fall between two halves of a write.)
+ */
+import { FIRST_POINTER, HOLE, NODE_SLOTS, ROOT_LEVEL, SLOT_BLOCKS } from "./constants.ts";
+import { UNIT_BYTES } from "./constants.ts";
+import type { MapNode } from "./map-node.ts";
+import type { NodeTable } from "./node-table.ts";
+
+/** What the map changes of a version: see version-tree.ts. */
+export interface Rooted {
+  /** Id of the root node, or a mark. */
+  root: number;
+  /** Nodes from this id on belong to this version alone and may be changed in place. */
+  ownFrom: number;
+}
+
+/** A run of blocks of one kind, or the id of a node that must be loaded first. */
+export interface Run {
+  /** HOLE, ZERO, or the position of the first block's unit; the next ones follow at once. */
+  value: number;
+  count: number;
+  /** Id of a node to load, otherwise 0; then the other fields mean nothing. */
+  missing: number;
+}
+
+/** A subtree that left a version whole: its own nodes are to be freed in the background. */
+export interface DroppedTree {
+  readonly id: number;
+  readonly level: number;
+  readonly ownFrom: number;
+  /** A tree that shares nodes with it, whose nodes stay; or a mark. */
+  readonly keep: number;
+}
+
+export class BlockMap {
+  readonly #table: NodeTable;
+  /** Filled by `fill`, emptied by the lineage's reaper. */
+  readonly dropped: DroppedTree[] = [];
+
+  constructor(table: NodeTable) {
+    this.#table = table;
+  }
+
+  /** The longest run from `block` on within its leaf, at most `max` blocks. O(levels + run). */
+  run(version: Rooted, block: number, max: number): Run {
+    let id = version.root;
+    let level = ROOT_LEVEL + 1;
+    let node: MapNode | undefined;
+    while (id >= FIRST_POINTER && level > 0) {
+      level--;
+      node = this.#table.get(id);
+      if (node === undefined) return { value: HOLE, count: 0, missing: id };
+      id = node.slots[slotOf(level, block)] as number;
+    }
+    if (level > 0) return { value: id, count: Math.min(max, blocksLeft(level, block)), missing: 0 };
+    return { value: id, count: leafRun(node as MapNode, block, max), missing: 0 };
+  }
+
+  /**
+   * The id of a node that a change of these blocks needs in memory, or 0. `edges` asks for the
+   * paths of the first and the last block only, which is what `fill` needs.
+   */
+  missing(version: Rooted, first: number, options: { count: number; edges: boolean }): number {
+    const last = first + options.count - 1;
+    const leafBlocks = SLOT_BLOCKS[1] as number;
+    let block = first;
+    for (;;) {
+      const missing = this.run(version, block, 1).missing;
+      if (missing !== 0 || block === last) return missing;
+      block = options.edges ? last : Math.min(last, block - (block % leafBlocks) + leafBlocks);
+    }
+  }
+
+  /** Maps `count` blocks to units that lie one behind the other from `position` on. */
+  assign(version: Rooted, first: number, options: { count: number; position: number }): void {
+    const end = first + options.count;
+    let position = options.position;
+    let block = first;
+    while (block < end) {
+      const slots = this.#ownLeaf(version, block).slots;
+      let slot = slotOf(0, block);
+      for (; slot < slots.length && block < end; slot++, block++) {
+        slots[slot] = position;
+        position += UNIT_BYTES;
+      }
+    }
+  }
+
+  /** Marks blocks as HOLE or ZERO. O(levels × slots), whatever the range's length. */
+  fill(version: Rooted, first: number, options: { count: number; mark: number }): void {
+    const range = { version, first, end: first + options.count, mark: options.mark };
+    version.root = this.#fillTree(version.root, { level: ROOT_LEVEL, base: 0 }, range);
+  }
+
+  #fillTree(id: number, at: { level: number; base: number }, range: FillRange): number {
+    const { level, base } = at;
+    const step = SLOT_BLOCKS[level] as number;
+    const span = step * (NODE_SLOTS[level] as number);
+    if (range.first <= base && base + span <= range.end) {
+      this.#drop(id, level, range.version);
+      return range.mark;
+    }
+    if (id === range.mark) return id;
+    const node = this.#own(id, level, range.version);
+    this.#table.markDirty(node);
+    const from = Math.max(0, Math.floor((range.first - base) / step));
+    const to = Math.min(node.slots.length, Math.ceil((range.end - base) / step));
+    if (level === 0) {
+      node.slots.fill(range.mark, from, to);
+      return node.id;
+    }
+    for (let slot = from; slot < to; slot++) {
+      const below = { level: level - 1, base: base + slot * step };
+      node.slots[slot] = this.#fillTree(node.slots[slot] as number, below, range);
+    }
+    return node.id;
+  }
+
+  #drop(id: number, level: number, version: Rooted): void {
+    if (id < version.ownFrom || id < FIRST_POINTER) return;
+    this.dropped.push({ id, level, ownFrom: version.ownFrom, keep: HOLE });
+  }
+
+  #ownLeaf(version: Rooted, block: number): MapNode {
+    let node = this.#own(version.root, ROOT_LEVEL, version);
+    version.root = node.id;
+    for (let level = ROOT_LEVEL; level > 0; level--) {
+      const slot = slotOf(level, block);
+      const id = node.slots[slot] as number;
+      const child = this.#own(id, level - 1, version);
+      if (child.id !== id) {
+        node.slots[slot] = child.id;
+        this.#table.markDirty(node);
+      }
+      node = child;
+    }
+    this.#table.markDirty(node);
+    return node;
+  }
+
+  /** The node itself when the version owns it, otherwise a copy; of a mark, a node full of it. */
+  #own(id: number, level: number, version: Rooted): MapNode {
+    if (id < FIRST_POINTER) return this.#table.create(level, id);
+    const node = this.#table.get(id);
+    if (node === undefined) throw new Error(`map node ${id} was not loaded before a change`);
+    return id >= version.ownFrom ? node : this.#table.copy(node);
+  }
+}
+
+interface FillRange {
+  readonly version: Rooted;
+  readonly first: number;
+  readonly end: number;
+  readonly mark: number;
+}
+
+/** Slot of a node at `level` under which `block` lies. */
+export function slotOf(level: number, block: number): number {
+  return Math.floor(block / (SLOT_BLOCKS[level] as number)) % (NODE_SLOTS[level] as number);
+}
+
+/** Blocks from `block` to the end of the subtree below its slot at `level`. */
+function blocksLeft(level: number, block: number): number {
+  if (level > ROOT_LEVEL) return Number.MAX_SAFE_INTEGER;
+  const span = SLOT_BLOCKS[level] as number;
+  return span - (block % span);
+}
+
+function leafRun(leaf: MapNode, block: number, max: number): number {
+  const { slots } = leaf;
+  const slot = slotOf(0, block);
+  const value = slots[slot] as number;
+  const step = value < FIRST_POINTER ? 0 : UNIT_BYTES;
+  const end = Math.min(slots.length, slot + max);
+  let next = slot + 1;
+  while (next < end && slots[next] === value + step * (next - slot)) next++;
+  return next - slot;
+}

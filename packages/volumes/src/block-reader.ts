@@ -1,0 +1,103 @@
+/** Fetches and verifies the stored blocks of one version of a lineage. */
+import type { Store } from "@firn/core";
+import {
+  BLOCK_BYTES,
+  CHECKSUM_BYTES,
+  READ_SYNC_PAUSE,
+  READ_SYNC_SLOW_MS,
+  UNIT_BYTES,
+} from "./constants.ts";
+import { volumeError } from "./errors.ts";
+import type { Lineage } from "./lineage.ts";
+import type { Version } from "./version-tree.ts";
+
+export interface BlockSource {
+  readonly store: Store;
+  readonly lineage: Lineage;
+  readonly version: Version;
+  /** Volume or snapshot id, for messages. */
+  readonly id: string;
+}
+
+/** A piece of a read that lies in one run of blocks. */
+export interface Piece {
+  /** HOLE, ZERO, or the position of the first block's unit. */
+  readonly value: number;
+  readonly first: number;
+  readonly blocks: number;
+  /** Bytes of the first block that lie in front of the piece. */
+  readonly skip: number;
+  readonly bytes: number;
+  /** Id of a map node to load first, otherwise 0; then the other fields mean nothing. */
+  readonly missing: number;
+}
+
+export class BlockReader {
+  readonly #source: BlockSource;
+  #syncPause = 0;
+
+  constructor(source: BlockSource) {
+    this.#source = source;
+  }
+
+  /** The part of a read at `offset` that lies in one run of blocks. */
+  piece(offset: number, length: number): Piece {
+    const { lineage, version } = this.#source;
+    const { first, count } = blocksOf(offset, length);
+    const run = lineage.map.run(version, first, count);
+    const skip = offset - first * BLOCK_BYTES;
+    const bytes = Math.min(run.count * BLOCK_BYTES - skip, length);
+    return { value: run.value, missing: run.missing, first, blocks: run.count, skip, bytes };
+  }
+
+  /** @throws FIRN_BLOCK_CORRUPT; `target` may then hold some of the blocks in front. */
+  async fetch(piece: Piece, target: Uint8Array): Promise<void> {
+    const { stream } = this.#source.lineage;
+    this.#copy(await stream.read(piece.value, piece.blocks * UNIT_BYTES), piece, target);
+  }
+
+  /** As `fetch`, at once. Ask `mayReadSync` first. */
+  fetchSync(piece: Piece, target: Uint8Array): void {
+    const { store, lineage } = this.#source;
+    const start = store.clock.monotonicMs();
+    const units = lineage.stream.readSync(piece.value, piece.blocks * UNIT_BYTES);
+    if (store.clock.monotonicMs() - start > READ_SYNC_SLOW_MS) this.#syncPause = READ_SYNC_PAUSE;
+    this.#copy(units, piece, target);
+  }
+
+  /** False for a while after a synchronous read has met the disk: it would hold up everybody. */
+  mayReadSync(): boolean {
+    if (this.#syncPause === 0) return true;
+    this.#syncPause--;
+    return false;
+  }
+
+  #copy(units: Uint8Array, piece: Piece, target: Uint8Array): void {
+    let skip = piece.skip;
+    let done = 0;
+    for (let block = 0; block < piece.blocks; block++) {
+      const at = block * UNIT_BYTES;
+      const bytes = this.#source.lineage.seal.open(units, at, piece.first + block);
+      if (bytes === undefined) throw this.#corrupt(piece, block);
+      const length = Math.min(BLOCK_BYTES - skip, target.length - done);
+      target.set(length === BLOCK_BYTES ? bytes : bytes.subarray(skip, skip + length), done);
+      done += length;
+      skip = 0;
+    }
+  }
+
+  #corrupt(piece: Piece, block: number): Error {
+    const { id } = this.#source;
+    const number = piece.first + block;
+    const position = piece.value + block * UNIT_BYTES + CHECKSUM_BYTES;
+    return volumeError("FIRN_BLOCK_CORRUPT", `block ${number} of ${id} fails its checksum`, {
+      detail: { volume: id, block: number, position },
+    });
+  }
+}
+
+/** The blocks that a range of bytes touches. */
+export function blocksOf(offset: number, length: number): { first: number; count: number } {
+  const first = Math.floor(offset / BLOCK_BYTES);
+  return { first, count: Math.ceil((offset + length) / BLOCK_BYTES) - first };
+}

@@ -1,0 +1,65 @@
+/** Every limit of the volume engine, with its unit and its reason. */
+
+/** The unit of a volume: what file systems write, and one page of memory. */
+export const BLOCK_BYTES = 4096;
+/** A block's checksum, kept in front of it so that one read fetches both. */
+export const CHECKSUM_BYTES = 8;
+/** One stored block: checksum, then bytes. */
+export const UNIT_BYTES: number = CHECKSUM_BYTES + BLOCK_BYTES;
+
+export const GIB: number = 1024 ** 3;
+/** The largest volume of AWS (gp3, io2), and what the map's fixed depth reaches. */
+export const VOLUME_GIB_MAX = 65_536;
+
+/** Slots per map node from the leaf up: 4 MiB, 2 GiB, 1 TiB and 64 TiB of volume. */
+export const NODE_SLOTS: readonly number[] = [1024, 512, 512, 64];
+/** Blocks below one slot of a node, by the node's level. */
+export const SLOT_BLOCKS: readonly number[] = [1, 2 ** 10, 2 ** 19, 2 ** 28];
+/** The level of a volume's root. */
+export const ROOT_LEVEL = 3;
+
+/** A slot of this value reads as zeroes and takes no room. */
+export const HOLE = 0;
+/** A slot of this value reads as zeroes, and its owner asked that it count as allocated. */
+export const ZERO = 1;
+/** Smaller slot values are marks; positions of the log start behind its header, ids here. */
+export const FIRST_POINTER = 16;
+
+/** Blocks in one record: larger writes become several, so that the log's queue stays fair. */
+export const RECORD_BLOCKS_MAX = 1024;
+/** Bytes of writes between two checkpoints: what opening after a crash replays at the most. */
+export const CHECKPOINT_WRITE_BYTES: number = 64 * 1024 * 1024;
+/** Map nodes in memory, all volumes of a store together: 2 MiB map 1 GiB. */
+export const MAP_CACHE_BYTES: number = 64 * 1024 * 1024;
+/** What a map node takes beside its slots. */
+export const NODE_OVERHEAD_BYTES = 160;
+/** Encoded nodes in one checkpoint transaction: a short step for the event loop and the log. */
+export const CHECKPOINT_BATCH_BYTES: number = 1024 * 1024;
+/** Node keys deleted by one checkpoint: far below the batch limit. */
+export const CHECKPOINT_DELETES_MAX = 50_000;
+
+/** Reads up to this are tried at once, from memory or the page cache. */
+export const READ_SYNC_BYTES_MAX: number = 64 * 1024;
+/** A synchronous read that takes longer met the disk: the next ones go through the pool. */
+export const READ_SYNC_SLOW_MS = 2;
+/** How many reads go through the pool after a slow one, before another synchronous try. */
+export const READ_SYNC_PAUSE = 64;
+/** Runs of one large read that are fetched at the same time. */
+export const READ_RUNS_MAX = 16;
+/** One read or write call: NBD's largest request. Larger transfers are several calls. */
+export const IO_BYTES_MAX: number = 32 * 1024 * 1024;
+/** Blocks looked at by one call of `extents`: about a millisecond of the event loop. */
+export const EXTENT_SCAN_BLOCKS_MAX: number = 1024 * 1024;
+/** Extents that one call returns at the most. */
+export const EXTENTS_MAX = 4096;
+
+/** Entries per page of a listing: one index page. */
+export const LIST_PAGE = 500;
+/** Tags of one resource (EC2 quota). */
+export const TAGS_MAX = 50;
+/** Characters of a tag's key and value (EC2). */
+export const TAG_KEY_MAX = 127;
+export const TAG_VALUE_MAX = 255;
+
+/** Lineages kept open though no volume of theirs is: opening one again reads its checkpoint. */
+export const IDLE_LINEAGES_MAX = 64;

@@ -1,0 +1,85 @@
+/** What the engine tells about volumes and snapshots. */
+import type { SnapshotRecord, Tag, VolumePerformanceRow, VolumeRecord } from "./catalog.ts";
+import type { VolumePerformance } from "./volume-types.ts";
+
+export interface AttachmentDescription {
+  readonly volumeId: string;
+  readonly instanceId: string;
+  readonly device: string;
+  /** Milliseconds since 1970 UTC. */
+  readonly attachTime: number;
+  /** Counts the leases of the volume. */
+  readonly generation: number;
+}
+
+export interface ModificationDescription {
+  readonly volumeId: string;
+  readonly target: VolumePerformance;
+  readonly original: VolumePerformance;
+  /** Milliseconds since 1970 UTC; a modification takes effect at once. */
+  readonly time: number;
+}
+
+export interface VolumeDescription extends VolumePerformance {
+  readonly volumeId: string;
+  /** `in-use` while attached. */
+  readonly state: "available" | "in-use";
+  readonly availabilityZone: string;
+  /** Milliseconds since 1970 UTC. */
+  readonly createTime: number;
+  /** Snapshot that it was made from. */
+  readonly snapshotId: string | undefined;
+  readonly tags: readonly Tag[];
+  readonly attachment: AttachmentDescription | undefined;
+  readonly modification: ModificationDescription | undefined;
+}
+
+export interface SnapshotDescription {
+  readonly snapshotId: string;
+  /** The volume that it was taken of, which may be gone. */
+  readonly volumeId: string;
+  /** GiB of the volume when it was taken. */
+  readonly sizeGiB: number;
+  /** Milliseconds since 1970 UTC. A snapshot is complete when its creation resolves. */
+  readonly startTime: number;
+  readonly description: string;
+  readonly tags: readonly Tag[];
+}
+
+export function describeVolume(record: VolumeRecord): VolumeDescription {
+  const { volumeId, attachment, modification } = record;
+  return {
+    ...describePerformance(record.performance),
+    volumeId,
+    state: attachment === null ? "available" : "in-use",
+    availabilityZone: record.availabilityZone,
+    createTime: record.createTime,
+    snapshotId: record.snapshotId === "" ? undefined : record.snapshotId,
+    tags: record.tags,
+    attachment: attachment === null ? undefined : { ...attachment, volumeId },
+    modification:
+      modification === null
+        ? undefined
+        : {
+            volumeId,
+            target: describePerformance(modification.target),
+            original: describePerformance(modification.original),
+            time: modification.time,
+          },
+  };
+}
+
+export function describeSnapshot(record: SnapshotRecord): SnapshotDescription {
+  const { snapshotId, volumeId, sizeGiB, startTime, description, tags } = record;
+  return { snapshotId, volumeId, sizeGiB, startTime, description, tags };
+}
+
+function describePerformance(row: VolumePerformanceRow): VolumePerformance {
+  const { volumeType, sizeGiB } = row;
+  return {
+    volumeType,
+    sizeGiB,
+    iops: row.iops === 0 ? undefined : row.iops,
+    throughput: row.throughput === 0 ? undefined : row.throughput,
+  };
+}

@@ -1,0 +1,129 @@
+/** What every operation of the engine works with: the store, the catalog, what is open. */
+import { unpackValue, type KeySpaceId, type Store, type Transaction } from "@firn/core";
+import {
+  CatalogTransaction,
+  catalogKey,
+  catalogRange,
+  type Kind,
+  type Scope,
+  type SnapshotRecord,
+  type VolumeRecord,
+} from "./catalog.ts";
+import { volumeError } from "./errors.ts";
+import { Listing } from "./listing.ts";
+import type { Lineages } from "./lineages.ts";
+import type { Volume } from "./volume.ts";
+
+/** Shared by all scopes of one engine. */
+export interface EngineState {
+  readonly store: Store;
+  readonly catalog: KeySpaceId;
+  readonly lineages: Lineages;
+  /** Open handles by volume or snapshot id. */
+  readonly handles: Map<string, Set<Volume>>;
+  closed: boolean;
+}
+
+export class EngineContext {
+  readonly state: EngineState;
+  readonly scope: Scope;
+
+  constructor(state: EngineState, scope: Scope) {
+    this.state = state;
+    this.scope = scope;
+  }
+
+  get store(): Store {
+    return this.state.store;
+  }
+
+  get lineages(): Lineages {
+    return this.state.lineages;
+  }
+
+  checkOpen(): void {
+    if (this.state.closed) {
+      throw volumeError("FIRN_VOLUME_CLOSED", "the volume engine has been closed");
+    }
+  }
+
+  /** One transaction that will read the named catalog entries. */
+  transact<T>(
+    reads: readonly (readonly [Kind, string])[],
+    body: (catalog: CatalogTransaction, tx: Transaction) => T,
+  ): Promise<T> {
+    this.checkOpen();
+    const { store, catalog } = this.state;
+    return store.transact((tx) => body(new CatalogTransaction(tx, catalog, this.scope), tx), {
+      reads: reads.map(([kind, id]) => [catalog, catalogKey(kind, this.scope, id)] as const),
+    });
+  }
+
+  /** @throws FIRN_VOLUME_NOT_FOUND. */
+  async volume(volumeId: string): Promise<VolumeRecord> {
+    const record = await this.find<VolumeRecord>("volume", volumeId);
+    return existingVolume(record, volumeId);
+  }
+
+  /** @throws FIRN_SNAPSHOT_NOT_FOUND. */
+  async snapshot(snapshotId: string): Promise<SnapshotRecord> {
+    const record = await this.find<SnapshotRecord>("snapshot", snapshotId);
+    if (record === undefined) throw snapshotNotFound(snapshotId);
+    return record;
+  }
+
+  async find<T>(kind: Kind, id: string): Promise<T | undefined> {
+    this.checkOpen();
+    const { store, catalog } = this.state;
+    const value = await store.get(catalog, catalogKey(kind, this.scope, id));
+    return value === undefined ? undefined : unpackValue<T>(value);
+  }
+
+  /** All entries of a kind, described, in the order of their ids. */
+  list<R, T>(
+    kind: Kind,
+    options: { describe: (record: R) => T; idOf: (item: T) => string },
+  ): Listing<T> {
+    const { store, catalog } = this.state;
+    const fetch = async (limit: number, after: string | undefined): Promise<T[]> => {
+      this.checkOpen();
+      const view = store.view();
+      try {
+        const range = catalogRange(kind, this.scope, after);
+        const entries = await view.page(catalog, { ...range, limit });
+        return entries.map(({ value }) => options.describe(unpackValue<R>(value)));
+      } finally {
+        view.close();
+      }
+    };
+    return new Listing<T>(fetch, options.idOf);
+  }
+
+  /** Ends every open handle of a volume or snapshot that has been deleted. */
+  endHandles(id: string): void {
+    for (const handle of this.state.handles.get(id) ?? []) handle.markDeleted();
+  }
+
+  /** A new id, as AWS's: the kind, then 17 hex digits. */
+  newId(kind: "vol" | "snap"): string {
+    const hex = Buffer.from(this.store.random.bytes(9)).toString("hex").slice(1);
+    return `${kind}-${hex}`;
+  }
+}
+
+export function existingVolume(record: VolumeRecord | undefined, volumeId: string): VolumeRecord {
+  if (record === undefined) throw volumeNotFound(volumeId);
+  return record;
+}
+
+export function volumeNotFound(volumeId: string): Error {
+  return volumeError("FIRN_VOLUME_NOT_FOUND", `The volume '${volumeId}' does not exist.`, {
+    detail: { volumeId },
+  });
+}
+
+export function snapshotNotFound(snapshotId: string): Error {
+  return volumeError("FIRN_SNAPSHOT_NOT_FOUND", `The snapshot '${snapshotId}' does not exist.`, {
+    detail: { snapshotId },
+  });
+}

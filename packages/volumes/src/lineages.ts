@@ -1,0 +1,115 @@
+/** The lineages that are open in a store, each once, kept while somebody uses them. */
+import type { KeySpaceId, Store } from "@firn/core";
+import { IDLE_LINEAGES_MAX } from "./constants.ts";
+import { Lineage } from "./lineage.ts";
+import { readMembers } from "./members.ts";
+import type { NodeBudget } from "./node-table.ts";
+
+export interface LineageAddress {
+  readonly space: KeySpaceId;
+  readonly salt: number;
+}
+
+/** The right to use a lineage until `release`. */
+export interface Lease {
+  readonly lineage: Lineage;
+  release(): void;
+}
+
+interface Slot {
+  readonly lineage: Promise<Lineage>;
+  users: number;
+}
+
+export class Lineages {
+  readonly #store: Store;
+  readonly #budget: NodeBudget;
+  /** In the order of last use. */
+  readonly #slots = new Map<KeySpaceId, Slot>();
+  readonly #closing = new Map<KeySpaceId, Promise<void>>();
+
+  constructor(store: Store, budget: NodeBudget) {
+    this.#store = store;
+    this.#budget = budget;
+  }
+
+  async acquire(address: LineageAddress): Promise<Lease> {
+    const { space } = address;
+    await this.#closing.get(space);
+    const slot = this.#slots.get(space) ?? { lineage: this.#open(address), users: 0 };
+    this.#slots.delete(space);
+    this.#slots.set(space, slot);
+    slot.users++;
+    try {
+      const lineage = await slot.lineage;
+      return { lineage, release: once(() => this.#release(slot)) };
+    } catch (error) {
+      slot.users--;
+      if (this.#slots.get(space) === slot) this.#slots.delete(space);
+      throw error;
+    }
+  }
+
+  /** The catalog has lost a volume or snapshot: its version goes, or the whole lineage. */
+  async memberLeft(left: {
+    readonly space: KeySpaceId;
+    readonly version: number;
+    readonly dropped: boolean;
+  }): Promise<void> {
+    // One that is not open learns it from its members when it is opened.
+    const slot = this.#slots.get(left.space);
+    if (slot === undefined) return;
+    if (left.dropped) this.#slots.delete(left.space);
+    const lineage = await slot.lineage;
+    if (left.dropped) lineage.forget();
+    else lineage.remove(left.version);
+  }
+
+  /** Stores the maps of all and forgets them. @throws the first error, after all were tried. */
+  async close(): Promise<void> {
+    const saving = [...this.#slots.keys()].map((space) => this.#retire(space));
+    const results = await Promise.allSettled([...saving, ...this.#closing.values()]);
+    for (const result of results) if (result.status === "rejected") throw result.reason;
+  }
+
+  #open(address: LineageAddress): Promise<Lineage> {
+    const { space, salt } = address;
+    return readMembers(this.#store, space).then((members) =>
+      Lineage.open(this.#store, { space, salt, budget: this.#budget, members }),
+    );
+  }
+
+  #release(slot: Slot): void {
+    slot.users--;
+    if (this.#slots.size <= IDLE_LINEAGES_MAX) return;
+    for (const [space, { users }] of this.#slots) {
+      if (users > 0) continue;
+      // What could not be stored now is replayed from the log at the next opening.
+      this.#retire(space).catch(() => undefined);
+      return;
+    }
+  }
+
+  async #retire(space: KeySpaceId): Promise<void> {
+    const slot = this.#slots.get(space);
+    if (slot === undefined) return;
+    this.#slots.delete(space);
+    const closing = slot.lineage
+      .then((lineage) => lineage.save().finally(() => lineage.forget()))
+      .finally(() => this.#closing.delete(space));
+    this.#closing.set(
+      space,
+      closing.catch(() => undefined),
+    );
+    await closing;
+  }
+}
+
+function once(action: () => void): () => void {
+  let done = false;
+  return () => {
+    if (done) return;
+    done = true;
+    action();
+  };
+}

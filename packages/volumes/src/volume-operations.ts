@@ -1,0 +1,309 @@
+/** Creating, changing, leasing and deleting volumes. */
+import type { Transaction } from "@firn/core";
+import {
+  performanceRow,
+  type CatalogTransaction,
+  type SnapshotRecord,
+  type Tag,
+  type TokenRecord,
+  type VolumePerformanceRow,
+  type VolumeRecord,
+} from "./catalog.ts";
+import { GIB } from "./constants.ts";
+import {
+  describeVolume,
+  type AttachmentDescription,
+  type VolumeDescription,
+} from "./descriptions.ts";
+import { existingVolume, snapshotNotFound, type EngineContext } from "./engine-context.ts";
+import { volumeError } from "./errors.ts";
+import { SMALL_ROOM } from "./lineage.ts";
+import { dropMember, memberKey, memberValue } from "./members.ts";
+import { checkTags } from "./tags.ts";
+import {
+  resolvePerformance,
+  type VolumePerformance,
+  type VolumePerformanceRequest,
+} from "./volume-types.ts";
+
+export interface CreateVolumeOptions {
+  /** GiB, 1 to 65,536 as the type allows. Default: the snapshot's. */
+  readonly sizeGiB?: number | undefined;
+  /** Snapshot to start from: instant, sharing its blocks. */
+  readonly snapshotId?: string | undefined;
+  /** Default gp2, as AWS. */
+  readonly volumeType?: string | undefined;
+  /** I/O operations a second, where the type lets one choose. */
+  readonly iops?: number | undefined;
+  /** MiB a second; gp3 alone. */
+  readonly throughput?: number | undefined;
+  /** Default: zone `a` of the region. */
+  readonly availabilityZone?: string | undefined;
+  readonly tags?: readonly Tag[] | undefined;
+  /** The same token with the same options gives the same volume again. */
+  readonly clientToken?: string | undefined;
+}
+
+export interface ModifyVolumeOptions {
+  readonly volumeId: string;
+  /** GiB; not below the present size. */
+  readonly sizeGiB?: number | undefined;
+  readonly volumeType?: string | undefined;
+  readonly iops?: number | undefined;
+  readonly throughput?: number | undefined;
+}
+
+export interface AttachVolumeOptions {
+  readonly volumeId: string;
+  /** Names the lease's holder. */
+  readonly instanceId: string;
+  readonly device: string;
+}
+
+export interface DetachVolumeOptions {
+  readonly volumeId: string;
+  /** When given, the lease must be this one's. */
+  readonly instanceId?: string | undefined;
+  readonly device?: string | undefined;
+}
+
+/**
+ * A volume, empty or with the blocks of a snapshot; instant in both cases.
+ * @throws FIRN_SNAPSHOT_NOT_FOUND, FIRN_VOLUME_TOKEN_MISMATCH, what `resolvePerformance` throws.
+ */
+export async function createVolume(
+  context: EngineContext,
+  options: CreateVolumeOptions,
+): Promise<VolumeDescription> {
+  checkTags(options.tags ?? []);
+  const request = JSON.stringify({ ...options, clientToken: undefined });
+  const { snapshotId, clientToken } = options;
+  if (clientToken !== undefined) {
+    const earlier = await context.find<TokenRecord>("token", clientToken);
+    if (earlier !== undefined) {
+      checkSameRequest(earlier, request);
+      return describeVolume(await context.volume(earlier.volumeId));
+    }
+  }
+  const source = snapshotId === undefined ? undefined : await context.snapshot(snapshotId);
+  const performance = resolvePerformance({ ...options, sizeGiB: sizeFor(options, source) });
+  const draft = { options, performance, request, volumeId: context.newId("vol") };
+  if (source !== undefined) return createClone(context, draft, source);
+  const salt = new DataView(context.store.random.bytes(4).slice().buffer).getUint32(0);
+  return context.transact(tokenReads(options), (catalog, tx) => {
+    const place = { space: tx.createKeySpace(), salt, head: FIRST_HEAD };
+    return insertVolume(context, { draft, place }, { catalog, tx });
+  });
+}
+
+/** A volume before it has a place in a lineage. */
+interface Draft {
+  readonly options: CreateVolumeOptions;
+  readonly performance: VolumePerformance;
+  readonly volumeId: string;
+  /** The options as text, to compare with a later call of the same token. */
+  readonly request: string;
+}
+
+/** The number of the head of a lineage's first volume. */
+const FIRST_HEAD = 1;
+
+async function createClone(
+  context: EngineContext,
+  draft: Draft,
+  source: SnapshotRecord,
+): Promise<VolumeDescription> {
+  const { space, salt, snapshotId } = source;
+  const lease = await context.lineages.acquire(source);
+  const { versions } = lease.lineage;
+  try {
+    const room = await lease.lineage.room(SMALL_ROOM);
+    const from = versions.get(source.version);
+    if (from === undefined || from.hidden) {
+      room.release();
+      throw snapshotNotFound(snapshotId);
+    }
+    const head = lease.lineage.clone(room, from).number;
+    let made: VolumeDescription | undefined;
+    try {
+      const reads = [["snapshot", snapshotId] as const, ...tokenReads(draft.options)];
+      made = await context.transact(reads, (catalog, tx) => {
+        if (catalog.snapshot(snapshotId) === undefined) throw snapshotNotFound(snapshotId);
+        return insertVolume(context, { draft, place: { space, salt, head } }, { catalog, tx });
+      });
+      return made;
+    } finally {
+      // Refused, or a call with the same token was quicker: nobody names this head.
+      if (made?.volumeId !== draft.volumeId) lease.lineage.remove(head);
+    }
+  } finally {
+    lease.release();
+  }
+}
+
+function insertVolume(
+  context: EngineContext,
+  volume: { draft: Draft; place: Pick<VolumeRecord, "space" | "salt" | "head"> },
+  write: { catalog: CatalogTransaction; tx: Transaction },
+): VolumeDescription {
+  const { draft, place } = volume;
+  const { options, volumeId, request } = draft;
+  const { catalog, tx } = write;
+  const { clientToken } = options;
+  const earlier = clientToken === undefined ? undefined : catalog.token(clientToken);
+  if (earlier !== undefined) {
+    checkSameRequest(earlier, request);
+    return describeVolume(existingVolume(catalog.volume(earlier.volumeId), earlier.volumeId));
+  }
+  const record: VolumeRecord = {
+    ...place,
+    volumeId,
+    performance: performanceRow(draft.performance),
+    availabilityZone: options.availabilityZone ?? `${context.scope.region}a`,
+    createTime: tx.now,
+    snapshotId: options.snapshotId ?? "",
+    clientToken: clientToken ?? "",
+    tags: options.tags ?? [],
+    attachment: null,
+    generation: 0,
+    modification: null,
+  };
+  tx.put(place.space, memberKey(place.head), memberValue(place.head));
+  catalog.put("volume", volumeId, record);
+  if (clientToken !== undefined) catalog.put("token", clientToken, { volumeId, request });
+  return describeVolume(record);
+}
+
+/** Grows a volume or changes its type; both take effect at once, on open handles too. */
+export async function modifyVolume(
+  context: EngineContext,
+  options: ModifyVolumeOptions,
+): Promise<VolumeDescription> {
+  const { volumeId } = options;
+  const description = await context.transact([["volume", volumeId]], (catalog, tx) => {
+    const record = requireVolume(catalog, volumeId);
+    const before = record.performance;
+    const target = performanceRow(resolvePerformance(modifiedRequest(before, options)));
+    if (target.sizeGiB < before.sizeGiB) {
+      const text = "New size cannot be smaller than existing size";
+      throw volumeError("FIRN_VOLUME_PARAMETER", text, { detail: { parameter: "size" } });
+    }
+    const modification = { target, original: before, time: tx.now };
+    const changed = { ...record, performance: target, modification };
+    catalog.put("volume", volumeId, changed);
+    return describeVolume(changed);
+  });
+  for (const handle of context.state.handles.get(volumeId) ?? []) {
+    handle.grownTo(description.sizeGiB * GIB);
+  }
+  return description;
+}
+
+/** Figures of the old type hold on when the type stays and the new one does not override them. */
+function modifiedRequest(
+  before: VolumePerformanceRow,
+  options: ModifyVolumeOptions,
+): VolumePerformanceRequest {
+  const volumeType = options.volumeType ?? before.volumeType;
+  const keeps = volumeType === before.volumeType && volumeType !== "gp2";
+  return {
+    volumeType,
+    sizeGiB: options.sizeGiB ?? before.sizeGiB,
+    iops: options.iops ?? (keeps && before.iops > 0 ? before.iops : undefined),
+    throughput:
+      options.throughput ?? (keeps && before.throughput > 0 ? before.throughput : undefined),
+  };
+}
+
+export function attachVolume(
+  context: EngineContext,
+  options: AttachVolumeOptions,
+): Promise<AttachmentDescription> {
+  const { volumeId, instanceId, device } = options;
+  return context.transact([["volume", volumeId]], (catalog, tx) => {
+    const record = requireVolume(catalog, volumeId);
+    if (record.attachment !== null) throw inUse(record);
+    const generation = record.generation + 1;
+    const attachment = { instanceId, device, attachTime: tx.now, generation };
+    catalog.put("volume", volumeId, { ...record, generation, attachment });
+    return { ...attachment, volumeId };
+  });
+}
+
+export function detachVolume(
+  context: EngineContext,
+  options: DetachVolumeOptions,
+): Promise<AttachmentDescription> {
+  const { volumeId, instanceId, device } = options;
+  return context.transact([["volume", volumeId]], (catalog) => {
+    const record = requireVolume(catalog, volumeId);
+    const { attachment } = record;
+    const fits =
+      attachment !== null &&
+      (instanceId === undefined || instanceId === attachment.instanceId) &&
+      (device === undefined || device === attachment.device);
+    if (!fits) {
+      const text = `Volume '${volumeId}' is in the '${stateOf(record)}' state, or attached elsewhere.`;
+      throw volumeError("FIRN_VOLUME_NOT_ATTACHED", text, {
+        detail: { volumeId, state: stateOf(record) },
+      });
+    }
+    catalog.put("volume", volumeId, { ...record, attachment: null });
+    return { ...attachment, volumeId };
+  });
+}
+
+/** Deletes a volume; snapshots and clones of it stay. Open handles fail from now on. */
+export async function deleteVolume(context: EngineContext, volumeId: string): Promise<void> {
+  const { space, head, dropped } = await context.transact([["volume", volumeId]], (catalog, tx) => {
+    const record = requireVolume(catalog, volumeId);
+    if (record.attachment !== null) throw inUse(record);
+    catalog.delete("volume", volumeId);
+    if (record.clientToken !== "") catalog.delete("token", record.clientToken);
+    return { ...record, dropped: dropMember(tx, record.space, record.head) };
+  });
+  context.endHandles(volumeId);
+  await context.lineages.memberLeft({ space, version: head, dropped });
+}
+
+function requireVolume(catalog: CatalogTransaction, volumeId: string): VolumeRecord {
+  return existingVolume(catalog.volume(volumeId), volumeId);
+}
+
+function stateOf(record: VolumeRecord): "available" | "in-use" {
+  return record.attachment === null ? "available" : "in-use";
+}
+
+function inUse(record: VolumeRecord): Error {
+  const { volumeId, attachment } = record;
+  const text = `Volume ${volumeId} is currently attached to ${attachment?.instanceId ?? "nobody"}`;
+  return volumeError("FIRN_VOLUME_IN_USE", text, {
+    detail: { volumeId, instanceId: attachment?.instanceId },
+  });
+}
+
+function tokenReads(options: CreateVolumeOptions): (readonly ["token", string])[] {
+  return options.clientToken === undefined ? [] : [["token", options.clientToken]];
+}
+
+function checkSameRequest(earlier: TokenRecord, request: string): void {
+  if (earlier.request === request) return;
+  const text = "The client token has been used with other parameters.";
+  throw volumeError("FIRN_VOLUME_TOKEN_MISMATCH", text, { detail: { volumeId: earlier.volumeId } });
+}
+
+function sizeFor(options: CreateVolumeOptions, source: SnapshotRecord | undefined): number {
+  const { sizeGiB } = options;
+  if (sizeGiB === undefined) {
+    if (source !== undefined) return source.sizeGiB;
+    const text = "The request must contain the parameter size or snapshotId";
+    throw volumeError("FIRN_VOLUME_PARAMETER_MISSING", text, { detail: { parameter: "size" } });
+  }
+  if (source !== undefined && sizeGiB < source.sizeGiB) {
+    const text =
+      `Volume of ${sizeGiB}GiB is smaller than snapshot '${source.snapshotId}', ` +
+      `expect size >= ${source.sizeGiB}GiB`;
+    throw volumeError("FIRN_VOLUME_PARAMETER", text, { detail: { parameter: "size" } });
+  }
+  return sizeGiB;
+}

@@ -1,0 +1,241 @@
+/** The volume engine: what AWS calls EBS, over one store. */
+import type { Store } from "@firn/core";
+import type { Scope, SnapshotRecord, Tag, VolumeRecord } from "./catalog.ts";
+import { GIB, MAP_CACHE_BYTES } from "./constants.ts";
+import {
+  describeSnapshot,
+  describeVolume,
+  type AttachmentDescription,
+  type SnapshotDescription,
+  type VolumeDescription,
+} from "./descriptions.ts";
+import { EngineContext, snapshotNotFound, volumeNotFound } from "./engine-context.ts";
+import { Lineages } from "./lineages.ts";
+import type { Listing } from "./listing.ts";
+import {
+  changedRanges,
+  createSnapshots,
+  deleteSnapshot,
+  type ByteRange,
+  type ChangedBlocksOptions,
+  type CreateSnapshotOptions,
+  type CreateSnapshotsOptions,
+} from "./snapshot-operations.ts";
+import { changeTags, type TagRemoval } from "./tags.ts";
+import { Volume } from "./volume.ts";
+import {
+  attachVolume,
+  createVolume,
+  deleteVolume,
+  detachVolume,
+  modifyVolume,
+  type AttachVolumeOptions,
+  type CreateVolumeOptions,
+  type DetachVolumeOptions,
+  type ModifyVolumeOptions,
+} from "./volume-operations.ts";
+
+export interface VolumesOptions {
+  readonly store: Store;
+  /**
+   * Bytes of map nodes in memory, all volumes together; default 64 MiB, which maps 32 GiB. More
+   * makes random reads of larger volumes quicker.
+   */
+  readonly mapCacheBytes?: number | undefined;
+}
+
+const defaultScope: Scope = { accountId: "000000000000", region: "us-east-1" };
+
+/**
+ * Volumes and snapshots of one account and region. Everything but the bytes of volumes is
+ * `committed`: a call resolves after an fdatasync that covers it.
+ */
+export class Volumes {
+  readonly #context: EngineContext;
+
+  private constructor(context: EngineContext) {
+    this.#context = context;
+  }
+
+  /** The engine on a store, bound to account 000000000000 and us-east-1. */
+  static async open(options: VolumesOptions): Promise<Volumes> {
+    const { store, mapCacheBytes = MAP_CACHE_BYTES } = options;
+    const catalog = await store.openKeySpace("volumes");
+    const lineages = new Lineages(store, { limitBytes: mapCacheBytes, usedBytes: 0 });
+    const state = { store, catalog, lineages, handles: new Map(), closed: false };
+    return new Volumes(new EngineContext(state, defaultScope));
+  }
+
+  /** The same engine for another account or region. Cheap. */
+  in(scope: Scope): Volumes {
+    return new Volumes(new EngineContext(this.#context.state, scope));
+  }
+
+  /**
+   * A new volume: empty, or with the blocks of a snapshot. O(1) in both cases.
+   * @throws FIRN_SNAPSHOT_NOT_FOUND, FIRN_VOLUME_TYPE_UNKNOWN, FIRN_VOLUME_PARAMETER,
+   * FIRN_VOLUME_PARAMETER_MISSING, FIRN_VOLUME_PARAMETER_COMBINATION, FIRN_VOLUME_TOKEN_MISMATCH.
+   * @see https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateVolume.html
+   */
+  createVolume(options: CreateVolumeOptions): Promise<VolumeDescription> {
+    return createVolume(this.#context, options);
+  }
+
+  /** @throws FIRN_VOLUME_NOT_FOUND. */
+  async describeVolume(options: { readonly volumeId: string }): Promise<VolumeDescription> {
+    return describeVolume(await this.#context.volume(options.volumeId));
+  }
+
+  /** All volumes of the scope, in the order of their ids. */
+  describeVolumes(): Listing<VolumeDescription> {
+    return this.#context.list<VolumeRecord, VolumeDescription>("volume", {
+      describe: describeVolume,
+      idOf: ({ volumeId }) => volumeId,
+    });
+  }
+
+  /**
+   * Grows a volume or changes its type, at once, on open handles too.
+   * @throws FIRN_VOLUME_NOT_FOUND and what `createVolume` throws about sizes and figures.
+   */
+  modifyVolume(options: ModifyVolumeOptions): Promise<VolumeDescription> {
+    return modifyVolume(this.#context, options);
+  }
+
+  /**
+   * Leases a volume to a name; one lease at a time.
+   * @throws FIRN_VOLUME_NOT_FOUND, FIRN_VOLUME_IN_USE.
+   */
+  attachVolume(options: AttachVolumeOptions): Promise<AttachmentDescription> {
+    return attachVolume(this.#context, options);
+  }
+
+  /** Ends a lease. @throws FIRN_VOLUME_NOT_FOUND, FIRN_VOLUME_NOT_ATTACHED. */
+  detachVolume(options: DetachVolumeOptions): Promise<AttachmentDescription> {
+    return detachVolume(this.#context, options);
+  }
+
+  /**
+   * Deletes a volume; its snapshots stay. Open handles fail from then on.
+   * @throws FIRN_VOLUME_NOT_FOUND, FIRN_VOLUME_IN_USE while it is attached.
+   */
+  deleteVolume(options: { readonly volumeId: string }): Promise<void> {
+    return deleteVolume(this.#context, options.volumeId);
+  }
+
+  /**
+   * Freezes the volume as it is: O(1), behind all writes that were completed before the call.
+   * Resolves when it is durable, and those writes with it. @throws FIRN_VOLUME_NOT_FOUND.
+   */
+  async createSnapshot(options: CreateSnapshotOptions): Promise<SnapshotDescription> {
+    const { volumeId, description, tags } = options;
+    const made = await createSnapshots(this.#context, { volumeIds: [volumeId], description, tags });
+    return made[0] as SnapshotDescription;
+  }
+
+  /** As `createSnapshot`, of several volumes at one moment: all of the snapshots or none. */
+  createSnapshots(options: CreateSnapshotsOptions): Promise<SnapshotDescription[]> {
+    return createSnapshots(this.#context, options);
+  }
+
+  /** @throws FIRN_SNAPSHOT_NOT_FOUND. */
+  async describeSnapshot(options: { readonly snapshotId: string }): Promise<SnapshotDescription> {
+    return describeSnapshot(await this.#context.snapshot(options.snapshotId));
+  }
+
+  /** All snapshots of the scope, in the order of their ids. */
+  describeSnapshots(): Listing<SnapshotDescription> {
+    return this.#context.list<SnapshotRecord, SnapshotDescription>("snapshot", {
+      describe: describeSnapshot,
+      idOf: ({ snapshotId }) => snapshotId,
+    });
+  }
+
+  /** Deletes a snapshot; volumes made from it stay whole. @throws FIRN_SNAPSHOT_NOT_FOUND. */
+  deleteSnapshot(options: { readonly snapshotId: string }): Promise<void> {
+    return deleteSnapshot(this.#context, options.snapshotId);
+  }
+
+  /**
+   * Byte ranges that differ between two snapshots, or that one holds; ascending, whole blocks.
+   * O(what differs). @throws FIRN_SNAPSHOT_NOT_FOUND, FIRN_SNAPSHOT_LINEAGE.
+   */
+  changedBlocks(options: ChangedBlocksOptions): AsyncIterableIterator<ByteRange> {
+    return changedRanges(this.#context, options);
+  }
+
+  /** Adds tags to volumes and snapshots, all or none. @throws FIRN_…_NOT_FOUND, FIRN_VOLUME_TAG_LIMIT. */
+  createTags(options: {
+    readonly resourceIds: readonly string[];
+    readonly tags: readonly Tag[];
+  }): Promise<void> {
+    return changeTags(this.#context, { ...options, removed: [], added: options.tags });
+  }
+
+  /** Removes tags; without `tags` all of them. @throws FIRN_…_NOT_FOUND. */
+  deleteTags(options: {
+    readonly resourceIds: readonly string[];
+    readonly tags?: readonly TagRemoval[] | undefined;
+  }): Promise<void> {
+    return changeTags(this.#context, { ...options, removed: options.tags, added: [] });
+  }
+
+  /** Opens a volume for reads and writes. @throws FIRN_VOLUME_NOT_FOUND. */
+  async openVolume(options: { readonly volumeId: string }): Promise<Volume> {
+    const record = await this.#context.volume(options.volumeId);
+    const { volumeId: id, head: version, performance } = record;
+    return this.#openVersion({ ...record, id, version, sizeGiB: performance.sizeGiB });
+  }
+
+  /** Opens a snapshot for reads. @throws FIRN_SNAPSHOT_NOT_FOUND. */
+  async openSnapshot(options: { readonly snapshotId: string }): Promise<Volume> {
+    const record = await this.#context.snapshot(options.snapshotId);
+    return this.#openVersion({ ...record, id: record.snapshotId });
+  }
+
+  /** Ends all handles and stores the maps, for every scope. Idempotent. */
+  async close(): Promise<void> {
+    const { state } = this.#context;
+    if (state.closed) return;
+    state.closed = true;
+    const handles = [...state.handles.values()].flatMap((open) => [...open]);
+    for (const handle of handles) await handle.close();
+    await state.lineages.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #openVersion(source: {
+    readonly id: string;
+    readonly space: number;
+    readonly salt: number;
+    readonly version: number;
+    readonly sizeGiB: number;
+  }): Promise<Volume> {
+    const { id } = source;
+    const { store, lineages, handles } = this.#context.state;
+    const lease = await lineages.acquire(source);
+    const { lineage } = lease;
+    const version = lineage.versions.get(source.version);
+    if (version === undefined || version.hidden) {
+      lease.release();
+      throw id.startsWith("snap-") ? snapshotNotFound(id) : volumeNotFound(id);
+    }
+    const sizeBytes = source.sizeGiB * GIB;
+    const release = async (): Promise<void> => {
+      open.delete(volume);
+      if (open.size === 0) handles.delete(id);
+      try {
+        await lineage.save();
+      } finally {
+        lease.release();
+      }
+    };
+    const volume = new Volume({ store, lineage, version, id, sizeBytes, release });
+    const open = handles.get(id) ?? new Set();
+    handles.set(id, open.add(volume));
+    return volume;
+  }
+}
