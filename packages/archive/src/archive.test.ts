@@ -1,4 +1,5 @@
-import { ManualClock, SeededRandom, openStore } from "@firn/core";
+import { rm } from "node:fs/promises";
+import { ManualClock, SeededRandom, makeTemporaryDirectory, openStore } from "@firn/core";
 import type { Store } from "@firn/core";
 import { afterEach, expect, test } from "vitest";
 import { Archive } from "./archive.ts";
@@ -11,6 +12,7 @@ const mib = TREE_LEAF_BYTES;
 const vaultName = "v";
 
 interface Fixture {
+  readonly directory: string;
   readonly clock: ManualClock;
   readonly store: Store;
   readonly archive: Archive;
@@ -20,17 +22,20 @@ const opened: Fixture[] = [];
 
 async function open(): Promise<Fixture> {
   const clock = new ManualClock(START);
-  const store = await openStore({ ephemeral: true, clock, random: new SeededRandom(11) });
+  const directory = await makeTemporaryDirectory();
+  const random = new SeededRandom(11);
+  const store = await openStore({ directory, ephemeral: true, clock, random });
   const archive = await Archive.open({ store });
-  const fixture = { clock, store, archive };
+  const fixture = { directory, clock, store, archive };
   opened.push(fixture);
   return fixture;
 }
 
 afterEach(async () => {
-  for (const { archive, store } of opened.splice(0)) {
+  for (const { archive, store, directory } of opened.splice(0)) {
     await archive.close();
     await store.close();
+    await rm(directory, { recursive: true });
   }
 });
 

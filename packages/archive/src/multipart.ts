@@ -217,7 +217,10 @@ export function listMultipartUploads(
       .range(vault.space, page)
       .map((entry) => decode<UploadRecord>(entry.value));
     return {
-      items: uploads.slice(0, limit).map((upload) => describeUpload(vault, upload)),
+      items: uploads
+        .slice(0, limit)
+        .filter((upload) => !isIdle(upload, vault.tx.now))
+        .map((upload) => describeUpload(vault, upload)),
       marker: uploads[limit]?.id,
     };
   });
@@ -283,10 +286,15 @@ function readUpload(vault: OpenVault, uploadId: string): UploadRecord {
   const upload = isIdText(uploadId, JOB_ID_CHARS)
     ? read<UploadRecord>(vault.tx, vault.space, vaultKeys.upload(uploadId))
     : undefined;
-  if (upload !== undefined) return upload;
+  if (upload !== undefined && !isIdle(upload, vault.tx.now)) return upload;
   throw archiveError("FIRN_UPLOAD_NOT_FOUND", `The upload ID was not found: ${uploadId}`, {
     detail: { uploadId },
   });
+}
+
+/** Over by the clock, whenever it may be swept. */
+function isIdle(upload: UploadRecord, now: number): boolean {
+  return now >= upload.activeAt + UPLOAD_IDLE_MS;
 }
 
 function describeUpload(vault: OpenVault, upload: UploadRecord): UploadDescription {

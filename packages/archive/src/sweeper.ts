@@ -22,6 +22,8 @@ export class Sweeper {
     this.#store = store;
     this.#root = root;
     this.#arm();
+    // What a crash left undone. The store remembers its failure and tells whoever writes next.
+    this.sweep().catch(() => undefined);
   }
 
   /** Runs now, or joins the run under way. */
@@ -40,7 +42,6 @@ export class Sweeper {
   #arm(): void {
     this.#cancel = this.#store.clock.schedule(SWEEP_EVERY_MS, () => {
       this.#arm();
-      // The store remembers its failure and tells whoever writes next.
       this.sweep().catch(() => undefined);
     });
   }

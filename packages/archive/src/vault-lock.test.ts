@@ -1,4 +1,5 @@
-import { ManualClock, SeededRandom, openStore } from "@firn/core";
+import { rm } from "node:fs/promises";
+import { ManualClock, SeededRandom, makeTemporaryDirectory, openStore } from "@firn/core";
 import type { Store } from "@firn/core";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Archive } from "./archive.ts";
@@ -6,12 +7,15 @@ import { Archive } from "./archive.ts";
 const DAY = 86_400_000;
 const vaultName = "v";
 let clock: ManualClock;
+let directory: string;
 let store: Store;
 let archive: Archive;
 
 beforeEach(async () => {
   clock = new ManualClock(Date.UTC(2026, 10, 24));
-  store = await openStore({ ephemeral: true, clock, random: new SeededRandom(13) });
+  directory = await makeTemporaryDirectory();
+  const random = new SeededRandom(13);
+  store = await openStore({ directory, ephemeral: true, clock, random });
   archive = await Archive.open({ store });
   await archive.createVault({ vaultName });
 });
@@ -19,6 +23,7 @@ beforeEach(async () => {
 afterEach(async () => {
   await archive.close();
   await store.close();
+  await rm(directory, { recursive: true });
 });
 
 function policyOf(statement: object): string {
