@@ -2,7 +2,12 @@ import { hash } from "node:crypto";
 import { canonicalPath, canonicalQuery, splitTarget } from "./canonical-uri.ts";
 import type { SigningStyle } from "./canonical-uri.ts";
 import type { SignatureForm, SignedRequest } from "./request.ts";
-import { canonicalHeaders, canonicalRawHeaders } from "./signed-headers.ts";
+import {
+  headerLines,
+  mayNeedTrimming,
+  rawHeaderLines,
+  trimmedHeaderLines,
+} from "./signed-headers.ts";
 import type { SignedHeaderList } from "./signed-headers.ts";
 
 export interface CanonicalParts {
@@ -20,17 +25,22 @@ const unsigned: Readonly<Record<SignatureForm, readonly string[] | undefined>> =
 
 /** The canonical request as nearly every signer builds it. */
 export function canonicalRequest(parts: CanonicalParts): string {
-  const { path, query } = splitTarget(parts.request.url);
-  return compose(parts, [
+  const { headers, url } = parts.request;
+  const { names } = parts.list;
+  const { path, query } = splitTarget(url);
+  const canonical: [string, string] = [
     canonicalPath(path, parts.style),
     canonicalQuery(query, { without: unsigned[parts.form], plusIsSpace: true }),
-    canonicalHeaders(parts.request.headers, parts.list.names),
-  ]);
+  ];
+  const text = compose(parts, canonical, headerLines(headers, names));
+  if (!mayNeedTrimming(text)) return text;
+  return compose(parts, canonical, trimmedHeaderLines(headers, names));
 }
 
 function compose(
   parts: CanonicalParts,
-  [path, query, headers]: readonly [string, string, string],
+  [path, query]: readonly [string, string],
+  headers: string,
 ): string {
   const { request, list, payloadHash } = parts;
   return `${request.method}\n${path}\n${query}\n${headers}\n${list.text}\n${payloadHash}`;
@@ -55,10 +65,10 @@ export function* otherReadings(parts: CanonicalParts): Generator<string> {
   if (parts.style === "standard" && parts.form === "presigned") {
     queries.push(canonicalQuery(query, { without: tokenAddedLater, plusIsSpace: true }));
   }
-  const headers = [canonicalHeaders(request.headers, list.names)];
-  if (request.rawHeaders) headers.push(canonicalRawHeaders(request.rawHeaders, list.names));
+  const headers = [trimmedHeaderLines(request.headers, list.names)];
+  if (request.rawHeaders) headers.push(rawHeaderLines(request.rawHeaders, list.names));
   const texts = paths.flatMap((p) =>
-    queries.flatMap((q) => headers.map((h) => compose(parts, [p, q, h]))),
+    queries.flatMap((q) => headers.map((h) => compose(parts, [p, q], h))),
   );
   for (const text of new Set(texts)) {
     if (text !== usual) yield hash("sha256", text);

@@ -35,11 +35,8 @@ export class KnownSigners {
 
   /** The signer of an Authorization header that differs from a known one in its signature only. */
   find(authorization: string): KnownSigner | undefined {
-    const length = authorization.length - SIGNATURE_LENGTH;
-    if (this.#last?.prefix.length === length && authorization.startsWith(this.#last.prefix)) {
-      return this.#last.signer;
-    }
-    const prefix = authorization.slice(0, Math.max(length, 0));
+    const prefix = authorization.slice(0, -SIGNATURE_LENGTH);
+    if (prefix === this.#last?.prefix) return this.#last.signer;
     const signer = this.#signers.get(prefix);
     if (signer !== undefined) this.#last = { prefix, signer };
     return signer;
