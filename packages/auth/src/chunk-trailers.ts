@@ -27,8 +27,8 @@ export function parseTrailers(
   let signature: string | undefined;
   for (const line of lines) {
     const colon = line.indexOf(":");
-    const name = line.slice(0, Math.max(colon, 0)).trim().toLowerCase();
-    const value = line.slice(colon + 1).trim();
+    const name = line.slice(0, Math.max(colon, 0)).toLowerCase();
+    const value = line.slice(colon + 1).replace(/^[ \t]+|[ \t]+$/g, "");
     if (name === "" || values.has(name) || signature !== undefined) throw malformed();
     if (name === SIGNATURE) signature = value;
     else values.set(name, value);
