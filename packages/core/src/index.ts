@@ -22,3 +22,6 @@ export { packValue, unpackValue } from "./value.ts";
 export { levelIndex } from "./index/level-index.ts";
 export { loadHasher } from "./hasher.ts";
 export type { Hasher } from "./hasher.ts";
+export { checkStore } from "./check/check-store.ts";
+export type { CheckProblem } from "./check/check-context.ts";
+export type { CheckOptions, CheckReport } from "./check/check-store.ts";

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { FirnError } from "./errors.ts";
+import { checkStore } from "./check/check-store.ts";
 import { encodeKey } from "./index/key.ts";
 import type { LogStore } from "./store.ts";
 import { openStore } from "./store/open-store.ts";
@@ -183,3 +184,18 @@ async function collect(source: AsyncIterable<Uint8Array>): Promise<Buffer> {
   for await (const part of source) parts.push(part);
   return Buffer.concat(parts);
 }
+
+test("a check of a closed store reads all of it and finds nothing wrong", async () => {
+  const store = await openAt();
+  const space = await store.openKeySpace("things");
+  const staged = await store.blobs.stage(Buffer.alloc(2_000_000, 7));
+  await store.transact((tx) => {
+    tx.attachBlob(staged);
+    for (let i = 0; i < 500; i++) tx.put(space, key(i), bytes("x".repeat(i * 3)));
+  });
+  await expect(checkStore({ directory })).rejects.toMatchObject({ code: "FIRN_STORE_LOCKED" });
+  await store.close();
+  const report = await checkStore({ directory });
+  expect(report).toMatchObject({ problems: [], blobs: 1, blobBytes: 2_000_000, records: 2 });
+  expect(report.indexEntries).toBeGreaterThan(500);
+});

@@ -314,6 +314,8 @@ export class LogStore implements Store {
     const position = this.#lastGroup;
     memtables.seal({ lsn: queue.lastLsn, position, time: this.#lastTime });
     this.#sealedAt = queue.head;
+    // Buffered records alone would leave it waiting for somebody's sync.
+    queue.durable(queue.lastLsn).catch(() => undefined);
   }
 
   #commitTime(): number {

@@ -123,8 +123,11 @@ export class LocalLog implements ShardLog {
   /** Seals what was written, so that the next open verifies every byte of it. */
   async close(): Promise<void> {
     await this.#preparing?.catch(() => undefined);
-    if (this.#open.length > 0) await this.#seal(this.#open);
-    await this.abandon();
+    try {
+      if (this.#open.length > 0) await this.#seal(this.#open);
+    } finally {
+      await this.abandon();
+    }
   }
 
   /** Lets go of the files without another write: after a failure nothing more is trusted. */

@@ -29,6 +29,8 @@ export async function assembleStore(context: OpenContext): Promise<LogStore> {
     return await assemble(context, holder);
   } catch (error) {
     await holder.close();
+    await context.commitFiles.close();
+    await context.extentFiles.close();
     throw error;
   }
 }
@@ -80,12 +82,13 @@ async function assemble(context: OpenContext, holder: IndexHolder): Promise<LogS
     find: (id) => store.get(BLOB_SPACE, blobKey(id)),
     assertWritable: () => queue.assertUsable(),
   });
-  const release = async (): Promise<void> => {
-    await (queue.failure === undefined ? log.close() : log.abandon());
-    await chunks.close();
-    await holder.close();
-    await context.lock.release();
-  };
+  const release = (): Promise<void> =>
+    doAll([
+      () => (queue.failure === undefined ? log.close() : log.abandon()),
+      () => chunks.close(),
+      () => holder.close(),
+      () => context.lock.release(),
+    ]);
   const parts = {
     log,
     queue,
@@ -147,6 +150,13 @@ async function replayLog(
   targets.durable.lsn = lastLsn;
   const { lastTime, lastGroup } = replay;
   return { log, lastLsn, lastTime, lastGroup };
+}
+
+/** One after the other, whether or not they fail; then throws what failed first. */
+async function doAll(steps: readonly (() => Promise<void>)[]): Promise<void> {
+  const failures: unknown[] = [];
+  for (const step of steps) await step().catch((error: unknown) => failures.push(error));
+  if (failures.length > 0) throw failures[0];
 }
 
 function logBehindIndex(lastLsn: Lsn, markLsn: Lsn): Error {

@@ -47,6 +47,11 @@ export class IndexHolder {
   }
 }
 
+/** Which store and format an index belongs to. */
+export function indexTag(storeId: string): string {
+  return `${storeId}/${INDEX_FORMAT_VERSION}`;
+}
+
 function openIndex({ factory, directory, storeId }: IndexHome): Promise<OrderedIndex> {
-  return factory.open(directory, `${storeId}/${INDEX_FORMAT_VERSION}`);
+  return factory.open(directory, indexTag(storeId));
 }

@@ -1,0 +1,84 @@
+import { decodeIndexValue } from "../index/index-value.ts";
+import type { IndexValue } from "../index/index-value.ts";
+import { bytesOf, spacePrefix } from "../index/memtable.ts";
+import type { IndexMark, IndexSnapshot, OrderedIndex } from "../index/ordered-index.ts";
+import type { Lsn } from "../store-api.ts";
+import { indexTag } from "../store/index-holder.ts";
+import { BLOB_SPACE } from "../store/key-spaces.ts";
+import type { BlobCensus } from "./blob-census.ts";
+import type { CheckContext } from "./check-context.ts";
+
+const PAGE = 1000;
+
+export interface IndexTotals {
+  readonly entries: number;
+  readonly lsn: Lsn;
+}
+
+/** Verifies every entry of the index, and that each one that names a place in the log is right. */
+export async function checkIndex(context: CheckContext, census: BlobCensus): Promise<IndexTotals> {
+  let index: OrderedIndex;
+  try {
+    index = await context.index.open(`${context.directory}/index`, indexTag(context.storeId));
+  } catch (error) {
+    const what = `the index cannot be opened (${(error as Error).message}); it will be rebuilt`;
+    context.problems.push({ what, file: `${context.directory}/index` });
+    return { entries: 0, lsn: 0 };
+  }
+  const mark: IndexMark | undefined = index.mark;
+  const snapshot = index.snapshot();
+  try {
+    const entries = await new IndexWalk(context, census).run(snapshot);
+    return { entries, lsn: mark?.lsn ?? 0 };
+  } finally {
+    snapshot.close();
+    await index.close();
+  }
+}
+
+class IndexWalk {
+  readonly #context: CheckContext;
+  readonly #census: BlobCensus;
+
+  constructor(context: CheckContext, census: BlobCensus) {
+    this.#context = context;
+    this.#census = census;
+  }
+
+  async run(snapshot: IndexSnapshot): Promise<number> {
+    let count = 0;
+    let gt: Uint8Array = Buffer.from([0]);
+    for (;;) {
+      const entries = await snapshot.page({ gt, limit: PAGE });
+      for (const { key, value } of entries) await this.#entry(key, value);
+      count += entries.length;
+      const last = entries.at(-1);
+      if (last === undefined || entries.length < PAGE) return count;
+      gt = last.key;
+    }
+  }
+
+  async #entry(key: Uint8Array, bytes: Uint8Array): Promise<void> {
+    const { problems, identity, directory } = this.#context;
+    try {
+      const entry = decodeIndexValue(key, bytes, identity);
+      const value = await this.#value(entry);
+      const isBlob = bytesOf(spacePrefix(BLOB_SPACE)).equals(key.subarray(0, 4));
+      if (isBlob && value !== undefined) this.#census.note(key.subarray(4), value);
+    } catch {
+      const what = `an index entry fails its check; delete the index directory to rebuild it`;
+      problems.push({ what, file: `${directory}/index` });
+    }
+  }
+
+  /** The entry's value, verified; what the log has wrong is the log's problem. */
+  async #value({ value, place }: IndexValue): Promise<Uint8Array | undefined> {
+    if (place === undefined) return value;
+    const { problems, identity, commitFiles } = this.#context;
+    const bytes = await commitFiles.read(place.position, place.length);
+    if (identity.hasher.hash(bytes, identity.seed) === place.check) return bytes;
+    const what = `an index entry names position ${place.position}, where its value is not`;
+    problems.push({ what });
+    return undefined;
+  }
+}
