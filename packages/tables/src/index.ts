@@ -8,3 +8,8 @@ export { tableErrors } from "./errors.ts";
 export type { TableErrorCode } from "./errors.ts";
 export { Decimal } from "./value/decimal.ts";
 export type { AttributeMap, AttributeType, AttributeValue } from "./value/attribute-value.ts";
+export { Tables } from "./client/tables.ts";
+export type { TableNames, TablesOptions } from "./client/tables.ts";
+export { Paged } from "./client/paged.ts";
+export type * from "./client/plain-requests.ts";
+export type { NumberForm, PlainItem, PlainValue } from "./client/plain-values.ts";

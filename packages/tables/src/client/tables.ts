@@ -1,0 +1,252 @@
+import type { Store } from "@firn/core";
+import type { Scope } from "../catalog/table-record.ts";
+import type {
+  CreateTableRequest,
+  ListTablesRequest,
+  TableDescription,
+  UpdateTableRequest,
+} from "../catalog/table-requests.ts";
+import type {
+  ItemText,
+  KeysAndAttributes,
+  PageAnswer,
+  WriteAnswer,
+  WriteRequest,
+} from "../engine/requests.ts";
+import { TableEngine } from "../engine/table-engine.ts";
+import type { AttributeMap } from "../value/attribute-value.ts";
+import { parseItem } from "../value/attribute-value.ts";
+import { Paged } from "./paged.ts";
+import type {
+  BatchGetItemRequest,
+  BatchGetItemResult,
+  BatchWrite,
+  BatchWriteItemRequest,
+  BatchWriteItemResult,
+  DeleteItemRequest,
+  GetItemRequest,
+  GetItemResult,
+  ItemPage,
+  PutItemRequest,
+  QueryOptions,
+  ScanOptions,
+  UpdateItemRequest,
+  WriteResult,
+} from "./plain-requests.ts";
+import type { NumberForm, PlainItem, PlainValue } from "./plain-values.ts";
+import { fromAttributes, toAttributes } from "./plain-values.ts";
+
+export interface TablesOptions {
+  readonly store: Store;
+  /**
+   * Hold tables to their provisioned throughput, with 300 seconds of burst, on the store's clock.
+   * Default false.
+   */
+  readonly throttle?: boolean | undefined;
+  /** How numbers are read: see `PlainValue`. Default `auto`. */
+  readonly numbers?: NumberForm | undefined;
+}
+
+export interface TableNames {
+  readonly items: readonly string[];
+  readonly lastEvaluatedTableName?: string | undefined;
+}
+
+/**
+ * Tables for an application: DynamoDB's operations with plain JavaScript values.
+ *
+ * Every write resolves after it is durable (fdatasync); every read sees all that is durable.
+ * Errors are `FirnError`s with the codes of `tableErrors` and DynamoDB's texts.
+ */
+export class Tables implements AsyncDisposable {
+  /** The same operations on attribute values and JSON text: what the gateway speaks to. */
+  readonly engine: TableEngine;
+  readonly #numbers: NumberForm;
+
+  private constructor(engine: TableEngine, numbers: NumberForm) {
+    this.engine = engine;
+    this.#numbers = numbers;
+  }
+
+  /** Opens the tables of a store. One `Tables` per store: it keeps table descriptions in memory. */
+  static async open(options: TablesOptions): Promise<Tables> {
+    return new Tables(await TableEngine.open(options), options.numbers ?? "auto");
+  }
+
+  /** The same tables bound to another account and region. No I/O. */
+  in(scope: Scope): Tables {
+    return new Tables(this.engine.in(scope), this.#numbers);
+  }
+
+  /** @throws FIRN_TABLE_IN_USE when there is one of that name. */
+  createTable(request: CreateTableRequest): Promise<TableDescription> {
+    return this.engine.createTable(request);
+  }
+
+  /** @throws FIRN_TABLE_NOT_FOUND. */
+  describeTable(request: { readonly tableName: string }): Promise<TableDescription> {
+    return this.engine.describeTable(request);
+  }
+
+  /** @throws FIRN_TABLE_NOT_FOUND, FIRN_TABLE_LIMIT_EXCEEDED. */
+  updateTable(request: UpdateTableRequest): Promise<TableDescription> {
+    return this.engine.updateTable(request);
+  }
+
+  /** Drops the table and its items in O(1). @throws FIRN_TABLE_NOT_FOUND. */
+  deleteTable(request: { readonly tableName: string }): Promise<TableDescription> {
+    return this.engine.deleteTable(request);
+  }
+
+  /** Names in order. */
+  listTables(request: ListTablesRequest = {}): Paged<string, TableNames> {
+    return new Paged(async (after) => {
+      const start = after?.lastEvaluatedTableName;
+      if (after !== undefined && start === undefined) return undefined;
+      const from = start === undefined ? {} : { exclusiveStartTableName: start };
+      const { tableNames, ...rest } = await this.engine.listTables({ ...request, ...from });
+      return { items: tableNames, ...rest };
+    });
+  }
+
+  /** @throws FIRN_TABLE_CONDITION_FAILED, FIRN_TABLE_THROUGHPUT_EXCEEDED, FIRN_TABLE_NOT_FOUND. */
+  async putItem<T = PlainItem>(request: PutItemRequest): Promise<WriteResult<T>> {
+    const item = toAttributes(request.item);
+    return this.#written(await this.engine.putItem({ ...request, ...values(request), item }));
+  }
+
+  /** @throws as `putItem`. */
+  async deleteItem<T = PlainItem>(request: DeleteItemRequest): Promise<WriteResult<T>> {
+    const key = toAttributes(request.key);
+    return this.#written(await this.engine.deleteItem({ ...request, ...values(request), key }));
+  }
+
+  /** @throws as `putItem`. */
+  async updateItem<T = PlainItem>(request: UpdateItemRequest): Promise<WriteResult<T>> {
+    const key = toAttributes(request.key);
+    return this.#written(await this.engine.updateItem({ ...request, ...values(request), key }));
+  }
+
+  /** @throws FIRN_TABLE_NOT_FOUND, FIRN_TABLE_THROUGHPUT_EXCEEDED. */
+  async getItem<T = PlainItem>(request: GetItemRequest): Promise<GetItemResult<T>> {
+    const key = toAttributes(request.key);
+    const answer = await this.engine.getItem({ ...request, ...values(request), key });
+    return { ...answer, item: this.#plain<T>(answer.item) };
+  }
+
+  /** Items of one partition, in the order of the sort key. Each page is one snapshot. */
+  query<T = PlainItem>(options: QueryOptions): Paged<T, ItemPage<T>> {
+    return this.#paged(options, (request) => this.engine.query({ ...options, ...request }));
+  }
+
+  /** All items of a table or index, in no order that means anything. */
+  scan<T = PlainItem>(options: ScanOptions): Paged<T, ItemPage<T>> {
+    return this.#paged(options, (request) => this.engine.scan({ ...options, ...request }));
+  }
+
+  /** Up to 100 items of several tables. @throws FIRN_TABLE_NOT_FOUND. */
+  async batchGetItem(request: BatchGetItemRequest): Promise<BatchGetItemResult> {
+    const requestItems: Record<string, KeysAndAttributes> = {};
+    for (const [name, { keys, ...rest }] of Object.entries(request.requestItems)) {
+      requestItems[name] = { ...rest, keys: keys.map(toAttributes) };
+    }
+    const answer = await this.engine.batchGetItem({ ...request, requestItems });
+    return {
+      ...answer,
+      responses: mapValues(answer.responses, (items) =>
+        items.map((item) => this.#plain<PlainItem>(item) as PlainItem),
+      ),
+      unprocessedKeys: mapValues(answer.unprocessedKeys, ({ keys }) =>
+        keys.map((key) => fromAttributes(key, this.#numbers)),
+      ),
+    };
+  }
+
+  /** Up to 25 puts and deletes; those that are carried out commit together. */
+  async batchWriteItem(request: BatchWriteItemRequest): Promise<BatchWriteItemResult> {
+    const requestItems: Record<string, readonly WriteRequest[]> = {};
+    for (const [name, writes] of Object.entries(request.requestItems)) {
+      requestItems[name] = writes.map(toWriteRequest);
+    }
+    const answer = await this.engine.batchWriteItem({ ...request, requestItems });
+    return {
+      consumedCapacity: answer.consumedCapacity,
+      unprocessedItems: mapValues(answer.unprocessedItems, (writes) =>
+        writes.map((write) => this.#batchWrite(write)),
+      ),
+    };
+  }
+
+  /** Nothing to release: the store is the caller's. Idempotent. */
+  async close(): Promise<void> {}
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #paged<T>(
+    options: QueryOptions | ScanOptions,
+    read: (request: {
+      readonly expressionAttributeValues: AttributeMap | undefined;
+      readonly exclusiveStartKey: AttributeMap | undefined;
+    }) => Promise<PageAnswer>,
+  ): Paged<T, ItemPage<T>> {
+    return new Paged(async (after) => {
+      options.signal?.throwIfAborted();
+      const start = after === undefined ? options.exclusiveStartKey : after.lastEvaluatedKey;
+      if (after !== undefined && start === undefined) return undefined;
+      const page = await read({
+        expressionAttributeValues: values(options).expressionAttributeValues,
+        exclusiveStartKey: start === undefined ? undefined : toAttributes(start),
+      });
+      return {
+        ...page,
+        items: (page.items ?? []).map((item) => this.#plain<T>(item) as T),
+        lastEvaluatedKey:
+          page.lastEvaluatedKey === undefined
+            ? undefined
+            : fromAttributes(page.lastEvaluatedKey, this.#numbers),
+      };
+    });
+  }
+
+  #written<T>(answer: WriteAnswer): WriteResult<T> {
+    return {
+      attributes: this.#plain<T>(answer.attributes),
+      consumedCapacity: answer.consumedCapacity,
+    };
+  }
+
+  /** The caller's own claim of what the item is. */
+  #plain<T>(text: ItemText | undefined): T | undefined {
+    return text === undefined ? undefined : (fromAttributes(parseItem(text), this.#numbers) as T);
+  }
+
+  #batchWrite({ putRequest, deleteRequest }: WriteRequest): BatchWrite {
+    return putRequest === undefined
+      ? { delete: fromAttributes(deleteRequest?.key ?? {}, this.#numbers) }
+      : { put: fromAttributes(putRequest.item, this.#numbers) };
+  }
+}
+
+/** The values of expressions, as attribute values: made anew for each call, which may change them. */
+function values(request: {
+  readonly expressionAttributeValues?: Readonly<Record<string, PlainValue>> | undefined;
+}): { readonly expressionAttributeValues: AttributeMap | undefined } {
+  const given = request.expressionAttributeValues;
+  return { expressionAttributeValues: given === undefined ? undefined : toAttributes(given) };
+}
+
+function toWriteRequest(write: BatchWrite): WriteRequest {
+  return {
+    putRequest: write.put === undefined ? undefined : { item: toAttributes(write.put) },
+    deleteRequest: write.delete === undefined ? undefined : { key: toAttributes(write.delete) },
+  };
+}
+
+function mapValues<A, B>(
+  from: ReadonlyMap<string, A>,
+  change: (value: A) => B,
+): ReadonlyMap<string, B> {
+  return new Map([...from].map(([name, value]) => [name, change(value)] as const));
+}
