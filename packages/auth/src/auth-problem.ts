@@ -57,7 +57,7 @@ export const authProblems: Readonly<
       "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '{given}' != '{expected}', from '{timestamp}'.",
   },
   region: {
-    s3: 'the region "{given}" is wrong; expecting "{expected}"',
+    s3: "the region '{given}' is wrong; expecting '{expected}'",
     other: "Credential should be scoped to a valid region, not '{given}'. ",
   },
   service: {

@@ -5,15 +5,14 @@ import type { SignedRequest } from "./request.ts";
 
 /** A SignedHeaders list, read once and kept. */
 export interface SignedHeaderList {
-  /** Lower-case, joined by `;`, in the order given. */
+  /** As given: lower-case, joined by `;`. A name in capitals is one that no request has. */
   readonly text: string;
   readonly names: readonly string[];
   readonly set: ReadonlySet<string>;
 }
 
 /** @throws FIRN_AUTH_HEADER_MALFORMED for empty names and for more than 256. */
-export function parseSignedHeaders(given: string): SignedHeaderList {
-  const text = given.toLowerCase();
+export function parseSignedHeaders(text: string): SignedHeaderList {
   const names = text.split(";").map(interned);
   if (names.length > SIGNED_HEADERS_MAX || names.includes("")) {
     throw new AuthError("FIRN_AUTH_HEADER_MALFORMED", "SignedHeaders cannot be read", {
