@@ -50,6 +50,7 @@ export type CoreErrorCode =
   | "FIRN_TRANSACTION_ENDED"
   | "FIRN_CLOCK_MODE"
   | "FIRN_LOG_CONFLICT"
+  | "FIRN_NOT_BYTES"
   | "FIRN_ABORTED";
 
 export const coreErrors: Readonly<Record<CoreErrorCode, FirnErrorKind>> = {
@@ -70,6 +71,7 @@ export const coreErrors: Readonly<Record<CoreErrorCode, FirnErrorKind>> = {
   FIRN_TRANSACTION_ENDED: "internal",
   FIRN_CLOCK_MODE: "invalid",
   FIRN_LOG_CONFLICT: "conflict",
+  FIRN_NOT_BYTES: "invalid",
   FIRN_ABORTED: "aborted",
 };
 

@@ -34,7 +34,8 @@ export class LocalChunkStore implements ChunkStore {
   /** Segments of this process that are still open, the one that fills last. */
   #open: ExtentSegment[] = [];
   #creating: Promise<void> | undefined;
-  #syncing = false;
+  #syncing: Promise<void> | undefined;
+  readonly #putting = new Set<Promise<ChunkId>>();
   #nextSync: Deferred<void> | undefined;
   #failure: Error | undefined;
 
@@ -54,16 +55,13 @@ export class LocalChunkStore implements ChunkStore {
     if (bytes.length > CHUNK_BYTES_MAX) {
       throw coreError("FIRN_BLOB_TOO_LARGE", "a chunk holds at most 4 MiB");
     }
-    const { segment, offset } = await this.#claim(bytes.length);
+    const put = this.#put(bytes);
+    this.#putting.add(put);
     try {
-      await segment.handle.write([bytes], offset);
-      segment.dirty = true;
-    } catch (error) {
-      throw asDiskFull(error);
+      return await put;
     } finally {
-      segment.writers--;
+      this.#putting.delete(put);
     }
-    return segment.entry.base + offset;
   }
 
   /** Whoever asks while a sync runs shares the next one. */
@@ -71,7 +69,7 @@ export class LocalChunkStore implements ChunkStore {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     this.#nextSync ??= defer<void>();
     const { promise } = this.#nextSync;
-    if (!this.#syncing) void this.#syncAll();
+    this.#syncing ??= this.#syncAll();
     return promise;
   }
 
@@ -79,15 +77,38 @@ export class LocalChunkStore implements ChunkStore {
     return this.#files.read(id + offset, length);
   }
 
+  /** Waits for what is under way: a closed file's number may soon be another file's. */
   async close(): Promise<void> {
+    this.#failure ??= coreError("FIRN_STORE_CLOSED", "the store was closed");
+    await Promise.allSettled(this.#putting);
+    await this.#syncing;
     const open = this.#open;
     this.#open = [];
     await Promise.all(open.map(({ handle }) => handle.close()));
     await this.#files.close();
   }
 
+  async #put(bytes: Uint8Array): Promise<ChunkId> {
+    const { segment, offset } = await this.#claim(bytes.length);
+    try {
+      await segment.handle.write([bytes], offset);
+      segment.dirty = true;
+    } catch (error) {
+      const full = asDiskFull(error);
+      if (full === error) this.#fail(error);
+      throw full;
+    } finally {
+      segment.writers--;
+    }
+    return segment.entry.base + offset;
+  }
+
+  #fail(cause: unknown): void {
+    this.#failure ??= cause as Error;
+    this.#onFailure(cause);
+  }
+
   async #syncAll(): Promise<void> {
-    this.#syncing = true;
     for (let turn = this.#nextSync; turn !== undefined; turn = this.#nextSync) {
       this.#nextSync = undefined;
       try {
@@ -98,12 +119,11 @@ export class LocalChunkStore implements ChunkStore {
         await this.#closeFull();
         turn.resolve(undefined);
       } catch (error) {
-        this.#failure = error as Error;
-        this.#onFailure(error);
+        this.#fail(error);
         turn.reject(error);
       }
     }
-    this.#syncing = false;
+    this.#syncing = undefined;
   }
 
   async #closeFull(): Promise<void> {
@@ -115,6 +135,7 @@ export class LocalChunkStore implements ChunkStore {
   /** Takes the room in the same step that finds it: others wait for the same segment. */
   async #claim(bytes: number): Promise<{ segment: ExtentSegment; offset: number }> {
     for (;;) {
+      if (this.#failure !== undefined) throw this.#failure;
       const segment = this.#open.at(-1);
       if (segment !== undefined && segment.usedBytes + bytes <= segment.entry.capacity) {
         const offset = segment.usedBytes;

@@ -175,7 +175,7 @@ export class LocalLog implements ShardLog {
       return sealedBytes === undefined ? entry : { ...entry, sealedBytes };
     };
     for (const { entry } of segments) this.#files.replace(sealed(entry));
-    await this.#home.manifest.update((state) => ({
+    await this.#home.manifest.amend((state) => ({
       ...state,
       segments: state.segments.map(sealed),
     }));

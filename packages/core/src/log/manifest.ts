@@ -8,6 +8,7 @@ import { coreError } from "../errors.ts";
 import type { Hasher } from "../hasher.ts";
 import type { ClockMode } from "../platform/clock.ts";
 import type { FileSystem } from "../platform/file-system.ts";
+import { hasCode } from "../platform/node-file-system.ts";
 import type { Position } from "../store-api.ts";
 
 /** Raised when an older Firn must not open the store at all. */
@@ -92,17 +93,31 @@ export class Manifest {
    */
   update(change: (state: ManifestState) => ManifestState): Promise<void> {
     const save = async (): Promise<void> => {
-      const next = {
-        ...change(this.#state),
-        generation: this.#state.generation + 1,
-        nextSegmentId: this.#nextSegmentId,
-      };
+      const next = this.#following(change);
       await this.#write(next);
       this.#state = next;
     };
     const saved = this.#saving.then(save);
     this.#saving = saved.catch(() => undefined);
     return saved;
+  }
+
+  /**
+   * As `update`, for what recovery would find again by itself (where a segment ends): on a full disk
+   * it holds here, and reaches the disk with the next update.
+   */
+  async amend(change: (state: ManifestState) => ManifestState): Promise<void> {
+    try {
+      await this.update(change);
+    } catch (error) {
+      if (!hasCode(error, "ENOSPC") && !hasCode(error, "EDQUOT")) throw error;
+      this.#state = this.#following(change);
+    }
+  }
+
+  #following(change: (state: ManifestState) => ManifestState): ManifestState {
+    const generation = this.#state.generation + 1;
+    return { ...change(this.#state), generation, nextSegmentId: this.#nextSegmentId };
   }
 
   async #write(state: ManifestState): Promise<void> {

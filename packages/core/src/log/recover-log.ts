@@ -183,5 +183,5 @@ async function sealFound({ home, files, sealed }: Recovery): Promise<void> {
     return sealedBytes === undefined ? entry : { ...entry, sealedBytes };
   };
   for (const entry of files.entries) files.replace(seal(entry));
-  await home.manifest.update((state) => ({ ...state, segments: state.segments.map(seal) }));
+  await home.manifest.amend((state) => ({ ...state, segments: state.segments.map(seal) }));
 }

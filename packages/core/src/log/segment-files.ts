@@ -110,7 +110,10 @@ export class SegmentFiles {
   async close(): Promise<void> {
     const files = [...this.#open.values()];
     this.#open.clear();
-    await Promise.all(files.map((file) => file.handle.close()));
+    // Who still reads closes it: a closed file's number may soon be another file's.
+    for (const file of files) file.evicted = true;
+    const idle = files.filter(({ users }) => users === 0);
+    await Promise.all(idle.map((file) => file.handle.close()));
   }
 
   #at(position: Position): SegmentEntry {

@@ -203,7 +203,10 @@ export class StoreTransaction implements Transaction {
   }
 
   #write(mutation: Mutation): void {
-    const { space, key } = mutation;
+    const { space, key, value } = mutation;
+    if (!(key instanceof Uint8Array) || !(value instanceof Uint8Array)) {
+      throw coreError("FIRN_NOT_BYTES", "keys and values are Uint8Arrays");
+    }
     this.#assertSpace(space);
     if (key.length > KEY_BYTES_MAX) {
       const detail = { bytes: key.length, limit: KEY_BYTES_MAX };
