@@ -58,7 +58,8 @@ function checkChecksumType(request: CreateMultipartUploadRequest): ChecksumType 
   const possible = type === "FULL_OBJECT" ? isCombinable(algorithm) : algorithm !== "CRC64NVME";
   if (possible) return type;
   throw typeError(
-    `The ${type} checksum type cannot be used with the ${algorithm.toLowerCase()} checksum algorithm.`,
+    `The ${type} checksum type cannot be used with the ${algorithm.toLowerCase()} checksum ` +
+      "algorithm.",
   );
 }
 

@@ -105,7 +105,7 @@ test("a part uploaded again replaces the first, and parts not named are dropped"
   expect(String(await bytesOf(got.body))).toBe("two");
 });
 
-test("a list of parts that is empty, unordered, unknown or too small completes nothing", async () => {
+test("parts that are none, unordered, unknown or too small complete nothing", async () => {
   const { parts, ...begun } = await upload("bad", [Buffer.from("1"), Buffer.from("2")]);
   const complete = (listed: CompletedPart[]): Promise<unknown> =>
     objects.completeMultipartUpload({ bucket, ...begun, parts: listed });
@@ -123,7 +123,7 @@ test("a list of parts that is empty, unordered, unknown or too small completes n
   await expect(objects.uploadPart(late)).rejects.toEqual(failing("FIRN_UPLOAD_NOT_FOUND"));
 });
 
-test("a full-object CRC is that of the bytes, a composite one that of the parts' CRCs", async () => {
+test("a full-object CRC is that of the bytes, a composite one that of parts' CRCs", async () => {
   const digests = await Digests.open();
   const bodies = [randomBytes(5 * MIB), randomBytes(1000)];
   const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64");

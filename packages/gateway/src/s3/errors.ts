@@ -1,0 +1,110 @@
+import type { ErrorTable } from "../frame/service.ts";
+
+type Detail = Readonly<Record<string, unknown>>;
+
+const bucketName = (detail: Detail): Detail => ({ BucketName: detail["bucket"] });
+const argument = (detail: Detail): Detail => ({
+  ArgumentName: detail["argument"],
+  ArgumentValue: detail["value"],
+});
+const proposed = (detail: Detail): Detail => ({
+  ProposedSize: detail["proposedSize"],
+  MaxSizeAllowed: detail["maxSizeAllowed"],
+});
+
+/**
+ * What the object store's errors are called on the wire; their messages are S3's already.
+ *
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+ */
+export const s3Errors: ErrorTable = {
+  FIRN_BUCKET_NAME_INVALID: { code: "InvalidBucketName", status: 400, members: bucketName },
+  FIRN_BUCKET_NOT_FOUND: { code: "NoSuchBucket", status: 404, members: bucketName },
+  FIRN_BUCKET_EXISTS: { code: "BucketAlreadyExists", status: 409, members: bucketName },
+  FIRN_BUCKET_OWNED: { code: "BucketAlreadyOwnedByYou", status: 409, members: bucketName },
+  FIRN_BUCKET_NOT_EMPTY: { code: "BucketNotEmpty", status: 409, members: bucketName },
+  FIRN_BUCKET_ACCESS_DENIED: { code: "AccessDenied", status: 403 },
+  FIRN_OBJECT_NOT_FOUND: {
+    code: "NoSuchKey",
+    status: 404,
+    members: (detail) => ({ Key: detail["key"] }),
+  },
+  FIRN_OBJECT_KEY_INVALID: { code: "InvalidArgument", status: 400 },
+  FIRN_OBJECT_KEY_TOO_LONG: {
+    code: "KeyTooLongError",
+    status: 400,
+    members: (detail) => ({ Size: detail["size"], MaxSizeAllowed: detail["maxSizeAllowed"] }),
+  },
+  FIRN_OBJECT_METADATA_TOO_LARGE: {
+    code: "MetadataTooLarge",
+    status: 400,
+    members: (detail) => ({ Size: detail["size"], MaxSizeAllowed: detail["maxSizeAllowed"] }),
+  },
+  FIRN_OBJECT_TOO_LARGE: { code: "EntityTooLarge", status: 400, members: proposed },
+  FIRN_OBJECT_BODY_INCOMPLETE: { code: "IncompleteBody", status: 400 },
+  FIRN_OBJECT_DIGEST_INVALID: {
+    code: "InvalidDigest",
+    status: 400,
+    members: (detail) => ({ "Content-MD5": detail["contentMD5"] }),
+  },
+  FIRN_OBJECT_DIGEST_MISMATCH: {
+    code: "BadDigest",
+    status: 400,
+    members: (detail) => ({
+      ExpectedDigest: detail["expected"],
+      CalculatedDigest: detail["calculated"],
+    }),
+  },
+  FIRN_OBJECT_CHECKSUM_INVALID: { code: "InvalidRequest", status: 400 },
+  FIRN_OBJECT_CHECKSUM_MISMATCH: { code: "BadDigest", status: 400 },
+  FIRN_OBJECT_PRECONDITION_FAILED: {
+    code: "PreconditionFailed",
+    status: 412,
+    members: (detail) => ({ Condition: detail["condition"] }),
+  },
+  FIRN_OBJECT_NOT_MODIFIED: { code: "NotModified", status: 304 },
+  FIRN_OBJECT_RANGE_INVALID: {
+    code: "InvalidRange",
+    status: 416,
+    members: (detail) => ({
+      ActualObjectSize: detail["actualObjectSize"],
+      RangeRequested: detail["rangeRequested"],
+    }),
+  },
+  FIRN_OBJECT_STORAGE_CLASS_INVALID: { code: "InvalidStorageClass", status: 400 },
+  FIRN_OBJECT_COPY_UNCHANGED: { code: "InvalidRequest", status: 400 },
+  FIRN_OBJECT_ARGUMENT_INVALID: { code: "InvalidArgument", status: 400, members: argument },
+  FIRN_OBJECT_NOT_IMPLEMENTED: {
+    code: "NotImplemented",
+    status: 501,
+    members: (detail) => ({ Header: detail["header"] }),
+  },
+  FIRN_UPLOAD_NOT_FOUND: {
+    code: "NoSuchUpload",
+    status: 404,
+    members: (detail) => ({ UploadId: detail["uploadId"] }),
+  },
+  FIRN_UPLOAD_PART_INVALID: {
+    code: "InvalidPart",
+    status: 400,
+    members: (detail) => ({ PartNumber: detail["partNumber"], ETag: detail["eTag"] }),
+  },
+  FIRN_UPLOAD_PART_ORDER: { code: "InvalidPartOrder", status: 400 },
+  FIRN_UPLOAD_PART_TOO_SMALL: {
+    code: "EntityTooSmall",
+    status: 400,
+    members: (detail) => ({
+      ProposedSize: detail["proposedSize"],
+      MinSizeAllowed: detail["minSizeAllowed"],
+      PartNumber: detail["partNumber"],
+      ETag: detail["eTag"],
+    }),
+  },
+  FIRN_UPLOAD_PARTS_MISSING: {
+    code: "MalformedXML",
+    status: 400,
+    message:
+      "The XML you provided was not well-formed or did not validate against our published schema",
+  },
+  FIRN_UPLOAD_CHECKSUM_TYPE: { code: "InvalidRequest", status: 400 },
+};

@@ -1,0 +1,161 @@
+import { integer, list, long, map, string, structure, timestamp, unsupported } from "@firn/wire";
+import type { Shape } from "@firn/wire";
+
+/** Members that several operations share. */
+
+type Text = Shape<string, false>;
+type Refused<Names extends string> = Readonly<Record<Names, Shape<never, false>>>;
+
+const refusedHeader = (name: string): Shape<never, false> => unsupported({ in: "header", name });
+
+/** Guards of every operation on a bucket. */
+export const bucketMembers: {
+  readonly Bucket: Shape<string, true>;
+  readonly ExpectedBucketOwner: Text;
+} = {
+  Bucket: string({ in: "path", required: true }),
+  ExpectedBucketOwner: string({ in: "header", name: "x-amz-expected-bucket-owner" }),
+};
+
+export const objectMembers: typeof bucketMembers & { readonly Key: Shape<string, true> } = {
+  ...bucketMembers,
+  Key: string({ in: "path", required: true }),
+};
+
+/** What is kept beside an object's bytes. */
+export const attributeMembers: {
+  readonly CacheControl: Text;
+  readonly ContentDisposition: Text;
+  readonly ContentEncoding: Text;
+  readonly ContentLanguage: Text;
+  readonly ContentType: Text;
+  readonly Expires: Text;
+  readonly Metadata: Shape<Readonly<Record<string, string>>, false>;
+  readonly StorageClass: Text;
+  readonly ACL: Text;
+} = {
+  CacheControl: string({ in: "header", name: "cache-control" }),
+  ContentDisposition: string({ in: "header", name: "content-disposition" }),
+  ContentEncoding: string({ in: "header", name: "content-encoding" }),
+  ContentLanguage: string({ in: "header", name: "content-language" }),
+  ContentType: string({ in: "header", name: "content-type" }),
+  Expires: string({ in: "header", name: "expires" }),
+  Metadata: map(string(), { in: "headers", name: "x-amz-meta-" }),
+  StorageClass: string({ in: "header", name: "x-amz-storage-class" }),
+  ACL: string({ in: "header", name: "x-amz-acl" }),
+};
+
+export const conditionMembers: { readonly IfMatch: Text; readonly IfNoneMatch: Text } = {
+  IfMatch: string({ in: "header", name: "if-match" }),
+  IfNoneMatch: string({ in: "header", name: "if-none-match" }),
+};
+
+export const readConditionMembers: typeof conditionMembers & {
+  readonly IfModifiedSince: Shape<number, false>;
+  readonly IfUnmodifiedSince: Shape<number, false>;
+  readonly Range: Text;
+} = {
+  ...conditionMembers,
+  IfModifiedSince: timestamp({ in: "header", name: "if-modified-since" }),
+  IfUnmodifiedSince: timestamp({ in: "header", name: "if-unmodified-since" }),
+  Range: string({ in: "header", name: "range" }),
+};
+
+/** How a client says what its body hashes to. */
+export const bodyCheckMembers: {
+  readonly ContentMD5: Text;
+  readonly Checksums: Shape<Readonly<Record<string, string>>, false>;
+  readonly ChecksumAlgorithm: Text;
+} = {
+  ContentMD5: string({ in: "header", name: "content-md5" }),
+  Checksums: map(string(), { in: "headers", name: "x-amz-checksum-" }),
+  ChecksumAlgorithm: string({ in: "header", name: "x-amz-sdk-checksum-algorithm" }),
+};
+
+export const checksumHeaderMembers: {
+  readonly Checksums: Shape<Readonly<Record<string, string>>, false>;
+} = { Checksums: map(string(), { in: "headers", name: "x-amz-checksum-" }) };
+
+/** The checksum of a part or an object inside a document. */
+export const checksumXmlMembers: {
+  readonly ChecksumCRC32: Text;
+  readonly ChecksumCRC32C: Text;
+  readonly ChecksumCRC64NVME: Text;
+  readonly ChecksumSHA1: Text;
+  readonly ChecksumSHA256: Text;
+} = {
+  ChecksumCRC32: string(),
+  ChecksumCRC32C: string(),
+  ChecksumCRC64NVME: string(),
+  ChecksumSHA1: string(),
+  ChecksumSHA256: string(),
+};
+
+/** Encryption with the customer's key: of reads too. */
+export const refusedReads: Refused<"SSECustomerAlgorithm"> = {
+  SSECustomerAlgorithm: refusedHeader("x-amz-server-side-encryption-customer-algorithm"),
+};
+
+/** Features that writes of objects can ask for and that are not there. */
+export const refusedWrites: Refused<
+  | "SSECustomerAlgorithm"
+  | "ServerSideEncryption"
+  | "Tagging"
+  | "WebsiteRedirectLocation"
+  | "ObjectLockMode"
+  | "ObjectLockRetainUntilDate"
+  | "ObjectLockLegalHoldStatus"
+  | "GrantFullControl"
+  | "GrantRead"
+  | "GrantReadACP"
+  | "GrantWriteACP"
+> = {
+  ...refusedReads,
+  ServerSideEncryption: refusedHeader("x-amz-server-side-encryption"),
+  Tagging: refusedHeader("x-amz-tagging"),
+  WebsiteRedirectLocation: refusedHeader("x-amz-website-redirect-location"),
+  ObjectLockMode: refusedHeader("x-amz-object-lock-mode"),
+  ObjectLockRetainUntilDate: refusedHeader("x-amz-object-lock-retain-until-date"),
+  ObjectLockLegalHoldStatus: refusedHeader("x-amz-object-lock-legal-hold"),
+  GrantFullControl: refusedHeader("x-amz-grant-full-control"),
+  GrantRead: refusedHeader("x-amz-grant-read"),
+  GrantReadACP: refusedHeader("x-amz-grant-read-acp"),
+  GrantWriteACP: refusedHeader("x-amz-grant-write-acp"),
+};
+
+export interface Owner {
+  readonly ID?: string | undefined;
+  readonly DisplayName?: string | undefined;
+}
+export const ownerShape: Shape<Owner> = structure({ ID: string(), DisplayName: string() });
+
+export interface CommonPrefix {
+  readonly Prefix?: string | undefined;
+}
+export const commonPrefixShape: Shape<CommonPrefix> = structure({ Prefix: string() });
+
+export interface Contents {
+  readonly Key?: string | undefined;
+  readonly LastModified?: number | undefined;
+  readonly ETag?: string | undefined;
+  readonly ChecksumAlgorithm?: readonly string[] | undefined;
+  readonly ChecksumType?: string | undefined;
+  readonly Size?: number | undefined;
+  readonly StorageClass?: string | undefined;
+  readonly Owner?: Owner | undefined;
+}
+export const contentsShape: Shape<Contents> = structure({
+  Key: string(),
+  LastModified: timestamp(),
+  ETag: string(),
+  ChecksumAlgorithm: list(string(), { flat: true }),
+  ChecksumType: string(),
+  Size: long(),
+  StorageClass: string(),
+  Owner: ownerShape,
+});
+
+/** Page sizes are bounded by what S3 lists at once, not refused. */
+export function queryCount(name: string): Shape<number, false> {
+  return integer({ in: "query", name, min: 0 });
+}

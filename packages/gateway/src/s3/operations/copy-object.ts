@@ -1,0 +1,100 @@
+import { string, timestamp, unsupported } from "@firn/wire";
+import { checkCannedAcl, requiredOwner } from "../access.ts";
+import { algorithmNamed, checksumMembers } from "../checksum-headers.ts";
+import { operation } from "../context.ts";
+import type { S3Operation } from "../context.ts";
+import { parseCopySource } from "../copy-source.ts";
+import {
+  attributeMembers,
+  checksumXmlMembers,
+  conditionMembers,
+  objectMembers,
+  refusedWrites,
+} from "../members.ts";
+import { objectAttributes } from "../object-headers.ts";
+import { readConditions } from "../read-conditions.ts";
+
+export const copyObject: S3Operation = operation({
+  name: "CopyObject",
+  http: { method: "PUT", path: "/{Bucket}/{Key+}", headers: ["x-amz-copy-source"] },
+  input: {
+    ...objectMembers,
+    ...attributeMembers,
+    ...conditionMembers,
+    ...refusedWrites,
+    CopySource: string({ in: "header", name: "x-amz-copy-source", required: true }),
+    CopySourceIfMatch: string({ in: "header", name: "x-amz-copy-source-if-match" }),
+    CopySourceIfNoneMatch: string({ in: "header", name: "x-amz-copy-source-if-none-match" }),
+    CopySourceIfModifiedSince: timestamp({
+      in: "header",
+      name: "x-amz-copy-source-if-modified-since",
+    }),
+    CopySourceIfUnmodifiedSince: timestamp({
+      in: "header",
+      name: "x-amz-copy-source-if-unmodified-since",
+    }),
+    CopySourceSSECustomerAlgorithm: unsupported({
+      in: "header",
+      name: "x-amz-copy-source-server-side-encryption-customer-algorithm",
+    }),
+    MetadataDirective: string({
+      in: "header",
+      name: "x-amz-metadata-directive",
+      values: ["COPY", "REPLACE"],
+    }),
+    TaggingDirective: unsupported({ in: "header", name: "x-amz-tagging-directive" }),
+    ChecksumAlgorithm: string({ in: "header", name: "x-amz-checksum-algorithm" }),
+    ExpectedSourceBucketOwner: string({
+      in: "header",
+      name: "x-amz-source-expected-bucket-owner",
+    }),
+  },
+  output: {
+    ETag: string(),
+    LastModified: timestamp(),
+    ChecksumType: string(),
+    ...checksumXmlMembers,
+  },
+  outputRoot: "CopyObjectResult",
+  errors: [
+    "NoSuchBucket",
+    "NoSuchKey",
+    "KeyTooLongError",
+    "InvalidArgument",
+    "InvalidRequest",
+    "PreconditionFailed",
+    "AccessDenied",
+    "NotImplemented",
+  ],
+  async handler(input, context) {
+    checkCannedAcl(input.ACL);
+    const source = parseCopySource(input.CopySource);
+    const algorithm = input.ChecksumAlgorithm;
+    const made = await context.objects.copyObject({
+      bucket: input.Bucket,
+      key: input.Key,
+      expectedBucketOwner: requiredOwner(context, input.ExpectedBucketOwner),
+      sourceBucket: source.bucket,
+      sourceKey: source.key,
+      expectedSourceBucketOwner: requiredOwner(context, input.ExpectedSourceBucketOwner),
+      copySource: readConditions({
+        IfMatch: input.CopySourceIfMatch,
+        IfNoneMatch: input.CopySourceIfNoneMatch,
+        IfModifiedSince: input.CopySourceIfModifiedSince,
+        IfUnmodifiedSince: input.CopySourceIfUnmodifiedSince,
+      }),
+      ifMatch: input.IfMatch,
+      ifNoneMatch: input.IfNoneMatch,
+      metadataDirective: input.MetadataDirective,
+      checksumAlgorithm: algorithm === undefined ? undefined : algorithmNamed(algorithm),
+      ...objectAttributes(input),
+      signal: context.signal,
+    });
+    return {
+      ETag: made.eTag,
+      LastModified: made.lastModified.getTime(),
+      ChecksumType: made.checksum?.type,
+      ...checksumMembers(made.checksum),
+    };
+  },
+});

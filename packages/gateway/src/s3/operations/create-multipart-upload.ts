@@ -1,0 +1,52 @@
+import { string } from "@firn/wire";
+import { checkCannedAcl, requiredOwner } from "../access.ts";
+import { algorithmNamed } from "../checksum-headers.ts";
+import { operation } from "../context.ts";
+import type { S3Operation } from "../context.ts";
+import { attributeMembers, objectMembers, refusedWrites } from "../members.ts";
+import { objectAttributes } from "../object-headers.ts";
+
+export const createMultipartUpload: S3Operation = operation({
+  name: "CreateMultipartUpload",
+  http: { method: "POST", path: "/{Bucket}/{Key+}", query: ["uploads"] },
+  input: {
+    ...objectMembers,
+    ...attributeMembers,
+    ...refusedWrites,
+    ChecksumAlgorithm: string({ in: "header", name: "x-amz-checksum-algorithm" }),
+    ChecksumType: string({
+      in: "header",
+      name: "x-amz-checksum-type",
+      values: ["COMPOSITE", "FULL_OBJECT"],
+    }),
+  },
+  output: {
+    ChecksumAlgorithm: string({ in: "header", name: "x-amz-checksum-algorithm" }),
+    ChecksumType: string({ in: "header", name: "x-amz-checksum-type" }),
+    Bucket: string(),
+    Key: string(),
+    UploadId: string(),
+  },
+  outputRoot: "InitiateMultipartUploadResult",
+  errors: ["NoSuchBucket", "KeyTooLongError", "MetadataTooLarge", "InvalidRequest", "AccessDenied"],
+  async handler(input, context) {
+    checkCannedAcl(input.ACL);
+    const algorithm = input.ChecksumAlgorithm;
+    const made = await context.objects.createMultipartUpload({
+      bucket: input.Bucket,
+      key: input.Key,
+      expectedBucketOwner: requiredOwner(context, input.ExpectedBucketOwner),
+      checksumAlgorithm: algorithm === undefined ? undefined : algorithmNamed(algorithm),
+      checksumType: input.ChecksumType,
+      ...objectAttributes(input),
+      signal: context.signal,
+    });
+    return {
+      ChecksumAlgorithm: made.checksumAlgorithm,
+      ChecksumType: made.checksumType,
+      Bucket: input.Bucket,
+      Key: input.Key,
+      UploadId: made.uploadId,
+    };
+  },
+});

@@ -1,0 +1,32 @@
+import { unsupported } from "@firn/wire";
+import { requiredOwner } from "../access.ts";
+import { operation } from "../context.ts";
+import type { S3Operation } from "../context.ts";
+import { conditionMembers, objectMembers } from "../members.ts";
+
+export const deleteObject: S3Operation = operation({
+  name: "DeleteObject",
+  http: { method: "DELETE", path: "/{Bucket}/{Key+}", status: 204 },
+  input: {
+    ...objectMembers,
+    IfMatch: conditionMembers.IfMatch,
+    IfMatchLastModifiedTime: unsupported({
+      in: "header",
+      name: "x-amz-if-match-last-modified-time",
+    }),
+    IfMatchSize: unsupported({ in: "header", name: "x-amz-if-match-size" }),
+    MFA: unsupported({ in: "header", name: "x-amz-mfa" }),
+  },
+  output: {},
+  errors: ["NoSuchBucket", "NoSuchKey", "PreconditionFailed", "KeyTooLongError", "AccessDenied"],
+  async handler(input, context) {
+    await context.objects.deleteObject({
+      bucket: input.Bucket,
+      key: input.Key,
+      expectedBucketOwner: requiredOwner(context, input.ExpectedBucketOwner),
+      ifMatch: input.IfMatch,
+      signal: context.signal,
+    });
+    return {};
+  },
+});

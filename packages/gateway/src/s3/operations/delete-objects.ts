@@ -1,0 +1,52 @@
+import { blob, list, string, structure, unsupported } from "@firn/wire";
+import { requiredOwner } from "../access.ts";
+import { checkBufferedBody } from "../buffered-body.ts";
+import { operation } from "../context.ts";
+import type { S3Operation } from "../context.ts";
+import { readDeleteRequest } from "../delete-request.ts";
+import { s3Errors } from "../errors.ts";
+import { bodyCheckMembers, bucketMembers } from "../members.ts";
+
+export const deleteObjects: S3Operation = operation({
+  name: "DeleteObjects",
+  http: { method: "POST", path: "/{Bucket}", query: ["delete"] },
+  input: {
+    ...bucketMembers,
+    ...bodyCheckMembers,
+    MFA: unsupported({ in: "header", name: "x-amz-mfa" }),
+    /** The document itself: its digest is checked before it is read. */
+    Delete: blob({ in: "payload" }),
+  },
+  output: {
+    Deleted: list(structure({ Key: string() }), { flat: true }),
+    Error: list(structure({ Key: string(), Code: string(), Message: string() }), { flat: true }),
+  },
+  outputRoot: "DeleteResult",
+  errors: [
+    "NoSuchBucket",
+    "MalformedXML",
+    "InvalidRequest",
+    "InvalidDigest",
+    "BadDigest",
+    "AccessDenied",
+  ],
+  async handler(input, context) {
+    const body = input.Delete ?? new Uint8Array();
+    checkBufferedBody(body, input);
+    const { objects, quiet } = readDeleteRequest(body);
+    const result = await context.objects.deleteObjects({
+      bucket: input.Bucket,
+      expectedBucketOwner: requiredOwner(context, input.ExpectedBucketOwner),
+      objects,
+      signal: context.signal,
+    });
+    return {
+      Deleted: quiet ? [] : result.deleted.map(({ key }) => ({ Key: key })),
+      Error: result.errors.map(({ key, code, message }) => ({
+        Key: key,
+        Code: s3Errors[code]?.code ?? "InternalError",
+        Message: message,
+      })),
+    };
+  },
+});

@@ -1,0 +1,62 @@
+import { boolean, integer, list, string } from "@firn/wire";
+import { requiredOwner } from "../access.ts";
+import { operation } from "../context.ts";
+import type { S3Operation } from "../context.ts";
+import { LIST_KEYS_MAX, contentsMembers, firstPage, nameEncoder, ownerOf } from "../listing.ts";
+import { bucketMembers, commonPrefixShape, contentsShape, queryCount } from "../members.ts";
+
+export const listObjects: S3Operation = operation({
+  name: "ListObjects",
+  http: { method: "GET", path: "/{Bucket}" },
+  input: {
+    ...bucketMembers,
+    Delimiter: string({ in: "query", name: "delimiter" }),
+    EncodingType: string({ in: "query", name: "encoding-type", values: ["url"] }),
+    Marker: string({ in: "query", name: "marker" }),
+    MaxKeys: queryCount("max-keys"),
+    Prefix: string({ in: "query", name: "prefix" }),
+  },
+  output: {
+    Name: string(),
+    Prefix: string(),
+    Marker: string(),
+    NextMarker: string(),
+    MaxKeys: integer(),
+    Delimiter: string(),
+    IsTruncated: boolean(),
+    EncodingType: string(),
+    Contents: list(contentsShape, { flat: true }),
+    CommonPrefixes: list(commonPrefixShape, { flat: true }),
+  },
+  outputRoot: "ListBucketResult",
+  errors: ["NoSuchBucket", "InvalidArgument", "AccessDenied"],
+  async handler(input, context) {
+    const encode = nameEncoder(input.EncodingType);
+    const maxKeys = Math.min(input.MaxKeys ?? LIST_KEYS_MAX, LIST_KEYS_MAX);
+    const page = await firstPage(
+      context.objects.listObjects({
+        bucket: input.Bucket,
+        expectedBucketOwner: requiredOwner(context, input.ExpectedBucketOwner),
+        prefix: input.Prefix,
+        delimiter: input.Delimiter,
+        maxKeys,
+        marker: input.Marker,
+        signal: context.signal,
+      }),
+    );
+    // Without a delimiter clients go on behind the last key: S3 names the marker only with one.
+    const next = input.Delimiter === undefined ? undefined : page.nextMarker;
+    return {
+      Name: input.Bucket,
+      Prefix: encode(input.Prefix ?? ""),
+      Marker: encode(input.Marker ?? ""),
+      NextMarker: next === undefined ? undefined : encode(next),
+      MaxKeys: maxKeys,
+      Delimiter: input.Delimiter === undefined ? undefined : encode(input.Delimiter),
+      IsTruncated: page.isTruncated,
+      EncodingType: input.EncodingType,
+      Contents: contentsMembers(page, encode, ownerOf(context.caller)),
+      CommonPrefixes: page.commonPrefixes.map((name) => ({ Prefix: encode(name) })),
+    };
+  },
+});

@@ -1,0 +1,71 @@
+import { stream, string, unsupported } from "@firn/wire";
+import { checkCannedAcl, requiredOwner } from "../access.ts";
+import { bodyLength } from "../body-length.ts";
+import { bodyChecksum, checksumHeaders } from "../checksum-headers.ts";
+import { operation } from "../context.ts";
+import type { S3Operation } from "../context.ts";
+import {
+  attributeMembers,
+  bodyCheckMembers,
+  checksumHeaderMembers,
+  conditionMembers,
+  objectMembers,
+  refusedWrites,
+} from "../members.ts";
+import { objectAttributes } from "../object-headers.ts";
+
+export const putObject: S3Operation = operation({
+  name: "PutObject",
+  http: { method: "PUT", path: "/{Bucket}/{Key+}" },
+  input: {
+    ...objectMembers,
+    ...attributeMembers,
+    ...conditionMembers,
+    ...bodyCheckMembers,
+    ...refusedWrites,
+    WriteOffsetBytes: unsupported({ in: "header", name: "x-amz-write-offset-bytes" }),
+    Body: stream(),
+  },
+  output: {
+    ETag: string({ in: "header", name: "etag" }),
+    ...checksumHeaderMembers,
+  },
+  errors: [
+    "NoSuchBucket",
+    "NoSuchKey",
+    "KeyTooLongError",
+    "MetadataTooLarge",
+    "EntityTooLarge",
+    "MissingContentLength",
+    "IncompleteBody",
+    "InvalidDigest",
+    "BadDigest",
+    "InvalidRequest",
+    "InvalidStorageClass",
+    "PreconditionFailed",
+    "NotImplemented",
+  ],
+  async handler(input, context) {
+    checkCannedAcl(input.ACL);
+    const { Body: body } = input;
+    const made = await context.objects.putObject({
+      bucket: input.Bucket,
+      key: input.Key,
+      expectedBucketOwner: requiredOwner(context, input.ExpectedBucketOwner),
+      body,
+      contentLength: bodyLength(body, context.raw),
+      contentMD5: input.ContentMD5,
+      checksum: bodyChecksum({
+        headers: input.Checksums,
+        announced: input.ChecksumAlgorithm,
+        body,
+        raw: context.raw,
+      }),
+      ifMatch: input.IfMatch,
+      ifNoneMatch: input.IfNoneMatch,
+      ...objectAttributes(input),
+      signal: context.signal,
+    });
+    return { ETag: made.eTag, Checksums: checksumHeaders(made.checksum, made.checksum?.type) };
+  },
+});

@@ -1,0 +1,59 @@
+import { integer, stream, string, unsupported } from "@firn/wire";
+import { requiredOwner } from "../access.ts";
+import { bodyLength } from "../body-length.ts";
+import { bodyChecksum, checksumHeaders } from "../checksum-headers.ts";
+import { operation } from "../context.ts";
+import type { S3Operation } from "../context.ts";
+import { bodyCheckMembers, checksumHeaderMembers } from "../members.ts";
+import { objectMembers, refusedReads } from "../members.ts";
+
+export const uploadPart: S3Operation = operation({
+  name: "UploadPart",
+  http: { method: "PUT", path: "/{Bucket}/{Key+}", query: ["partNumber", "uploadId"] },
+  input: {
+    ...objectMembers,
+    ...bodyCheckMembers,
+    ...refusedReads,
+    PartNumber: integer({ in: "query", name: "partNumber", required: true }),
+    UploadId: string({ in: "query", name: "uploadId", required: true }),
+    CopySource: unsupported({ in: "header", name: "x-amz-copy-source" }),
+    Body: stream(),
+  },
+  output: {
+    ETag: string({ in: "header", name: "etag" }),
+    ...checksumHeaderMembers,
+  },
+  errors: [
+    "NoSuchBucket",
+    "NoSuchUpload",
+    "InvalidArgument",
+    "EntityTooLarge",
+    "MissingContentLength",
+    "IncompleteBody",
+    "InvalidDigest",
+    "BadDigest",
+    "InvalidRequest",
+    "AccessDenied",
+  ],
+  async handler(input, context) {
+    const { Body: body } = input;
+    const part = await context.objects.uploadPart({
+      bucket: input.Bucket,
+      key: input.Key,
+      uploadId: input.UploadId,
+      partNumber: input.PartNumber,
+      expectedBucketOwner: requiredOwner(context, input.ExpectedBucketOwner),
+      body,
+      contentLength: bodyLength(body, context.raw),
+      contentMD5: input.ContentMD5,
+      checksum: bodyChecksum({
+        headers: input.Checksums,
+        announced: input.ChecksumAlgorithm,
+        body,
+        raw: context.raw,
+      }),
+      signal: context.signal,
+    });
+    return { ETag: part.eTag, Checksums: checksumHeaders(part.checksum) };
+  },
+});
