@@ -29,6 +29,8 @@ export interface GatewayLog extends RequestLog {
 
 export type LogLevel = "debug" | "info" | "warn" | "error" | "silent";
 
+const STANDARD_ERROR = 2;
+
 function ignore(): void {}
 
 /** Says nothing: the default of an embedded gateway. */
@@ -41,13 +43,14 @@ export const silentLog: GatewayLog = {
 };
 
 /**
- * JSON lines on standard output: requests at `info`, refused ones too, faults of the server at
+ * JSON lines on standard error: requests at `info`, refused ones too, faults of the server at
  * `error`. Loads its library on the first call, so that embedded stores do not pay for it.
  */
 export async function openLog(level: LogLevel): Promise<GatewayLog> {
   if (level === "silent") return silentLog;
-  const { pino } = await import("pino");
-  const root = pino({ level, base: null, messageKey: "message" });
+  const { destination, pino } = await import("pino");
+  const stream = destination({ dest: STANDARD_ERROR, sync: false });
+  const root = pino({ level, base: null, messageKey: "message" }, stream);
   return {
     info: (facts, message) => root.info(facts, message),
     warn: (facts, message) => root.warn(facts, message),

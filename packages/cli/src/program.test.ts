@@ -1,0 +1,151 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { CommandError } from "./command-error.ts";
+import { makeProgram } from "./program.ts";
+
+let directory: string;
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), "firn-cli-"));
+});
+
+afterEach(() => rm(directory, { recursive: true, force: true }));
+
+type Environment = Readonly<Record<string, string>>;
+
+interface Run {
+  readonly lines: string[];
+  readonly ended: Promise<unknown>;
+  readonly stop: () => Promise<unknown>;
+}
+
+function run(args: readonly string[], environment: Environment = {}): Run {
+  const lines: string[] = [];
+  let stopped = (): void => {};
+  const io = {
+    environment,
+    print: (line: string) => lines.push(line),
+    stopped: new Promise<void>((resolve) => (stopped = resolve)),
+  };
+  const program = makeProgram(io).exitOverride();
+  const ended = program.parseAsync(args, { from: "user" });
+  return { lines, ended, stop: () => (stopped(), ended) };
+}
+
+function serve(args: readonly string[] = [], environment: Environment = {}): Run {
+  const always = ["serve", "--directory", join(directory, "data"), "--log-level", "silent"];
+  const port =
+    args.includes("--port") || environment["FIRN_PORT"] !== undefined ? [] : ["--port", "0"];
+  return run([...always, ...port, ...args], environment);
+}
+
+async function ready({ lines, ended }: Run): Promise<Record<string, string>> {
+  const up = expect.poll(() => lines.at(-1), { timeout: 20_000 }).toContain("ready");
+  await Promise.race([up, ended]);
+  const exports = lines.slice(0, -1).map((line) => /^export (\w+)=(.*)$/.exec(line) ?? []);
+  return Object.fromEntries(exports.map(([, name, value]) => [name, value]));
+}
+
+async function failure(running: Run): Promise<CommandError> {
+  const error = await running.ended.then(
+    () => undefined,
+    (cause: unknown) => cause,
+  );
+  expect(error).toBeInstanceOf(CommandError);
+  return error as CommandError;
+}
+
+test("serve prints the lines to paste, keeps its keys, and moves a manual clock", async () => {
+  const first = serve(["--clock", "manual"]);
+  const environment = await ready(first);
+  expect(Object.keys(environment)).toEqual([
+    "AWS_ENDPOINT_URL",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_REGION",
+    "AWS_DEFAULT_REGION",
+  ]);
+  const before = run(["clock", "--json"], environment);
+  await before.ended;
+  const moved = run(["clock", "advance", "5h30m", "--json"], environment);
+  await moved.ended;
+  const [from, to] = [before, moved].map(({ lines: [line = ""] }) => JSON.parse(line).nowMs);
+  expect(to - from).toBe(5.5 * 3600 * 1000);
+  await first.stop();
+  const second = serve();
+  expect((await ready(second))["AWS_ACCESS_KEY_ID"]).toBe(environment["AWS_ACCESS_KEY_ID"]);
+  await second.stop();
+});
+
+test("a wrong key is told so by clock", async () => {
+  const server = serve();
+  const environment = await ready(server);
+  const other = { ...environment, AWS_SECRET_ACCESS_KEY: "wrong" };
+  expect(await failure(run(["clock"], other))).toMatchObject({ exitCode: 1 });
+  const real = await failure(run(["clock", "advance", "1h"], environment));
+  expect(real).toMatchObject({ exitCode: 1 });
+  await server.stop();
+  const gone = await failure(run(["clock"], environment));
+  expect(gone).toMatchObject({ exitCode: 3, message: expect.stringContaining("No Firn server") });
+});
+
+test("a taken port, an open directory and another clock end in one sentence each", async () => {
+  const taken = createServer();
+  await new Promise<void>((resolve) => taken.listen(0, "127.0.0.1", resolve));
+  const { port } = taken.address() as { port: number };
+  const refused = await failure(serve(["--port", String(port)]));
+  expect(refused).toMatchObject({ exitCode: 3 });
+  expect(refused.message).toContain(`Port ${port}`);
+  taken.close();
+  const running = serve();
+  await ready(running);
+  const locked = await failure(serve());
+  expect(locked).toMatchObject({
+    exitCode: 3,
+    message: expect.stringContaining("Another process"),
+  });
+  await running.stop();
+  expect(await failure(serve(["--clock", "manual"]))).toMatchObject({ exitCode: 2 });
+});
+
+test("auth off is refused beyond loopback", async () => {
+  const refused = await failure(serve(["--auth", "off", "--host", "0.0.0.0"]));
+  expect(refused).toMatchObject({ exitCode: 2 });
+});
+
+test("every bad value is told with its source and what it must be", async () => {
+  const told = async (run: Run, text: string): Promise<void> => {
+    expect(await failure(run)).toMatchObject({ exitCode: 2, message: text });
+  };
+  await told(serve(["--port", "x"]), '--port must be a port from 0 to 65535, not "x".');
+  await told(serve([], { FIRN_AUTH: "maybe" }), 'FIRN_AUTH must be on or off, not "maybe".');
+  await told(
+    serve(["--services", "s3,sqs"]),
+    '--services must be a list of s3, dynamodb, ec2, ebs, glacier, not "s3,sqs".',
+  );
+  const config = join(directory, "my.json");
+  await writeFile(config, '{ "clock": "slow" }');
+  await told(
+    serve(["--config", config]),
+    `"clock" in ${config} must be real, manual, or scaled:FACTOR with a factor above 0, not "slow".`,
+  );
+  await writeFile(config, '{ "ports": 1 }');
+  const unknown = await failure(serve(["--config", config]));
+  expect(unknown.message).toMatch(/unknown keys: ports\. Known are directory, host, port, nbdPort/);
+  await writeFile(config, "{");
+  expect((await failure(serve(["--config", config]))).message).toMatch(/is not JSON/);
+  const half = { FIRN_ROOT_ACCESS_KEY_ID: "ROOT" };
+  expect((await failure(serve([], half))).message).toMatch(/^Set FIRN_ROOT_SECRET_ACCESS_KEY too/);
+});
+
+test("flags win over the environment, the environment over the file", async () => {
+  const config = join(directory, "firn.json");
+  await writeFile(config, '{ "host": "127.0.0.9", "port": 1 }');
+  const server = serve(["--config", config, "--host", "127.0.0.1"], { FIRN_PORT: "0" });
+  const { AWS_ENDPOINT_URL } = await ready(server);
+  expect(AWS_ENDPOINT_URL).toMatch(/^http:\/\/127\.0\.0\.1:(?!1$)\d+$/);
+  await server.stop();
+});

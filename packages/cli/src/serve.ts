@@ -1,0 +1,110 @@
+import { FirnError } from "@firn/core";
+import { Firn } from "@firn/firn";
+import type { Credentials, FirnServer } from "@firn/firn";
+import { CommandError } from "./command-error.ts";
+import type { ServeSettings } from "./settings.ts";
+
+const REGION = "us-east-1";
+
+export interface ServeIo {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Writes one line to standard output. */
+  readonly print: (line: string) => void;
+  /** Resolves when the process is asked to end. */
+  readonly stopped: Promise<unknown>;
+}
+
+/** Runs the server until the process is asked to end, then drains it and closes the store. */
+export async function serve(settings: ServeSettings, io: ServeIo): Promise<void> {
+  const { directory, clock: clockMode, throttle } = settings;
+  const rootCredentials = rootFrom(io.environment);
+  const options = { directory, clockMode, throttle, rootCredentials };
+  const firn = await Firn.open(options).catch((error: unknown) => {
+    throw openingError(error, directory);
+  });
+  try {
+    const { host, port, auth, services, logLevel } = settings;
+    const server = await firn.listen({ host, port, auth, services, logLevel });
+    announce(server, firn.rootCredentials, io);
+    await io.stopped;
+  } catch (error) {
+    throw listeningError(error);
+  } finally {
+    await firn.close();
+  }
+}
+
+function announce(
+  { address: { endpoint } }: FirnServer,
+  { accessKeyId, secretAccessKey }: Credentials,
+  { print }: ServeIo,
+): void {
+  const variables = {
+    AWS_ENDPOINT_URL: endpoint,
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    AWS_REGION: REGION,
+    AWS_DEFAULT_REGION: REGION,
+  };
+  for (const [name, value] of Object.entries(variables)) print(`export ${name}=${value}`);
+  print(`# Firn is ready on ${endpoint}`);
+}
+
+function rootFrom(environment: ServeIo["environment"]): Credentials | undefined {
+  const accessKeyId = environment["FIRN_ROOT_ACCESS_KEY_ID"];
+  const secretAccessKey = environment["FIRN_ROOT_SECRET_ACCESS_KEY"];
+  if (accessKeyId !== undefined && secretAccessKey !== undefined) {
+    return { accessKeyId, secretAccessKey };
+  }
+  if (accessKeyId === undefined && secretAccessKey === undefined) return undefined;
+  const missing =
+    accessKeyId === undefined ? "FIRN_ROOT_ACCESS_KEY_ID" : "FIRN_ROOT_SECRET_ACCESS_KEY";
+  throw new CommandError(2, `Set ${missing} too: root's key id and secret go together.`);
+}
+
+function openingError(error: unknown, directory: string): unknown {
+  if (!(error instanceof FirnError)) return systemError(error, directory);
+  switch (error.code) {
+    case "FIRN_STORE_LOCKED":
+      return new CommandError(
+        3,
+        `Another process has ${directory} open. Stop it, or serve another directory.`,
+      );
+    case "FIRN_STORE_NEWER":
+      return new CommandError(
+        3,
+        `${directory} was made by a newer version of Firn. Update Firn to open it.`,
+      );
+    case "FIRN_STORE_DAMAGED":
+    case "FIRN_RECORD_CORRUPT":
+      return new CommandError(
+        3,
+        `${directory} is damaged: ${error.message}. Run: firn check ${directory}`,
+      );
+    case "FIRN_CLOCK_MODE":
+    case "FIRN_OPTIONS_INVALID":
+      return new CommandError(2, error.message);
+    default:
+      return new CommandError(3, `Cannot open ${directory}: ${error.message}.`);
+  }
+}
+
+function systemError(error: unknown, directory: string): unknown {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (typeof code !== "string") return error;
+  return new CommandError(3, `Cannot open ${directory}: ${message}.`);
+}
+
+function listeningError(error: unknown): unknown {
+  if (!(error instanceof FirnError)) return error;
+  switch (error.code) {
+    case "FIRN_PORT_TAKEN":
+      return new CommandError(3, `${error.message} Choose another one with --port.`);
+    case "FIRN_LISTEN_FAILED":
+      return new CommandError(3, error.message);
+    case "FIRN_AUTH_OFF_EXPOSED":
+      return new CommandError(2, error.message);
+    default:
+      return error;
+  }
+}

@@ -1,0 +1,154 @@
+import { readFileSync } from "node:fs";
+import type { ClockMode } from "@firn/core";
+import type { ServiceName } from "@firn/firn";
+import { CommandError } from "./command-error.ts";
+import {
+  parseAuth,
+  parseClock,
+  parseLogLevel,
+  parseOnOff,
+  parsePort,
+  parseServices,
+  parseText,
+} from "./setting-parsers.ts";
+import type { LogLevel, SettingParser } from "./setting-parsers.ts";
+
+/** What `firn serve` runs with. */
+export interface ServeSettings {
+  readonly directory: string;
+  readonly host: string;
+  readonly port: number;
+  /** Loopback TCP port for NBD; `undefined`: only the unix socket in the directory. */
+  readonly nbdPort: number | undefined;
+  readonly services: readonly ServiceName[] | undefined;
+  readonly auth: "on" | "off";
+  readonly throttle: boolean;
+  /** `undefined`: what the store was made with, real for a new one. */
+  readonly clock: ClockMode | undefined;
+  readonly logLevel: LogLevel;
+}
+
+/** One setting in its three forms: `--nbd-port`, `FIRN_NBD_PORT`, `"nbdPort"`. */
+export interface Setting {
+  readonly key: keyof ServeSettings;
+  readonly flag: string;
+  readonly variable: string;
+  readonly argument: string;
+  readonly help: string;
+  readonly parse: SettingParser<unknown>;
+}
+
+export const serveSettings: readonly Setting[] = [
+  setting("directory", "DIR", "where the data lives (default ./firn-data)", parseText),
+  setting("host", "HOST", "address to listen on (default 127.0.0.1)", parseText),
+  setting("port", "PORT", "port of the AWS APIs, 0 for any free one (default 4566)", parsePort),
+  setting("nbdPort", "PORT", "serve NBD on this loopback port, beside the unix socket", parsePort),
+  setting("services", "LIST", "of s3,dynamodb,ec2,ebs,glacier (default all)", parseServices),
+  setting("auth", "on|off", "off takes any signature, on loopback only (default on)", parseAuth),
+  setting("throttle", "on|off", "hold tables to their throughput (default off)", parseOnOff),
+  setting("clock", "MODE", "real, manual or scaled:FACTOR; fixed for a store's life", parseClock),
+  setting("logLevel", "LEVEL", "debug, info, warn, error or silent (default info)", parseLogLevel),
+];
+
+function setting(
+  key: keyof ServeSettings,
+  argument: string,
+  help: string,
+  parse: SettingParser<unknown>,
+): Setting {
+  const words = key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  const variable = `FIRN_${words.replaceAll("-", "_").toUpperCase()}`;
+  return { key, flag: `--${words}`, variable, argument, help, parse };
+}
+
+const DEFAULTS: ServeSettings = {
+  directory: "./firn-data",
+  host: "127.0.0.1",
+  port: 4566,
+  nbdPort: undefined,
+  services: undefined,
+  auth: "on",
+  throttle: false,
+  clock: undefined,
+  logLevel: "info",
+};
+
+const CONFIG_FILE = "firn.json";
+
+export interface SettingSources {
+  readonly flags: Readonly<Record<string, unknown>>;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * Flags before the environment, the environment before the file, the file before the defaults.
+ * @throws CommandError (2) that names the setting, where it was given, and what it must be.
+ */
+export function resolveSettings({ flags, environment }: SettingSources): ServeSettings {
+  const path = flags["config"] ?? environment["FIRN_CONFIG"];
+  const file = readConfig(typeof path === "string" ? path : undefined);
+  const resolved: Record<string, unknown> = { ...DEFAULTS };
+  for (const { key, flag, variable, parse } of serveSettings) {
+    const given = [
+      { value: flags[key], where: flag },
+      { value: environment[variable], where: variable },
+      { value: file.values[key], where: `"${key}" in ${file.path}` },
+    ].find(({ value }) => value !== undefined);
+    if (given !== undefined) resolved[key] = parseGiven(parse, given.value, given.where);
+  }
+  return resolved as unknown as ServeSettings;
+}
+
+function parseGiven(parse: SettingParser<unknown>, value: unknown, where: string): unknown {
+  try {
+    return parse(value);
+  } catch (error) {
+    const shown = JSON.stringify(value);
+    throw new CommandError(2, `${where} must be ${(error as Error).message}, not ${shown}.`);
+  }
+}
+
+interface ConfigFile {
+  readonly path: string;
+  readonly values: Readonly<Record<string, unknown>>;
+}
+
+/** The file that was asked for must be there; firn.json in the working directory may be. */
+function readConfig(asked: string | undefined): ConfigFile {
+  const path = asked ?? CONFIG_FILE;
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    const absent = (error as NodeJS.ErrnoException).code === "ENOENT";
+    if (absent && asked === undefined) return { path, values: {} };
+    throw new CommandError(
+      2,
+      `Cannot read the configuration ${path}: ${(error as Error).message}.`,
+    );
+  }
+  return { path, values: checkKeys(path, parseConfig(path, text)) };
+}
+
+function parseConfig(path: string, text: string): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new CommandError(2, `${path} is not JSON: ${(error as Error).message}.`);
+  }
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+    return value as Record<string, unknown>;
+  }
+  throw new CommandError(2, `${path} must hold one JSON object.`);
+}
+
+function checkKeys(path: string, values: Record<string, unknown>): Record<string, unknown> {
+  const known = serveSettings.map(({ key }) => key as string);
+  const unknown = Object.keys(values).filter((key) => !known.includes(key));
+  if (unknown.length === 0) return values;
+  throw new CommandError(
+    2,
+    `${path} has unknown keys: ${unknown.join(", ")}. Known are ${known.join(", ")}.`,
+  );
+}

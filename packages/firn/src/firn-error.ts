@@ -1,0 +1,19 @@
+import { FirnError } from "@firn/core";
+import type { FirnErrorKind } from "@firn/core";
+
+/** The umbrella's codes, each with its kind. */
+export const umbrellaErrors: Readonly<Record<UmbrellaErrorCode, FirnErrorKind>> = {
+  FIRN_OPTIONS_INVALID: "invalid",
+  FIRN_AUTH_OFF_EXPOSED: "invalid",
+  FIRN_CLOSED: "closed",
+};
+
+export type UmbrellaErrorCode = "FIRN_OPTIONS_INVALID" | "FIRN_AUTH_OFF_EXPOSED" | "FIRN_CLOSED";
+
+export function umbrellaError(
+  code: UmbrellaErrorCode,
+  message: string,
+  detail?: Readonly<Record<string, unknown>>,
+): FirnError {
+  return new FirnError(umbrellaErrors[code], code, message, { detail });
+}

@@ -1,0 +1,114 @@
+import type { Archive } from "@firn/archive";
+import { NodeFileSystem, makeTemporaryDirectory, openStore } from "@firn/core";
+import type { Store } from "@firn/core";
+import type { ObjectStore } from "@firn/objects";
+import type { TableEngine } from "@firn/tables";
+import type { Volumes } from "@firn/volumes";
+import { openEngines } from "./engines.ts";
+import type { Engines } from "./engines.ts";
+import { umbrellaError } from "./firn-error.ts";
+import { resolveOptions } from "./options.ts";
+import type { Credentials, FirnOptions } from "./options.ts";
+import { openRootKeys } from "./root-keys.ts";
+import type { FirnServer, ListenOptions } from "./server.ts";
+
+interface Home {
+  readonly directory: string;
+  readonly dispose: () => Promise<void>;
+}
+
+/**
+ * The four engines on one store, in this process.
+ *
+ *     const firn = await Firn.open({ directory: "./data" });
+ *     await firn.objects.createBucket({ bucket: "photos" });
+ *     const server = await firn.listen({ port: 4566 });
+ */
+export class Firn {
+  /** The data directory, absolute. */
+  readonly directory: string;
+  readonly store: Store;
+  readonly objects: ObjectStore;
+  readonly tables: TableEngine;
+  readonly volumes: Volumes;
+  readonly archive: Archive;
+  /** Root's access key, for clients of `listen`. */
+  readonly rootCredentials: Credentials;
+  readonly #engines: Engines;
+  readonly #dispose: () => Promise<void>;
+  readonly #servers = new Set<FirnServer>();
+  #closing: Promise<void> | undefined;
+
+  /**
+   * Opens the data directory, or makes it. What it holds when this resolves is durable.
+   * @throws FIRN_OPTIONS_INVALID; FIRN_STORE_LOCKED when another process has it open;
+   *   FIRN_STORE_NEWER, FIRN_STORE_DAMAGED, FIRN_CLOCK_MODE, FIRN_DISK_FULL.
+   */
+  static async open(options: FirnOptions): Promise<Firn> {
+    const { directory, clockMode, throttle, rootCredentials } = resolveOptions(options);
+    const ephemeral = directory === undefined;
+    const home = directory ?? (await makeTemporaryDirectory());
+    const dispose = (): Promise<void> => (ephemeral ? removeTree(home) : Promise.resolve());
+    try {
+      const store = await openStore({ directory: home, ephemeral, clockMode });
+      try {
+        const engines = await openEngines(store, { throttle });
+        const credentials = await openRootKeys(store, rootCredentials);
+        return new Firn(engines, credentials, { directory: home, dispose });
+      } catch (error) {
+        await store.close();
+        throw error;
+      }
+    } catch (error) {
+      await dispose();
+      throw error;
+    }
+  }
+
+  private constructor(engines: Engines, credentials: Credentials, home: Home) {
+    this.#engines = engines;
+    this.#dispose = home.dispose;
+    this.directory = home.directory;
+    this.store = engines.store;
+    this.objects = engines.objects;
+    this.tables = engines.tables;
+    this.volumes = engines.volumes;
+    this.archive = engines.archive;
+    this.rootCredentials = credentials;
+  }
+
+  /**
+   * Serves the engines to AWS clients; `close` closes the server too. The server's code is loaded
+   * by the first call.
+   * @throws FIRN_PORT_TAKEN, FIRN_LISTEN_FAILED, FIRN_AUTH_OFF_EXPOSED, FIRN_CLOSED.
+   */
+  async listen(options: ListenOptions = {}): Promise<FirnServer> {
+    const { FirnServer } = await import("./server.ts");
+    if (this.#closing !== undefined) throw umbrellaError("FIRN_CLOSED", "Firn was closed.");
+    const server = await FirnServer.open(this.#engines, this.rootCredentials, options);
+    this.#servers.add(server);
+    return server;
+  }
+
+  /** Drains the servers, closes the engines and the store. Idempotent. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #close(): Promise<void> {
+    await Promise.all([...this.#servers].map((server) => server.close()));
+    const { objects, volumes, archive, store } = this.#engines;
+    await Promise.all([objects.close(), volumes.close(), archive.close()]);
+    await store.close();
+    await this.#dispose();
+  }
+}
+
+function removeTree(directory: string): Promise<void> {
+  return new NodeFileSystem({ sync: false }).remove(directory);
+}

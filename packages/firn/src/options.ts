@@ -1,0 +1,70 @@
+import { resolve } from "node:path";
+import type { ClockMode } from "@firn/core";
+import { umbrellaError } from "./firn-error.ts";
+
+/** An access key. */
+export interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+}
+
+export interface FirnOptions {
+  /** The data directory, made when absent. Exactly one of `directory` and `ephemeral` is given. */
+  readonly directory?: string | undefined;
+  /**
+   * A temporary directory, removed by `close`, with no syncs at all: for test suites. A power loss
+   * loses it.
+   */
+  readonly ephemeral?: boolean | undefined;
+  /**
+   * The store's clock, fixed when it is made: real (default), scaled or manual. On an existing
+   * store it must be the one it was made with, or absent.
+   */
+  readonly clockMode?: ClockMode | undefined;
+  /** Hold tables to their provisioned throughput. Default false. */
+  readonly throttle?: boolean | undefined;
+  /** Root's access key; default: drawn when the store is made, and kept. */
+  readonly rootCredentials?: Credentials | undefined;
+}
+
+/** Options with their defaults filled in. */
+export interface ResolvedOptions {
+  /** Absolute; absent for an ephemeral store. */
+  readonly directory: string | undefined;
+  readonly clockMode: ClockMode | undefined;
+  readonly throttle: boolean;
+  readonly rootCredentials: Credentials | undefined;
+}
+
+const ACCESS_KEY_ID = /^\w{3,128}$/;
+const SECRET_LENGTH_MIN = 8;
+const SECRET_LENGTH_MAX = 128;
+
+/** @throws FIRN_OPTIONS_INVALID with a sentence that says what to change. */
+export function resolveOptions(options: FirnOptions): ResolvedOptions {
+  const { directory, ephemeral = false, clockMode, throttle = false, rootCredentials } = options;
+  if ((directory === undefined) !== ephemeral || directory === "") {
+    throw invalid("Give either a directory or ephemeral: true.");
+  }
+  if (rootCredentials !== undefined) checkCredentials(rootCredentials);
+  return Object.freeze({
+    directory: directory === undefined ? undefined : resolve(directory),
+    clockMode,
+    throttle,
+    rootCredentials,
+  });
+}
+
+function checkCredentials({ accessKeyId, secretAccessKey }: Credentials): void {
+  if (!ACCESS_KEY_ID.test(accessKeyId)) {
+    throw invalid("The root access key id must have 3 to 128 letters, digits or underscores.");
+  }
+  const { length } = secretAccessKey;
+  if (length < SECRET_LENGTH_MIN || length > SECRET_LENGTH_MAX) {
+    throw invalid("The root secret access key must have 8 to 128 characters.");
+  }
+}
+
+function invalid(message: string): Error {
+  return umbrellaError("FIRN_OPTIONS_INVALID", message);
+}

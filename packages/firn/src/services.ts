@@ -1,0 +1,18 @@
+import { createGlacierService } from "@firn/gateway";
+import type { AnyService } from "@firn/gateway";
+import type { Engines } from "./engines.ts";
+import type { ServiceName } from "./service-names.ts";
+
+/** The gateway's services of these names. */
+export function createServices(engines: Engines, names: readonly ServiceName[]): AnyService[] {
+  return names.flatMap((name) => servicesOf(engines, name));
+}
+
+function servicesOf(engines: Engines, name: ServiceName): AnyService[] {
+  switch (name) {
+    case "glacier":
+      return [createGlacierService(engines)];
+    default:
+      return [];
+  }
+}
