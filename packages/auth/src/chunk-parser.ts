@@ -106,7 +106,7 @@ export class ChunkParser {
     const { bytes, signature } = parseChunkHeader(line, this.#signatures !== undefined);
     if (bytes > 0 && this.#chunkCount > 0 && this.#chunkBytes < CHUNK_BYTES_MIN) {
       throw new AuthError("FIRN_CHUNK_TOO_SMALL", "a chunk below 8 KiB is not the last", {
-        chunk: this.#chunkCount,
+        chunk: this.#chunkCount + 1, // S3 counts the one that shows it
         bytes: this.#chunkBytes,
       });
     }
