@@ -1,4 +1,7 @@
-/** 0 success, 1 the command found or met a problem, 2 wrong usage, 3 the store or the port is not to be had. */
+/**
+ * 0 success, 1 the command found or met a problem, 2 wrong usage, 3 the store or the port is not
+ * to be had.
+ */
 export type ExitCode = 0 | 1 | 2 | 3;
 
 /** Ends a command with one clear sentence on standard error. */

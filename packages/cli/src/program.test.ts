@@ -111,6 +111,23 @@ test("a taken port, an open directory and another clock end in one sentence each
   expect(await failure(serve(["--clock", "manual"]))).toMatchObject({ exitCode: 2 });
 });
 
+test("check is clean after a serve, and says what is not", async () => {
+  const server = serve();
+  await ready(server);
+  const data = join(directory, "data");
+  const locked = await failure(run(["check", data]));
+  expect(locked).toMatchObject({ exitCode: 3, message: expect.stringContaining("open") });
+  await server.stop();
+  const clean = run(["check", data]);
+  await clean.ended;
+  expect(clean.lines.at(-1)).toBe("no problems");
+  const json = run(["check", data, "--json"]);
+  await json.ended;
+  expect(JSON.parse(json.lines[0] ?? "")).toMatchObject({ problems: [] });
+  const absent = await failure(run(["check", join(directory, "absent")]));
+  expect(absent.message).toContain("absent");
+});
+
 test("auth off is refused beyond loopback", async () => {
   const refused = await failure(serve(["--auth", "off", "--host", "0.0.0.0"]));
   expect(refused).toMatchObject({ exitCode: 2 });

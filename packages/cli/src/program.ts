@@ -3,7 +3,6 @@ import { version } from "@firn/firn";
 import { adminTarget } from "./admin-client.ts";
 import { advanceClock, clockLine, readClock } from "./clock.ts";
 import type { ServeIo } from "./serve.ts";
-import { serve } from "./serve.ts";
 import { resolveSettings, serveSettings } from "./settings.ts";
 
 const EXIT_CODES = `
@@ -11,9 +10,9 @@ Exit codes: 0 success, 1 the command found a problem, 2 wrong usage, 3 the store
 to be had.`;
 
 const CONFIGURATION = `
-Every option may stand in the environment (--nbd-port as FIRN_NBD_PORT) and in firn.json ("nbdPort").
-Options win over the environment, the environment wins over the file. Root's key is drawn when the
-store is made, or taken from FIRN_ROOT_ACCESS_KEY_ID and FIRN_ROOT_SECRET_ACCESS_KEY.`;
+Every option may stand in the environment (--nbd-port as FIRN_NBD_PORT) and in firn.json (as
+"nbdPort"). Options win over the environment, the environment wins over the file. Root's key is drawn
+when the store is made, or taken from FIRN_ROOT_ACCESS_KEY_ID and FIRN_ROOT_SECRET_ACCESS_KEY.`;
 
 interface EndpointOptions {
   readonly endpoint?: string;
@@ -27,8 +26,21 @@ export function makeProgram(io: ServeIo): Command {
     .version(version)
     .addHelpText("after", EXIT_CODES);
   addServe(program, io);
+  addCheck(program, io);
   addClock(program, io);
   return program;
+}
+
+function addCheck(program: Command, io: ServeIo): void {
+  program
+    .command("check")
+    .description("verify every byte of a directory that no process has open")
+    .argument("<directory>")
+    .option("--json", "print the report as JSON")
+    .action(async (directory: string, { json = false }: { readonly json?: boolean }) => {
+      const { check } = await import("./check.ts");
+      await check(directory, { json }, io);
+    });
 }
 
 function addServe(program: Command, io: ServeIo): void {
@@ -39,7 +51,9 @@ function addServe(program: Command, io: ServeIo): void {
     .option("--config <FILE>", "configuration (default ./firn.json when there is one)")
     .addHelpText("after", CONFIGURATION)
     .action(async (flags: Record<string, unknown>) => {
-      await serve(resolveSettings({ flags, environment: io.environment }), io);
+      const settings = resolveSettings({ flags, environment: io.environment });
+      const { serve } = await import("./serve.ts");
+      await serve(settings, io);
     });
 }
 

@@ -1,4 +1,4 @@
-import { createGlacierService } from "@firn/gateway";
+import { createGlacierService, createS3Service } from "@firn/gateway";
 import type { AnyService } from "@firn/gateway";
 import type { Engines } from "./engines.ts";
 import type { ServiceName } from "./service-names.ts";
@@ -10,6 +10,8 @@ export function createServices(engines: Engines, names: readonly ServiceName[]):
 
 function servicesOf(engines: Engines, name: ServiceName): AnyService[] {
   switch (name) {
+    case "s3":
+      return [createS3Service(engines)];
     case "glacier":
       return [createGlacierService(engines)];
     default:

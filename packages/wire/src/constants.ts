@@ -6,7 +6,9 @@ export const XML_DEPTH_MAX = 32;
 export const XML_ELEMENTS_MAX = 200_000;
 /** Nesting of query names (`A.1.B.2`): EC2's deepest has 6 steps. */
 export const QUERY_DEPTH_MAX = 16;
-/** Parameters of one query body: 1000 filters of 200 values are refused by EC2 itself long before. */
+/**
+ * Parameters of one query body: 1000 filters of 200 values are refused by EC2 itself long before.
+ */
 export const QUERY_PARAMETERS_MAX = 10_000;
 /** Problems told in one answer: what DynamoDB tells. */
 export const PROBLEMS_MAX = 10;

@@ -29,7 +29,8 @@ export function parseJson(bytes: Uint8Array): unknown {
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
-// Brackets inside strings do not count. Text that is no JSON may get any answer: parsing refuses it.
+// Brackets inside strings do not count. Text that is no JSON may get any answer: parsing refuses
+// it.
 function depthOf(text: string): number {
   let depth = 0;
   let deepest = 0;

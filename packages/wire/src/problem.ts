@@ -18,7 +18,10 @@ export interface Problem {
 
 /** Why a body, a header or a parameter could not be read at all. */
 export interface Malformed {
-  /** `syntax`: not JSON, not XML; `type`: of another type than its member; `encoding`: not UTF-8, bad base64, bad gzip. */
+  /**
+   * `syntax`: not JSON, not XML; `type`: of another type than its member; `encoding`: not UTF-8,
+   * bad base64, bad gzip.
+   */
   readonly kind: "syntax" | "type" | "encoding";
   /** The member's path as in `Problem`; empty for the body as a whole. */
   readonly path: string;

@@ -54,7 +54,10 @@ function parseBoolean(text: string): boolean | undefined {
   return text === "false" || text === "False" || text === "FALSE" ? false : undefined;
 }
 
-/** Strict base64 with padding; `undefined` when it is none. Node's own decoder skips bad characters. */
+/**
+ * Strict base64 with padding; `undefined` when it is none. Node's own decoder skips bad
+ * characters.
+ */
 export function decodeBase64(text: string): Uint8Array | undefined {
   return BASE64.test(text) ? Buffer.from(text, "base64") : undefined;
 }

@@ -64,7 +64,10 @@ export interface ListTraits extends Traits {
   /** Fewest and most elements. */
   readonly min?: number | undefined;
   readonly max?: number | undefined;
-  /** XML: elements stand in the parent, without a wrapper. Default false; EC2 inputs are always flat. */
+  /**
+   * XML: elements stand in the parent, without a wrapper. Default false; EC2 inputs are always
+   * flat.
+   */
   readonly flat?: boolean | undefined;
   /** XML: the name of an element inside the wrapper. Default `member`; EC2 `item`. */
   readonly item?: string | undefined;
@@ -175,7 +178,9 @@ export function stream(traits?: Traits): Shape<BodyStream, true> {
   return { kind: "stream", traits: { ...traits, in: "payload", required: true } };
 }
 
-/** An output payload: bytes, or a stream of them. Announce its length in a Content-Length member. */
+/**
+ * An output payload: bytes, or a stream of them. Announce its length in a Content-Length member.
+ */
 export function bytesOut(traits?: Traits): Shape<Uint8Array | AsyncIterable<Uint8Array>, false> {
   return { kind: "stream", traits: { ...traits, in: "payload" } };
 }
@@ -190,7 +195,9 @@ export function requiredDocument<T = unknown>(traits?: Traits): Shape<T, true> {
   return { kind: "document", traits: { ...traits, required: true } };
 }
 
-/** A member of AWS's that Firn does not have: refused by the service's own error when it is sent. */
+/**
+ * A member of AWS's that Firn does not have: refused by the service's own error when it is sent.
+ */
 export function unsupported(traits?: Traits): Shape<never, false> {
   return { kind: "unsupported", traits: traits ?? {} };
 }

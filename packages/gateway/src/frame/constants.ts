@@ -2,24 +2,39 @@
 
 /** One buffered body (JSON, XML, form): DynamoDB's own limit, above what the others send. */
 export const BODY_BYTES_MAX: number = 16 * 1024 * 1024;
-/** Buffered bodies of all requests that are being read: 16 of the largest. Then others are told to slow down. */
+/**
+ * Buffered bodies of all requests that are being read: 16 of the largest. Then others are told to
+ * slow down.
+ */
 export const BODIES_BYTES_MAX: number = 256 * 1024 * 1024;
-/** Request line and headers: S3 takes 8 KiB of headers; session tokens and presigned URLs come on top. */
+/**
+ * Request line and headers: S3 takes 8 KiB of headers; session tokens and presigned URLs come on
+ * top.
+ */
 export const HEADER_BYTES_MAX: number = 32 * 1024;
 /** Header lines: 2 KiB of user metadata in lines of 16 bytes, and the usual ones. */
 export const HEADERS_MAX = 256;
-/** Requests in work. Each holds a socket and some buffers; the core queues behind them are bounded too. */
+/**
+ * Requests in work. Each holds a socket and some buffers; the core queues behind them are bounded
+ * too.
+ */
 export const IN_FLIGHT_MAX = 2048;
 /** Open sockets, idle ones included: well below the usual limit of open files. */
 export const CONNECTIONS_MAX = 8192;
 
 /** Time for all headers to arrive, in ms: slower clients are attackers or gone. */
 export const HEADERS_TIMEOUT_MS = 20_000;
-/** A socket on which nothing moves, in ms: uploads of any length may take their time, not pause for ever. */
+/**
+ * A socket on which nothing moves, in ms: uploads of any length may take their time, not pause for
+ * ever.
+ */
 export const IDLE_TIMEOUT_MS = 120_000;
 /** Between two requests on one connection, in ms: above what SDK connection pools keep (60 s). */
 export const KEEP_ALIVE_MS = 75_000;
-/** How long a closing server lets requests finish, in ms: below the 10 s after which supervisors kill. */
+/**
+ * How long a closing server lets requests finish, in ms: below the 10 s after which supervisors
+ * kill.
+ */
 export const DRAIN_MS = 8_000;
 /** What is left of a refused body and thrown away so that the client reads the answer, in bytes. */
 export const DISCARD_BYTES_MAX: number = 64 * 1024 * 1024;

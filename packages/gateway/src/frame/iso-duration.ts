@@ -5,7 +5,10 @@ const MINUTE_MS: number = 60 * SECOND_MS;
 const HOUR_MS: number = 60 * MINUTE_MS;
 const DAY_MS: number = 24 * HOUR_MS;
 
-/** Milliseconds of an ISO 8601 duration of days and smaller (`P2DT5H`); `undefined` when it is none. */
+/**
+ * Milliseconds of an ISO 8601 duration of days and smaller (`P2DT5H`); `undefined` when it is
+ * none.
+ */
 export function parseIsoDuration(text: string): number | undefined {
   const match = PATTERN.exec(text);
   if (match === null || text.endsWith("P") || text.endsWith("T")) return undefined;

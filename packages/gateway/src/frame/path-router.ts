@@ -79,7 +79,9 @@ function parsePattern(path: string): Segment[] {
   });
 }
 
-/** A trailing slash behind the first segment is part of the path (`/bucket/` is the bucket itself). */
+/**
+ * A trailing slash behind the first segment is part of the path (`/bucket/` is the bucket itself).
+ */
 function splitPath(path: string): string[] {
   if (path === "/" || path === "") return [];
   const parts = path.slice(1).split("/");
