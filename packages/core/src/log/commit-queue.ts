@@ -9,8 +9,7 @@
  */
 import { defer } from "../deferred.ts";
 import type { Deferred } from "../deferred.ts";
-import { coreError } from "../errors.ts";
-import type { FirnError } from "../errors.ts";
+import { FirnError, coreError } from "../errors.ts";
 import { macrotask } from "../platform/macrotask.ts";
 import type { Lsn, Position } from "../store-api.ts";
 import { RecordGroup, WriteArena } from "./record-group.ts";
@@ -121,7 +120,13 @@ export class CommitQueue {
   /** Makes room for `bytes` more. @throws FIRN_DISK_FULL, FIRN_STORE_FAILED. */
   async prepare(bytes: number): Promise<void> {
     this.assertUsable();
-    await this.#log.prepare(this.#head, bytes + this.#reservedBytes);
+    try {
+      await this.#log.prepare(this.#head, bytes + this.#reservedBytes);
+    } catch (error) {
+      if (error instanceof FirnError && error.code === "FIRN_DISK_FULL") throw error;
+      this.fail(error);
+      this.assertUsable();
+    }
   }
 
   /** Keeps room for a record of `bytes`, which a later `claim` can then not be refused. */

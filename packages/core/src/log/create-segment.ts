@@ -48,7 +48,8 @@ export async function createSegment(
     await manifest.update((state) => ({ ...state, segments: [...state.segments, entry] }));
   } catch (error) {
     await handle?.close();
-    await fileSystem.remove(path);
+    // The manifest on the disk may name it.
+    if (!manifest.uncertain) await fileSystem.remove(path);
     throw asDiskFull(error);
   }
   files.add(entry);

@@ -47,6 +47,8 @@ export class LocalLog implements ShardLog {
   #head: Position;
   #prepareBytes: number;
   #preparing: Promise<void> | undefined;
+  /** What preparing met, a full disk aside: the next append fails with it. */
+  #failure: Error | undefined;
 
   /** Use `recoverLog`. */
   constructor(home: LogHome, files: SegmentFiles, head: Position) {
@@ -89,6 +91,7 @@ export class LocalLog implements ShardLog {
   }
 
   async append(group: LogGroup, start: Position): Promise<Position> {
+    if (this.#failure !== undefined) throw this.#failure;
     const segment = await this.#rollTo(start);
     const seal = { salt: segment.salt, hasher: this.#home.identity.hasher };
     const offset = start - segment.entry.base;
@@ -105,6 +108,7 @@ export class LocalLog implements ShardLog {
   }
 
   async sync(): Promise<void> {
+    if (this.#failure !== undefined) throw this.#failure;
     await this.#open[0]?.handle.sync();
   }
 
@@ -202,18 +206,22 @@ export class LocalLog implements ShardLog {
         await this.#extend(last, start + needed);
       }
     } catch (error) {
-      throw asDiskFull(error);
+      const full = asDiskFull(error);
+      if (full === error) this.#failure ??= error as Error;
+      throw full;
     }
   }
 
   async #extend(segment: OpenSegment, toBytes: number): Promise<void> {
     const stepEnd = segment.preparedBytes + this.#prepareBytes;
     const end = Math.min(segment.entry.capacity, Math.max(stepEnd, toBytes));
-    await segment.handle.write(
-      [new Uint8Array(end - segment.preparedBytes)],
-      segment.preparedBytes,
-    );
-    await segment.handle.sync();
+    const zeros = new Uint8Array(end - segment.preparedBytes);
+    // Through a descriptor of its own: the kernel tells each once that pages were lost, and groups
+    // that are not durable yet must hear of it too.
+    await this.#files.with(segment.entry, async (handle) => {
+      await handle.write([zeros], segment.preparedBytes);
+      await handle.sync();
+    });
     segment.preparedBytes = end;
     this.#prepareBytes = Math.min(this.#prepareBytes * 2, PREPARE_BYTES_MAX);
   }

@@ -56,6 +56,7 @@ export class Manifest {
   readonly #home: ManifestHome;
   #state: ManifestState;
   #saving: Promise<void> = Promise.resolve();
+  #uncertain = false;
   #nextSegmentId: number;
 
   private constructor(home: ManifestHome, state: ManifestState) {
@@ -102,6 +103,11 @@ export class Manifest {
     return saved;
   }
 
+  /** True when an update failed so late that the disk may hold the new state or the old one. */
+  get uncertain(): boolean {
+    return this.#uncertain;
+  }
+
   /**
    * As `update`, for what recovery would find again by itself (where a segment ends): on a full disk
    * it holds here, and reaches the disk with the next update.
@@ -134,8 +140,10 @@ export class Manifest {
     } finally {
       await handle.close();
     }
+    this.#uncertain = true;
     await fileSystem.rename(beside, `${directory}/${FILE}`);
     await fileSystem.syncDirectory(directory);
+    this.#uncertain = false;
   }
 }
 

@@ -22,6 +22,9 @@ export interface ReplayStart {
   readonly lsn: Lsn;
 }
 
+/** One step of writing a tail once more. */
+const REWRITE_BYTES: number = 1024 * 1024;
+
 export type ReplayVisitor = (records: readonly LoggedRecord[]) => Promise<void>;
 
 interface Recovery {
@@ -62,16 +65,33 @@ async function recoverSegment(
   if (wholly && entry.sealedBytes !== undefined) return;
   await files.with(entry, async (handle) => {
     await checkHeader(recovery, entry, await readHeader(handle));
-    // The process that wrote it may have died between write and sync: what is served is durable.
-    if (entry.sealedBytes === undefined) await handle.sync();
     const limit = entry.sealedBytes ?? (await handle.size());
     const source = { handle, entry, limit, identity: home.identity };
     if (recovery.cut !== undefined) return dropBehindCut(recovery, source);
     const offset = Math.max(SEGMENT_HEADER_BYTES, start - entry.base);
     const replays = offset < entry.capacity && !wholly;
+    if (entry.sealedBytes === undefined) await makeDurable(source, offset);
     const end = await replaySegment(recovery, source, replays ? offset : undefined);
     if (entry.sealedBytes === undefined) recovery.sealed.set(entry.id, end);
   });
+}
+
+/**
+ * The process that wrote the segment may have died before its sync, or have seen it fail: then the
+ * page cache holds bytes that the disk does not, marked clean, and another sync would say that all is
+ * well. So what no group calls durable is written once more. What is served from here on is durable.
+ */
+async function makeDurable(source: ScanSource, offset: number): Promise<void> {
+  const { handle } = source;
+  const scan = scanSegment(source, Math.min(offset, source.limit), undefined);
+  let step = await scan.next();
+  while (!step.done) step = await scan.next();
+  for (let at = step.value.unclaimedFrom; at < step.value.offset; at += REWRITE_BYTES) {
+    const bytes = Buffer.allocUnsafe(Math.min(REWRITE_BYTES, step.value.offset - at));
+    await handle.read(bytes, at);
+    await handle.write([bytes], at);
+  }
+  await handle.sync();
 }
 
 /** Scans from `offset` (from the start, showing nothing, when undefined); returns the end found. */

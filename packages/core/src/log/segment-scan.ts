@@ -29,6 +29,8 @@ export interface ScanEnd {
   readonly offset: number;
   /** The last good record's LSN, or what the scan began with. */
   readonly lastLsn: Lsn;
+  /** Offset of the first group that no later group calls durable. */
+  readonly unclaimedFrom: number;
   /** True when the scan came to the limit, or to bytes that were never written. */
   readonly clean: boolean;
 }
@@ -43,9 +45,11 @@ export async function* scanSegment(
   const window = new Window(source.handle, source.limit);
   let offset = from;
   let next = expected;
+  let unclaimed: { readonly offset: number; readonly lastLsn: Lsn }[] = [];
   const end = (at: number, clean: boolean): ScanEnd => ({
     offset: at,
     lastLsn: next === undefined ? 0 : next - 1,
+    unclaimedFrom: unclaimed[0]?.offset ?? at,
     clean,
   });
   while (offset + FRAME_BYTES <= source.limit) {
@@ -61,6 +65,8 @@ export async function* scanSegment(
     const body = await window.at(bodyStart, bytes);
     const group = decodeGroup(body, { source, bodyStart, next });
     next = group.next;
+    unclaimed = unclaimed.filter(({ lastLsn }) => lastLsn > frame.durableLsn);
+    if (next !== undefined) unclaimed.push({ offset, lastLsn: next - 1 });
     if (group.records.length > 0) yield group.records;
     offset = bodyStart + group.bytes;
     if (group.bytes < bytes) return end(offset, false);
