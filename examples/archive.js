@@ -2,7 +2,10 @@ import { Archive } from "@firn/archive";
 import { openStore } from "@firn/core";
 
 // The clock is the store's for life; a manual one stands still until it is told to move.
-const store = await openStore({ directory: `${process.cwd()}/archive-data`, clockMode: { kind: "manual" } });
+const store = await openStore({
+  directory: `${process.cwd()}/archive-data`,
+  clockMode: { kind: "manual" },
+});
 const archive = await Archive.open({ store });
 const vaultName = "ledgers";
 

@@ -15,7 +15,12 @@ console.log("stored", eTag); // durable: an fdatasync covers it
 
 // Only the first of many writers wins; the others get FIRN_OBJECT_PRECONDITION_FAILED.
 await objects
-  .putObject({ bucket: "photos", key: "2026/glacier.txt", body: Buffer.from("again"), ifNoneMatch: "*" })
+  .putObject({
+    bucket: "photos",
+    key: "2026/glacier.txt",
+    body: Buffer.from("again"),
+    ifNoneMatch: "*",
+  })
   .catch((error) => console.log("refused", error.code));
 
 for await (const { key, size } of objects.listObjectsV2({ bucket: "photos", prefix: "2026/" })) {

@@ -21,10 +21,13 @@ test(
       await install(project);
       await writeConsumers(project, names);
 
+      const libraries = names.filter((name) => name !== "cli").map((name) => `@firn/${name}`);
       const esm = await run("node", ["consumer.mjs"], { cwd: project });
-      expect(JSON.parse(esm.stdout)).toEqual(names.map((name) => `@firn/${name}`));
+      expect(JSON.parse(esm.stdout)).toEqual(libraries);
       const commonJs = await run("node", ["--no-warnings", "consumer.cjs"], { cwd: project });
-      expect(JSON.parse(commonJs.stdout)).toEqual(names.map((name) => `@firn/${name}`));
+      expect(JSON.parse(commonJs.stdout)).toEqual(libraries);
+      const command = await run("node_modules/.bin/firn", ["--version"], { cwd: project });
+      expect(command.stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
 
       await typeCheck(project, "nodenext", "nodenext");
       await typeCheck(project, "esnext", "bundler");

@@ -1,0 +1,88 @@
+import type { ServerProcess } from "./server-process.ts";
+
+/** One engine's part of the mixed load, with the ledger of what was acknowledged. */
+export interface Load {
+  readonly name: string;
+  /** Calls that were answered with success. */
+  readonly acknowledged: number;
+  /** Once: what the load works in. */
+  prepare(server: ServerProcess): Promise<void>;
+  /** Works until `dead` fires or the server is gone; rejects when the server answers wrongly. */
+  run(server: ServerProcess, dead: AbortSignal): Promise<void>;
+  /**
+   * After a restart: all that was acknowledged is there, nothing is half there. `everything` looks
+   * at all of it, otherwise at what the last run touched.
+   */
+  verify(server: ServerProcess, everything: boolean): Promise<void>;
+}
+
+/**
+ * What is known of one thing that one client alone changes: its last acknowledged value, and those
+ * whose answer never came. After a crash it must hold one of them; the look then decides which.
+ */
+export class Register<V> {
+  #known: V;
+  #maybe: V[] = [];
+  readonly #equal: (a: V, b: V) => boolean;
+
+  constructor(initial: V, equal: (a: V, b: V) => boolean) {
+    this.#known = initial;
+    this.#equal = equal;
+  }
+
+  get known(): V {
+    return this.#known;
+  }
+
+  /** Before the call. */
+  attempt(value: V): void {
+    this.#maybe.push(value);
+  }
+
+  /** After its answer: it counts from now on. */
+  acknowledge(value: V): void {
+    this.#known = value;
+    this.#maybe = [];
+  }
+
+  get candidates(): readonly V[] {
+    return [this.#known, ...this.#maybe];
+  }
+
+  /** @throws when `value` is none that it may be. */
+  settle(what: string, value: V): void {
+    if (!this.candidates.some((one) => this.#equal(one, value))) {
+      const allowed = this.candidates.map((one) => JSON.stringify(one)).join(" or ");
+      throw new Error(`${what} is ${JSON.stringify(value)}, but was acknowledged as ${allowed}`);
+    }
+    this.acknowledge(value);
+  }
+}
+
+/** Whether a failed call is the server's death; anything that it answered is not. */
+export function isDeath(error: unknown, dead: AbortSignal): boolean {
+  const answered = (error as { $response?: unknown } | undefined)?.$response !== undefined;
+  const status = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
+  return dead.aborted && !answered && status === undefined;
+}
+
+/**
+ * Runs `step` again and again until the server is dead. A call that was cut off in the middle is
+ * no fault; one that fails while the server lives, or that it answers with an error, is.
+ */
+export async function untilDeath(dead: AbortSignal, step: () => Promise<void>): Promise<void> {
+  while (!dead.aborted) {
+    try {
+      await step();
+    } catch (error) {
+      // The kill may have come while the failure travelled here.
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      if (!isDeath(error, dead)) throw error;
+    }
+  }
+}
+
+/** `bytes` bytes that no other id has, at no offset. */
+export function contentOf(id: string, bytes: number): Buffer {
+  return Buffer.alloc(bytes, `${id.padEnd(37, ".")}|`);
+}
