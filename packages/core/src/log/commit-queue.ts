@@ -52,7 +52,8 @@ export class CommitQueue {
   /** Written (and, if asked, synced) one after the other; only the last one still fills. */
   readonly #groups: RecordGroup[] = [];
   readonly #arena = new WriteArena();
-  #running = false;
+  /** Set while groups are written, or are about to be. */
+  #running: Deferred<void> | undefined;
   #head: Position;
   #lastLsn: Lsn;
   #durableLsn: Lsn;
@@ -183,12 +184,9 @@ export class CommitQueue {
     return undefined;
   }
 
-  /** Waits until nothing is queued. */
+  /** Waits until nothing is queued and, after a failure too, nothing is being written. */
   async drain(): Promise<void> {
-    for (let last = this.#groups.at(-1); last !== undefined; last = this.#groups.at(-1)) {
-      if (this.#failure !== undefined) return;
-      await last.done.promise.catch(() => undefined);
-    }
+    while (this.#running !== undefined) await this.#running.promise;
   }
 
   #groupFor(bytes: number, kept: number, reserve: boolean): RecordGroup | undefined {
@@ -208,13 +206,15 @@ export class CommitQueue {
   }
 
   #run(): void {
-    if (this.#running) return;
-    this.#running = true;
+    if (this.#running !== undefined) return;
+    this.#running = defer<void>();
     macrotask(() => void this.#writeAll());
   }
 
   async #writeAll(): Promise<void> {
-    for (let group = this.#groups[0]; group !== undefined; group = this.#groups[0]) {
+    while (this.#failure === undefined) {
+      const group = this.#groups[0];
+      if (group === undefined) break;
       group.writing = true;
       try {
         await this.#write(group);
@@ -232,7 +232,8 @@ export class CommitQueue {
       this.#admission?.resolve(undefined);
       this.#admission = undefined;
     }
-    this.#running = false;
+    this.#running?.resolve(undefined);
+    this.#running = undefined;
   }
 
   async #write(group: RecordGroup): Promise<void> {

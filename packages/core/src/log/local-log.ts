@@ -136,6 +136,7 @@ export class LocalLog implements ShardLog {
 
   /** Lets go of the files without another write: after a failure nothing more is trusted. */
   async abandon(): Promise<void> {
+    await this.#preparing?.catch(() => undefined);
     const open = this.#open;
     this.#open = [];
     await Promise.all(open.map((segment) => segment.handle.close()));
