@@ -192,6 +192,11 @@ export interface Store {
   get(space: KeySpaceId, key: Uint8Array): Promise<Uint8Array | undefined>;
   view(): ReadView;
   stream(space: KeySpaceId): RecordStream;
+  /**
+   * Moves a manual clock forward and commits where it stands, so that it never goes back.
+   * @throws FIRN_CLOCK_MODE on a real or a scaled clock.
+   */
+  advanceClock(byMs: number): Promise<void>;
   /** xxhash64 over the bytes and the store's identity; what engines keep beside their own units. */
   checksum(bytes: Uint8Array): bigint;
   /** Flushes everything and releases the directory. Idempotent. */

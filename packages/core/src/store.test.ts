@@ -199,3 +199,24 @@ test("a check of a closed store reads all of it and finds nothing wrong", async 
   expect(report).toMatchObject({ problems: [], blobs: 1, blobBytes: 2_000_000, records: 2 });
   expect(report.indexEntries).toBeGreaterThan(500);
 });
+
+test("a manual clock stands, after a new opening, where it was advanced to", async () => {
+  const store = await openAt({ clockMode: { kind: "manual" } });
+  const before = store.clock.now();
+  await store.advanceClock(5 * 3_600_000);
+  await store.close();
+  const again = await openAt();
+  expect(again.clock.mode).toEqual({ kind: "manual" });
+  expect(again.clock.now()).toBe(before + 5 * 3_600_000);
+  await again.close();
+  await expect(openAt({ clockMode: { kind: "real" } })).rejects.toMatchObject({
+    code: "FIRN_CLOCK_MODE",
+  });
+});
+
+test("a real clock is not advanced by hand", async () => {
+  const store = await openAt();
+  await expect(store.advanceClock(1)).rejects.toMatchObject({
+    code: "FIRN_CLOCK_MODE",
+  });
+});

@@ -35,7 +35,7 @@ import type {
 } from "./store-api.ts";
 import type { Applier } from "./store/applier.ts";
 import type { Flusher } from "./store/flusher.ts";
-import { SYSTEM_SPACE, nameKey } from "./store/key-spaces.ts";
+import { CLOCK_KEY, SYSTEM_SPACE, nameKey } from "./store/key-spaces.ts";
 import type { KeySpaces } from "./store/key-spaces.ts";
 import { StoreView, indexPage } from "./store/read-view.ts";
 import { sweepDroppedSpaces } from "./store/sweep-dropped.ts";
@@ -194,6 +194,11 @@ export class LogStore implements Store {
       },
       lastLsn: async () => tails.get(space) ?? (await this.#streamTail(space)),
     });
+  }
+
+  async advanceClock(byMs: number): Promise<void> {
+    this.clock.advance(byMs);
+    await this.transact((tx) => tx.put(SYSTEM_SPACE, CLOCK_KEY, packValue(tx.now)));
   }
 
   checksum(bytes: Uint8Array): bigint {

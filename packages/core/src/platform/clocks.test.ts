@@ -29,7 +29,7 @@ test("only a manual clock can be advanced", () => {
 });
 
 test("a scaled clock passes its factor of real time", async () => {
-  const clock = makeClock({ kind: "scaled", factor: 3600 }, 5_000_000);
+  const clock = makeClock({ kind: "scaled", factor: 3600 }, Date.now());
   const before = clock.monotonicMs();
   const start = clock.now();
   await sleep(clock, 36_000);

@@ -4,15 +4,18 @@ import type { Clock, ClockMode } from "./clock.ts";
 /** `setTimeout` holds 31 bits of milliseconds; longer waits are taken in steps of a day. */
 const TIMER_STEP_MS = 86_400_000;
 
-/** A clock of the given mode that starts at `startMs` when it is scaled or manual. */
-export function makeClock(mode: ClockMode, startMs?: number): Clock {
+/**
+ * The clock of a store made at `createdAtMs`: real and scaled ones go on while the store is closed, a
+ * manual one stands where it was made until the store has been told how far it had come.
+ */
+export function makeClock(mode: ClockMode, createdAtMs: number): Clock {
   switch (mode.kind) {
     case "real":
       return new RealClock();
     case "scaled":
-      return new ScaledClock(mode.factor, startMs ?? Date.now());
+      return new ScaledClock(mode.factor, createdAtMs + (Date.now() - createdAtMs) * mode.factor);
     case "manual":
-      return new ManualClock(startMs ?? Date.now());
+      return new ManualClock(createdAtMs);
   }
 }
 

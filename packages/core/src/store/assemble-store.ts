@@ -4,6 +4,7 @@ import { CommitQueue } from "../log/commit-queue.ts";
 import { LocalChunkStore } from "../log/local-chunk-store.ts";
 import type { LocalLog } from "../log/local-log.ts";
 import { recoverLog } from "../log/recover-log.ts";
+import type { Clock } from "../platform/clock.ts";
 import { RealClock } from "../platform/clocks.ts";
 import type { Lsn, Position } from "../store-api.ts";
 import { LogStore } from "../store.ts";
@@ -103,6 +104,7 @@ async function assemble(context: OpenContext, holder: IndexHolder): Promise<LogS
     release,
   };
   const { clock } = context;
+  resumeClock(clock, lastTime);
   const store: LogStore = new LogStore({
     ...parts,
     id: home.storeId,
@@ -115,6 +117,11 @@ async function assemble(context: OpenContext, holder: IndexHolder): Promise<LogS
   });
   store.sweep();
   return store;
+}
+
+/** A manual clock stands where the newest commit left it. */
+function resumeClock(clock: Clock, lastTime: number): void {
+  if (clock.mode.kind === "manual" && clock.now() < lastTime) clock.advance(lastTime - clock.now());
 }
 
 interface ReplayTargets {

@@ -65,6 +65,8 @@ export function nameKey(name: string): Uint8Array {
   return encodeKey("name", name);
 }
 
+/** Written when a manual clock is advanced; what counts is the time of that commit. */
+export const CLOCK_KEY: Uint8Array = encodeKey("clock");
 export const NEXT_SPACE_KEY: Uint8Array = encodeKey("next");
 
 export function packSpace(options: KeySpaceOptions | undefined): Uint8Array {

@@ -191,5 +191,5 @@ function chooseClock(options: OpenStoreOptions, manifest: Manifest): Clock {
     const message = `the store was made with a ${made.kind} clock, which cannot be changed`;
     throw coreError("FIRN_CLOCK_MODE", message, { detail: { made, asked } });
   }
-  return options.clock ?? makeClock(made, undefined);
+  return options.clock ?? makeClock(made, manifest.state.createdAtMs);
 }
