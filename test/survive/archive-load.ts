@@ -1,7 +1,7 @@
 import { Glacier } from "@aws-sdk/client-glacier";
 import { treeHashHex } from "@firn/archive";
 import type { SeededRandom } from "@firn/core";
-import { contentOf, untilDeath } from "./load.ts";
+import { contentOf, tolerateDeath, untilDeath } from "./load.ts";
 import type { Load } from "./load.ts";
 import { credentials, region } from "./server-process.ts";
 import type { ServerProcess } from "./server-process.ts";
@@ -54,7 +54,7 @@ export class ArchiveLoad implements Load {
   async run(server: ServerProcess, dead: AbortSignal): Promise<void> {
     this.#freshJobs = [];
     await using(server, async (glacier) => {
-      await this.#sendPart(glacier, dead);
+      await tolerateDeath(dead, () => this.#sendPart(glacier));
       await untilDeath(dead, () => this.#step(glacier));
     });
   }
@@ -95,24 +95,13 @@ export class ArchiveLoad implements Load {
     this.#deletionsMaybe.pop();
   }
 
-  async #sendPart(glacier: Glacier, dead: AbortSignal): Promise<void> {
-    let sent = false;
-    const step = async (): Promise<void> => {
-      if (sent) return;
-      const start = this.#parts * PART_BYTES;
-      const range = `bytes ${start}-${start + PART_BYTES - 1}/*`;
-      const body = partOf(this.#parts);
-      await glacier.uploadMultipartPart({ ...vault, uploadId: this.#uploadId, range, body });
-      this.#parts++;
-      sent = true;
-      this.acknowledged++;
-    };
-    const done = new AbortController();
-    dead.addEventListener("abort", () => done.abort());
-    await untilDeath(dead.aborted ? dead : done.signal, async () => {
-      await step();
-      done.abort();
-    });
+  async #sendPart(glacier: Glacier): Promise<void> {
+    const start = this.#parts * PART_BYTES;
+    const range = `bytes ${start}-${start + PART_BYTES - 1}/*`;
+    const body = partOf(this.#parts);
+    await glacier.uploadMultipartPart({ ...vault, uploadId: this.#uploadId, range, body });
+    this.#parts++;
+    this.acknowledged++;
   }
 
   async verify(server: ServerProcess, everything: boolean): Promise<void> {

@@ -59,27 +59,31 @@ export class Register<V> {
   }
 }
 
-/** Whether a failed call is the server's death; anything that it answered is not. */
-export function isDeath(error: unknown, dead: AbortSignal): boolean {
-  const answered = (error as { $response?: unknown } | undefined)?.$response !== undefined;
-  const status = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
-  return dead.aborted && !answered && status === undefined;
-}
+/** The failure travels back faster than the news of the kill, at times. */
+const NEWS_MS = 50;
 
 /**
- * Runs `step` again and again until the server is dead. A call that was cut off in the middle is
- * no fault; one that fails while the server lives, or that it answers with an error, is.
+ * Runs `step`. A call that the server's death cut off is no fault; one that fails while it lives,
+ * or that it answers with an error, is.
  */
-export async function untilDeath(dead: AbortSignal, step: () => Promise<void>): Promise<void> {
-  while (!dead.aborted) {
-    try {
-      await step();
-    } catch (error) {
-      // The kill may have come while the failure travelled here.
-      await new Promise((resolve) => setTimeout(resolve, 20));
-      if (!isDeath(error, dead)) throw error;
-    }
+export async function tolerateDeath(dead: AbortSignal, step: () => Promise<void>): Promise<void> {
+  try {
+    await step();
+  } catch (error) {
+    await new Promise((resolve) => setTimeout(resolve, NEWS_MS));
+    const { httpStatusCode } = (error as SdkError).$metadata ?? {};
+    const answered = httpStatusCode !== undefined && httpStatusCode >= 400;
+    if (!dead.aborted || answered) throw error;
   }
+}
+
+interface SdkError {
+  readonly $metadata?: { readonly httpStatusCode?: number };
+}
+
+/** Runs `step` again and again until the server is dead. */
+export async function untilDeath(dead: AbortSignal, step: () => Promise<void>): Promise<void> {
+  while (!dead.aborted) await tolerateDeath(dead, step);
 }
 
 /** `bytes` bytes that no other id has, at no offset. */

@@ -88,9 +88,15 @@ export async function freePorts(count: number): Promise<number[]> {
 }
 
 /** Runs a command of the built command line to its end. */
-export async function firn(...words: string[]): Promise<{ code: number; output: string }> {
+export async function firn(
+  words: readonly string[],
+  environment: NodeJS.ProcessEnv = {},
+): Promise<{ code: number; output: string }> {
   const program = `${repositoryRoot}packages/cli/dist/main.js`;
-  const child = spawn(process.execPath, [program, ...words], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [program, ...words], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { PATH: process.env["PATH"], ...environment },
+  });
   let output = "";
   child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
   child.stderr.on("data", (chunk: Buffer) => (output += chunk.toString()));
