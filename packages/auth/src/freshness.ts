@@ -26,7 +26,7 @@ export function requireCurrent(presented: PresentedSignature, nowMs: number): vo
     });
   }
   const endMs = signedAtMs + expiresSeconds * 1000;
-  if (!early && nowMs <= endMs) return;
+  if (!early && nowMs < endMs) return;
   const code = early ? "FIRN_AUTH_PRESIGN_NOT_YET" : "FIRN_AUTH_PRESIGN_EXPIRED";
   throw new AuthError(code, `the URL is ${early ? "from the future" : "expired"}`, {
     expiresSeconds,

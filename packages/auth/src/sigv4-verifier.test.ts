@@ -309,12 +309,13 @@ test("temporary credentials come with their own token, and end", () => {
 });
 
 test("a presigned URL is good until it expires, and its body is not bound", () => {
-  const found = verifier().verify(presigned(), { ...s3, nowMs: nowMs + minute });
+  const found = verifier().verify(presigned(), { ...s3, nowMs: nowMs + minute - 1 });
   expect(found).toMatchObject({ form: "presigned", payload: { kind: "unsigned" } });
 });
 
 test.each<[string, SignedRequest, number, AuthErrorCode]>([
-  ["expired", presigned(), nowMs + minute + 1, "FIRN_AUTH_PRESIGN_EXPIRED"],
+  ["expired", presigned(), nowMs + minute, "FIRN_AUTH_PRESIGN_EXPIRED"],
+  ["for no time at all", presigned({ "X-Amz-Expires": "0" }), nowMs, "FIRN_AUTH_PRESIGN_EXPIRED"],
   ["from the future", presigned(), nowMs - 16 * minute, "FIRN_AUTH_PRESIGN_NOT_YET"],
   ["without Expires", presigned({ "X-Amz-Expires": "" }), nowMs, "FIRN_AUTH_QUERY_INCOMPLETE"],
   [

@@ -1,1 +1,6 @@
-export {};
+export { ACCESS_KEYS_PER_USER_MAX, DEFAULT_ACCOUNT_ID } from "./constants.ts";
+export { identityErrors } from "./identity-error.ts";
+export type { IdentityErrorCode } from "./identity-error.ts";
+export type * from "./identity-options.ts";
+export { Identity } from "./identity.ts";
+export type * from "./model.ts";

@@ -1,0 +1,138 @@
+import type {
+  AccessKeyWithSecret,
+  Account,
+  Credential,
+  KeyOwner,
+  Principal,
+  User,
+} from "./model.ts";
+import type { IdentityRecord } from "./records.ts";
+
+/**
+ * All accounts, users and keys, in memory: signatures are verified before anything is read from the
+ * disk, and synchronously. Bounded by the limits that are checked before anything is added.
+ */
+export class Directory {
+  readonly #accounts = new Map<string, Account>();
+  readonly #byCanonicalId = new Map<string, Account>();
+  /** By account, then by name. */
+  readonly #users = new Map<string, Map<string, User>>();
+  readonly #keys = new Map<string, AccessKeyWithSecret>();
+  /** Ids of keys by their owner. */
+  readonly #keyIds = new Map<string, Set<string>>();
+  /** Active keys only, ready to be handed out without making anything. */
+  readonly #credentials = new Map<string, Credential>();
+  #userCount = 0;
+
+  get accountCount(): number {
+    return this.#accounts.size;
+  }
+
+  get userCount(): number {
+    return this.#userCount;
+  }
+
+  get keyCount(): number {
+    return this.#keys.size;
+  }
+
+  credential(accessKeyId: string): Credential | undefined {
+    return this.#credentials.get(accessKeyId);
+  }
+
+  account(accountId: string): Account | undefined {
+    return this.#accounts.get(accountId);
+  }
+
+  accountByCanonicalId(canonicalId: string): Account | undefined {
+    return this.#byCanonicalId.get(canonicalId);
+  }
+
+  accounts(): Account[] {
+    return [...this.#accounts.values()].toSorted((a, b) => order(a.accountId, b.accountId));
+  }
+
+  user(accountId: string, userName: string): User | undefined {
+    return this.#users.get(accountId)?.get(userName);
+  }
+
+  users(accountId: string): User[] {
+    const found = this.#users.get(accountId)?.values() ?? [];
+    return [...found].toSorted((a, b) => order(a.userName, b.userName));
+  }
+
+  key(accessKeyId: string): AccessKeyWithSecret | undefined {
+    return this.#keys.get(accessKeyId);
+  }
+
+  /** Of one user, or of the account's root; oldest first. */
+  keys(owner: KeyOwner): AccessKeyWithSecret[] {
+    return [...(this.#keyIds.get(ownerText(owner)) ?? [])]
+      .map((id) => this.#keys.get(id) as AccessKeyWithSecret)
+      .toSorted((a, b) => a.createdAtMs - b.createdAtMs || order(a.accessKeyId, b.accessKeyId));
+  }
+
+  /** Takes what is durable now. Accounts and users come before their keys. */
+  put(record: IdentityRecord): void {
+    if (record.type === "account") this.#putAccount(record.account);
+    else if (record.type === "user") this.#putUser(record.user);
+    else this.#putKey(record.key);
+  }
+
+  deleteUser({ accountId, userName }: User): void {
+    if (this.#users.get(accountId)?.delete(userName) === true) this.#userCount--;
+  }
+
+  deleteKey(accessKeyId: string): void {
+    const key = this.#keys.get(accessKeyId);
+    if (key !== undefined) this.#keyIds.get(ownerText(key))?.delete(accessKeyId);
+    this.#keys.delete(accessKeyId);
+    this.#credentials.delete(accessKeyId);
+  }
+
+  #putAccount(account: Account): void {
+    this.#accounts.set(account.accountId, account);
+    this.#byCanonicalId.set(account.canonicalId, account);
+  }
+
+  #putUser(user: User): void {
+    const users = this.#users.get(user.accountId) ?? new Map<string, User>();
+    this.#users.set(user.accountId, users);
+    if (!users.has(user.userName)) this.#userCount++;
+    users.set(user.userName, user);
+  }
+
+  #putKey(key: AccessKeyWithSecret): void {
+    this.#keys.set(key.accessKeyId, key);
+    const ids = this.#keyIds.get(ownerText(key)) ?? new Set();
+    this.#keyIds.set(ownerText(key), ids.add(key.accessKeyId));
+    const principal = key.status === "Active" ? this.#principal(key) : undefined;
+    if (principal === undefined) this.#credentials.delete(key.accessKeyId);
+    else {
+      const { accessKeyId, secretAccessKey } = key;
+      this.#credentials.set(accessKeyId, { accessKeyId, secretAccessKey, principal });
+    }
+  }
+
+  #principal({ accountId, userName }: AccessKeyWithSecret): Principal | undefined {
+    const account = this.#accounts.get(accountId);
+    if (account === undefined) return undefined;
+    const { canonicalId, displayName } = account;
+    const base = { accountId, canonicalId, displayName };
+    if (userName === undefined) {
+      return { type: "root", ...base, arn: `arn:aws:iam::${accountId}:root` };
+    }
+    const user = this.user(accountId, userName);
+    return user && { type: "user", ...base, arn: user.arn, userName, userId: user.userId };
+  }
+}
+
+/** No user's name is empty, so the root's text is nobody else's. */
+function ownerText({ accountId, userName = "" }: KeyOwner): string {
+  return `${accountId}/${userName}`;
+}
+
+function order(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}

@@ -1,0 +1,36 @@
+import { FirnError } from "@firn/core";
+import type { FirnErrorKind } from "@firn/core";
+
+export type IdentityErrorCode =
+  | "FIRN_ACCOUNT_NOT_FOUND"
+  | "FIRN_ACCOUNT_EXISTS"
+  | "FIRN_USER_NOT_FOUND"
+  | "FIRN_USER_EXISTS"
+  | "FIRN_USER_IN_USE" // it has access keys: delete them first
+  | "FIRN_ACCESS_KEY_NOT_FOUND"
+  | "FIRN_ACCESS_KEY_EXISTS"
+  | "FIRN_IDENTITY_LIMIT" // one of the documented limits
+  | "FIRN_IDENTITY_INVALID" // a name, id or key that breaks its rule
+  | "FIRN_IDENTITY_CLOSED";
+
+export const identityErrors: Readonly<Record<IdentityErrorCode, FirnErrorKind>> = {
+  FIRN_ACCOUNT_NOT_FOUND: "notFound",
+  FIRN_ACCOUNT_EXISTS: "conflict",
+  FIRN_USER_NOT_FOUND: "notFound",
+  FIRN_USER_EXISTS: "conflict",
+  FIRN_USER_IN_USE: "conflict",
+  FIRN_ACCESS_KEY_NOT_FOUND: "notFound",
+  FIRN_ACCESS_KEY_EXISTS: "conflict",
+  FIRN_IDENTITY_LIMIT: "limit",
+  FIRN_IDENTITY_INVALID: "invalid",
+  FIRN_IDENTITY_CLOSED: "closed",
+};
+
+/** Makes an identity error; the kind follows from the code. `detail` never holds a secret. */
+export function identityError(
+  code: IdentityErrorCode,
+  message: string,
+  detail: Readonly<Record<string, unknown>> = {},
+): FirnError {
+  return new FirnError(identityErrors[code], code, message, { detail });
+}

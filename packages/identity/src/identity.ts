@@ -1,0 +1,281 @@
+import { unpackValue } from "@firn/core";
+import type { KeySpaceId, Store, Transaction } from "@firn/core";
+import { ACCESS_KEYS_PER_USER_MAX, DEFAULT_ACCOUNT_ID } from "./constants.ts";
+import { Directory } from "./directory.ts";
+import { identityError } from "./identity-error.ts";
+import type {
+  CreateAccessKeyOptions,
+  CreateAccountOptions,
+  CreateUserOptions,
+  IdentityOptions,
+  UserName,
+} from "./identity-options.ts";
+import { newAccessKey, newAccount, newUser, requireRoom, withoutSecret } from "./make-records.ts";
+import type {
+  AccessKey,
+  AccessKeyStatus,
+  AccessKeyWithSecret,
+  Account,
+  Credential,
+  KeyOwner,
+  RootCredentials,
+  User,
+} from "./model.ts";
+import { IDENTITY_SPACE, accessKeyKey, encodeRecord, recordKey, userKey } from "./records.ts";
+import type { IdentityRecord } from "./records.ts";
+import { requireValid } from "./rules.ts";
+
+/**
+ * Accounts, their users and access keys. Changes resolve after fdatasync and are seen by
+ * `credentials` from then on; a deleted or disabled key is refused from the next request. Reads are
+ * synchronous, from memory. One Identity per store.
+ */
+export class Identity {
+  readonly #store: Store;
+  readonly #space: KeySpaceId;
+  readonly #directory = new Directory();
+  /** Changes one after the other: they are rare, and memory follows the log in its order. */
+  #queue: Promise<unknown> = Promise.resolve();
+  #closed = false;
+
+  private constructor(store: Store, space: KeySpaceId) {
+    this.#store = store;
+    this.#space = space;
+  }
+
+  /**
+   * Loads everything; makes the default account with a root key where there is none.
+   * @throws FIRN_IDENTITY_INVALID for a root key that breaks the rules, FIRN_ACCESS_KEY_EXISTS when
+   * its id belongs to somebody else.
+   */
+  static async open(options: IdentityOptions): Promise<Identity> {
+    const { store, root } = options;
+    const identity = new Identity(store, await store.openKeySpace(IDENTITY_SPACE));
+    await identity.#load();
+    if (identity.account(DEFAULT_ACCOUNT_ID) === undefined) {
+      await identity.createAccount({ accountId: DEFAULT_ACCOUNT_ID, displayName: "firn" });
+    }
+    if (root !== undefined) await identity.#replaceRootKey(root);
+    else if (identity.#rootKeys().length === 0) {
+      await identity.createAccessKey({ accountId: DEFAULT_ACCOUNT_ID });
+    }
+    return identity;
+  }
+
+  /** The credential of an active key; undefined for any other. O(1), no I/O. */
+  credentials(accessKeyId: string): Credential | undefined {
+    return this.#directory.credential(accessKeyId);
+  }
+
+  /** The default account's root key, the newest of them. */
+  root(): RootCredentials {
+    const { accountId, accessKeyId, secretAccessKey } = this.#rootKeys().at(
+      -1,
+    ) as AccessKeyWithSecret;
+    return { accountId, accessKeyId, secretAccessKey };
+  }
+
+  account(accountId: string): Account | undefined {
+    return this.#directory.account(accountId);
+  }
+
+  accountByCanonicalId(canonicalId: string): Account | undefined {
+    return this.#directory.accountByCanonicalId(canonicalId);
+  }
+
+  /** By account id. */
+  listAccounts(): Account[] {
+    return this.#directory.accounts();
+  }
+
+  user(name: UserName): User | undefined {
+    return this.#directory.user(name.accountId, name.userName);
+  }
+
+  /** By name. @throws FIRN_ACCOUNT_NOT_FOUND. */
+  listUsers({ accountId }: { readonly accountId: string }): User[] {
+    this.#requireAccount(accountId);
+    return this.#directory.users(accountId);
+  }
+
+  /** Without secrets, oldest first. @throws FIRN_ACCOUNT_NOT_FOUND, FIRN_USER_NOT_FOUND. */
+  listAccessKeys(owner: KeyOwner): AccessKey[] {
+    this.#requireOwner(owner);
+    return this.#directory.keys(owner).map(withoutSecret);
+  }
+
+  /**
+   * Makes an account, with neither users nor keys. Resolves after fdatasync.
+   * @throws FIRN_ACCOUNT_EXISTS when its id or canonical id is taken, FIRN_IDENTITY_INVALID,
+   * FIRN_IDENTITY_LIMIT above 10,000 accounts.
+   */
+  createAccount(options: CreateAccountOptions): Promise<Account> {
+    return this.#change(() => {
+      const account = newAccount(this.#store, this.#directory, options);
+      return { result: account, put: [{ type: "account", account }] };
+    });
+  }
+
+  /**
+   * Makes a user, without keys. Resolves after fdatasync.
+   * @throws FIRN_ACCOUNT_NOT_FOUND, FIRN_USER_EXISTS, FIRN_IDENTITY_INVALID, FIRN_IDENTITY_LIMIT
+   * above 50,000 users.
+   */
+  createUser(options: CreateUserOptions): Promise<User> {
+    return this.#change(() => {
+      this.#requireAccount(options.accountId);
+      const user = newUser(this.#store, this.#directory, options);
+      return { result: user, put: [{ type: "user", user }] };
+    });
+  }
+
+  /**
+   * Deletes a user. Resolves after fdatasync.
+   * @throws FIRN_USER_NOT_FOUND, FIRN_USER_IN_USE while it has access keys.
+   */
+  deleteUser(name: UserName): Promise<void> {
+    return this.#change(() => {
+      const user = this.#requireOwner(name) as User;
+      if (this.#directory.keys(name).length > 0) {
+        throw identityError("FIRN_USER_IN_USE", "delete the user's access keys first", { ...name });
+      }
+      return { result: undefined, deleteUser: user };
+    });
+  }
+
+  /**
+   * Makes an access key, of a user or of the account's root; its secret is handed out here and
+   * never again. Resolves after fdatasync.
+   * @throws FIRN_ACCOUNT_NOT_FOUND, FIRN_USER_NOT_FOUND, FIRN_ACCESS_KEY_EXISTS,
+   * FIRN_IDENTITY_INVALID, FIRN_IDENTITY_LIMIT above two keys each or 100,000 in all.
+   */
+  createAccessKey(options: CreateAccessKeyOptions): Promise<AccessKeyWithSecret> {
+    return this.#change(() => {
+      this.#requireOwner(options);
+      const owned = this.#directory.keys(options).length;
+      requireRoom("access keys of one user", owned, ACCESS_KEYS_PER_USER_MAX);
+      const key = newAccessKey(this.#store, this.#directory, options);
+      return { result: key, put: [{ type: "key", key }] };
+    });
+  }
+
+  /** Enables or disables a key. Resolves after fdatasync. @throws FIRN_ACCESS_KEY_NOT_FOUND. */
+  setAccessKeyStatus(options: {
+    readonly accessKeyId: string;
+    readonly status: AccessKeyStatus;
+  }): Promise<AccessKey> {
+    return this.#change(() => {
+      const key = { ...this.#requireKey(options.accessKeyId), status: options.status };
+      return { result: withoutSecret(key), put: [{ type: "key", key }] };
+    });
+  }
+
+  /** Resolves after fdatasync. @throws FIRN_ACCESS_KEY_NOT_FOUND. */
+  deleteAccessKey({ accessKeyId }: { readonly accessKeyId: string }): Promise<void> {
+    return this.#change(() => {
+      this.#requireKey(accessKeyId);
+      return { result: undefined, deleteKeys: [accessKeyId] };
+    });
+  }
+
+  /** Waits for changes under way; later ones reject with FIRN_IDENTITY_CLOSED. Idempotent. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#queue;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #load(): Promise<void> {
+    const view = this.#store.view();
+    try {
+      // Keys sort accounts, keys, users; a credential needs its user, so keys come last.
+      const keys: IdentityRecord[] = [];
+      for await (const { value } of view.range(this.#space)) {
+        const record = unpackValue<IdentityRecord>(value);
+        if (record.type === "key") keys.push(record);
+        else this.#directory.put(record);
+      }
+      for (const record of keys) this.#directory.put(record);
+    } finally {
+      view.close();
+    }
+  }
+
+  #rootKeys(): AccessKeyWithSecret[] {
+    return this.#directory.keys({ accountId: DEFAULT_ACCOUNT_ID });
+  }
+
+  #replaceRootKey(root: NonNullable<IdentityOptions["root"]>): Promise<void> {
+    return this.#change(() => {
+      const others = this.#rootKeys().filter(({ accessKeyId }) => accessKeyId !== root.accessKeyId);
+      const deleteKeys = others.map(({ accessKeyId }) => accessKeyId);
+      const known = this.#directory.key(root.accessKeyId);
+      if (
+        known === undefined ||
+        known.accountId !== DEFAULT_ACCOUNT_ID ||
+        known.userName !== undefined
+      ) {
+        const key = newAccessKey(this.#store, this.#directory, {
+          accountId: DEFAULT_ACCOUNT_ID,
+          ...root,
+        });
+        return { result: undefined, put: [{ type: "key", key }], deleteKeys };
+      }
+      requireValid("secretAccessKey", root.secretAccessKey);
+      const key: AccessKeyWithSecret = { ...known, ...root, status: "Active" };
+      return { result: undefined, put: [{ type: "key", key }], deleteKeys };
+    });
+  }
+
+  #requireAccount(accountId: string): Account {
+    const account = this.#directory.account(accountId);
+    if (account !== undefined) return account;
+    throw identityError("FIRN_ACCOUNT_NOT_FOUND", `no such account: ${accountId}`, { accountId });
+  }
+
+  #requireOwner({ accountId, userName }: KeyOwner): User | undefined {
+    this.#requireAccount(accountId);
+    if (userName === undefined) return undefined;
+    const user = this.#directory.user(accountId, userName);
+    if (user !== undefined) return user;
+    throw identityError("FIRN_USER_NOT_FOUND", `no such user: ${userName}`, { userName });
+  }
+
+  #requireKey(accessKeyId: string): AccessKeyWithSecret {
+    const key = this.#directory.key(accessKeyId);
+    if (key !== undefined) return key;
+    throw identityError("FIRN_ACCESS_KEY_NOT_FOUND", "no such access key", { accessKeyId });
+  }
+
+  /** Plans against memory, commits, then lets memory follow. */
+  #change<T>(plan: () => Change<T>): Promise<T> {
+    const run = this.#queue.then(async () => {
+      if (this.#closed) throw identityError("FIRN_IDENTITY_CLOSED", "identity is closed");
+      const change = plan();
+      await this.#store.transact((tx) => write(tx, this.#space, change));
+      for (const record of change.put ?? []) this.#directory.put(record);
+      for (const id of change.deleteKeys ?? []) this.#directory.deleteKey(id);
+      if (change.deleteUser !== undefined) this.#directory.deleteUser(change.deleteUser);
+      return change.result;
+    });
+    this.#queue = run.catch(() => undefined);
+    return run;
+  }
+}
+
+interface Change<T> {
+  readonly result: T;
+  readonly put?: readonly IdentityRecord[] | undefined;
+  readonly deleteKeys?: readonly string[] | undefined;
+  readonly deleteUser?: User | undefined;
+}
+
+function write(tx: Transaction, space: KeySpaceId, change: Change<unknown>): void {
+  for (const record of change.put ?? []) tx.put(space, recordKey(record), encodeRecord(record));
+  for (const id of change.deleteKeys ?? []) tx.delete(space, accessKeyKey(id));
+  const user = change.deleteUser;
+  if (user !== undefined) tx.delete(space, userKey(user.accountId, user.userName));
+}
