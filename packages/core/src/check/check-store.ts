@@ -4,6 +4,7 @@
  */
 import { coreError } from "../errors.ts";
 import { loadHasher, storeSeed } from "../hasher.ts";
+import type { Hasher } from "../hasher.ts";
 import { SEGMENT_HEADER_BYTES } from "../log/frame.ts";
 import { Manifest } from "../log/manifest.ts";
 import type { SegmentEntry } from "../log/manifest.ts";
@@ -26,6 +27,7 @@ export interface CheckOptions {
   readonly directory: string;
   readonly fileSystem?: FileSystem | undefined;
   readonly index?: IndexFactory | undefined;
+  readonly hasher?: Hasher | undefined;
 }
 
 export interface CheckReport {
@@ -55,7 +57,7 @@ const OPEN_FILES = 8;
 export async function checkStore(options: CheckOptions): Promise<CheckReport> {
   const { directory } = options;
   const fileSystem = options.fileSystem ?? new NodeFileSystem();
-  const hasher = await loadHasher();
+  const hasher = options.hasher ?? (await loadHasher());
   const manifest = await Manifest.read({ fileSystem, hasher, directory });
   if (manifest === undefined) {
     throw coreError("FIRN_STORE_DAMAGED", `there is no store in ${directory}`, {

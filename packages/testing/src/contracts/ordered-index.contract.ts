@@ -2,7 +2,7 @@ import { SeededRandom } from "@firn/core";
 import type { FileSystem, IndexFactory, OrderedIndex, RangePage } from "@firn/core";
 import { describe, expect, test } from "vitest";
 import { SortedBytes } from "../index/sorted-bytes.ts";
-import { testSeed } from "../model/test-seed.ts";
+import { testSeed } from "../model/test-run.ts";
 import { bytesOf, textOf } from "./contract-bytes.ts";
 
 export interface IndexUnderTest {

@@ -30,6 +30,7 @@ export class SimFileHandle implements FileHandle {
   readonly #space: DiskSpace;
   readonly #plan: () => CrashPlan;
   #open = true;
+  #failuresSeen: number;
 
   constructor(options: SimFileHandleOptions) {
     this.#file = options.file;
@@ -37,6 +38,7 @@ export class SimFileHandle implements FileHandle {
     this.#queue = options.queue;
     this.#space = options.space;
     this.#plan = options.plan;
+    this.#failuresSeen = options.file.syncFailures;
     this.#space.openHandles++;
   }
 
@@ -91,9 +93,10 @@ export class SimFileHandle implements FileHandle {
     const { sequence } = this.#file;
     const fault = await this.#queue.request({ operation: "sync", path: this.#path });
     if (fault === "lost") return;
-    if (fault === undefined) return this.#file.sync(sequence);
-    this.#file.dropDirty(this.#plan());
-    raise(fault, "sync", this.#path);
+    if (fault !== undefined) this.#file.dropDirty(this.#plan());
+    if (this.#file.syncFailures === this.#failuresSeen) return this.#file.sync(sequence);
+    this.#failuresSeen = this.#file.syncFailures;
+    raise(fault ?? "eio", "sync", this.#path);
   }
 
   async size(): Promise<number> {

@@ -27,6 +27,8 @@ export class SimFile {
   #durableSize = 0;
   #pending: PendingWrite[] = [];
   #sequence = 0;
+  /** Syncs that failed: each handle is told of each once, as Linux does. */
+  syncFailures = 0;
 
   get size(): number {
     return this.#size;
@@ -87,6 +89,7 @@ export class SimFile {
 
   /** A sync that fails: any subset of the dirty pages is durable, the rest never will be. */
   dropDirty(plan: CrashPlan): void {
+    this.syncFailures++;
     this.#pending = this.#pending.map((write) =>
       plan.below(2) === 0 ? { ...write, dropped: true } : write,
     );

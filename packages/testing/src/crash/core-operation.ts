@@ -1,0 +1,127 @@
+import * as fc from "fast-check";
+import type { DiskOperation } from "../disk/disk-fault.ts";
+
+/** One step of a transaction's body. Small numbers choose among what exists when it runs. */
+export type TransactionStep =
+  | { readonly kind: "put"; readonly space: number; readonly key: number; readonly bytes: number }
+  | { readonly kind: "delete"; readonly space: number; readonly key: number }
+  | { readonly kind: "get"; readonly space: number; readonly key: number }
+  | {
+      readonly kind: "range";
+      readonly space: number;
+      readonly from: number;
+      readonly to: number;
+      readonly reverse: boolean;
+      readonly limit: number;
+    }
+  | { readonly kind: "create"; readonly indexedValueBytes: number }
+  | { readonly kind: "drop"; readonly space: number }
+  | { readonly kind: "retain"; readonly blob: number }
+  | { readonly kind: "release"; readonly blob: number };
+
+/** One step of a history. What is begun is not waited for, but by `settle` and what restarts. */
+export type CoreOperation =
+  | {
+      readonly kind: "transact";
+      readonly steps: readonly TransactionStep[];
+      /** The body throws when it is done: nothing of it may be seen. */
+      readonly throws: boolean;
+      /** Reads are declared beforehand. */
+      readonly declared: boolean;
+    }
+  | { readonly kind: "blob"; readonly bytes: number; readonly space: number; readonly key: number }
+  | { readonly kind: "append"; readonly bytes: number }
+  | { readonly kind: "barrier" | "checkpoint" | "view" }
+  | { readonly kind: "settle" | "reboot" }
+  | { readonly kind: "get"; readonly space: number; readonly key: number }
+  | { readonly kind: "advance"; readonly ms: number }
+  | { readonly kind: "turns"; readonly count: number }
+  /** Power failure or end of the process, at the disk request that comes `after` further ones. */
+  | { readonly kind: "crash" | "kill"; readonly after: number }
+  | {
+      readonly kind: "fault";
+      readonly fault: "eio" | "full" | "short";
+      readonly operation: DiskOperation;
+      readonly after: number;
+    };
+
+export interface OperationWeights {
+  /** Faults of the disk; 0 leaves them out. */
+  readonly faults: number;
+  /** Blobs above the inline limit. */
+  readonly largeBlobs: boolean;
+}
+
+const spaces = fc.nat({ max: 3 });
+const keys = fc.nat({ max: 9 });
+const valueBytes = fc.oneof(
+  { weight: 6, arbitrary: fc.nat({ max: 40 }) },
+  { weight: 2, arbitrary: fc.nat({ max: 600 }) },
+  { weight: 1, arbitrary: fc.nat({ max: 5000 }) },
+);
+
+const step: fc.Arbitrary<TransactionStep> = fc.oneof(
+  { weight: 8, arbitrary: record("put", { space: spaces, key: keys, bytes: valueBytes }) },
+  { weight: 3, arbitrary: record("delete", { space: spaces, key: keys }) },
+  { weight: 4, arbitrary: record("get", { space: spaces, key: keys }) },
+  {
+    weight: 2,
+    arbitrary: record("range", {
+      space: spaces,
+      from: keys,
+      to: keys,
+      reverse: fc.boolean(),
+      limit: fc.integer({ min: 1, max: 6 }),
+    }),
+  },
+  { weight: 1, arbitrary: record("create", { indexedValueBytes: fc.constantFrom(0, 16, 256) }) },
+  { weight: 1, arbitrary: record("drop", { space: spaces }) },
+  { weight: 1, arbitrary: record("retain", { blob: keys }) },
+  { weight: 1, arbitrary: record("release", { blob: keys }) },
+);
+
+/** Steps of a history, more of what changes state than of what restarts. */
+export function coreOperation(weights: OperationWeights): fc.Arbitrary<CoreOperation> {
+  const blobBytes = fc.oneof(
+    { weight: 4, arbitrary: fc.nat({ max: 200 }) },
+    { weight: weights.largeBlobs ? 1 : 0, arbitrary: fc.integer({ min: 65_537, max: 140_000 }) },
+  );
+  const transact = record("transact", {
+    steps: fc.array(step, { minLength: 1, maxLength: 5 }),
+    throws: fc.integer({ min: 0, max: 11 }).map((n) => n === 0),
+    declared: fc.boolean(),
+  });
+  const after = fc.oneof(fc.nat({ max: 3 }), fc.nat({ max: 60 }));
+  const fault = record("fault", {
+    fault: fc.constantFrom("eio", "full", "short"),
+    operation: fc.constantFrom("sync", "write", "syncDirectory", "rename", "open", "read"),
+    after: fc.nat({ max: 6 }),
+  });
+  return fc.oneof<[fc.MaybeWeightedArbitrary<CoreOperation>, ...[]]>(
+    ...([
+      { weight: 14, arbitrary: transact },
+      { weight: 6, arbitrary: record("append", { bytes: valueBytes }) },
+      { weight: 2, arbitrary: record("barrier", {}) },
+      { weight: 2, arbitrary: record("blob", { bytes: blobBytes, space: spaces, key: keys }) },
+      { weight: 1, arbitrary: record("checkpoint", {}) },
+      { weight: 2, arbitrary: record("get", { space: spaces, key: keys }) },
+      { weight: 1, arbitrary: record("view", {}) },
+      { weight: 1, arbitrary: record("settle", {}) },
+      { weight: 1, arbitrary: record("advance", { ms: fc.nat({ max: 5000 }) }) },
+      { weight: 3, arbitrary: record("turns", { count: fc.integer({ min: 1, max: 6 }) }) },
+      { weight: 1, arbitrary: record("reboot", {}) },
+      { weight: 3, arbitrary: record("crash", { after }) },
+      { weight: 1, arbitrary: record("kill", { after }) },
+      { weight: weights.faults, arbitrary: fault },
+    ] as unknown as [fc.MaybeWeightedArbitrary<CoreOperation>]),
+  );
+}
+
+type Arbitraries<T> = { [K in keyof T]: fc.Arbitrary<T[K]> };
+
+function record<const Kind extends string, T>(
+  kind: Kind,
+  fields: Arbitraries<T>,
+): fc.Arbitrary<{ kind: Kind } & T> {
+  return fc.record({ kind: fc.constant(kind), ...fields }) as fc.Arbitrary<{ kind: Kind } & T>;
+}

@@ -1,0 +1,287 @@
+/**
+ * Runs a history against a store on the simulated disk and index, beside the model. Nothing is
+ * waited for unless the history says so, so that requests overlap; power fails between any two disk
+ * requests, recovery included. After each crash the store must be in a state that the model allows
+ * and be usable again.
+ */
+import { ManualClock, SeededRandom } from "@firn/core";
+import type { Clock, FileSystem, IndexFactory, Random, Store } from "@firn/core";
+import type { CrashOptions } from "../disk/crash-options.ts";
+import { SimFileSystem } from "../disk/sim-file-system.ts";
+import { SimIndex } from "../index/sim-index.ts";
+import { CoreModel } from "../model/core-model.ts";
+import { spacesOf } from "../model/core-state.ts";
+import type { CoreState } from "../model/core-state.ts";
+import { HistoryActions } from "./history-actions.ts";
+import type { CoreOperation } from "./core-operation.ts";
+import { codeOf, readCore } from "./read-core.ts";
+
+/** The machine that a process finds when it starts. */
+export interface SimMachine {
+  readonly fileSystem: FileSystem;
+  readonly index: IndexFactory;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/** A store under test, with what its public interface does not offer. */
+export interface OpenedCore {
+  readonly store: Store;
+  /** Flushes the memtable into the index. */
+  checkpoint(): Promise<void>;
+}
+
+export interface CrashRunnerOptions {
+  readonly seed: number;
+  readonly open: (machine: SimMachine) => Promise<OpenedCore>;
+  /** Findings of `firn check` on a directory that no store has open; none when all is well. */
+  readonly check?: ((machine: SimMachine) => Promise<readonly string[]>) | undefined;
+  /** Resolves behind everything that is ready now. */
+  readonly turn: () => Promise<void>;
+  /** Which pending changes the first power failure keeps, by their number. Default: any. */
+  readonly keep?: ((number: number) => boolean) | undefined;
+}
+
+/** A promise of the engine's that has not settled after this many turns never will. */
+const TURNS_MAX = 3000;
+const START_MS = 1_700_000_000_000;
+
+type Restart = "crash" | "kill";
+
+export class CrashRunner {
+  readonly model: CoreModel = new CoreModel();
+  /** Restarts after which the store was opened and found right. */
+  crashes = 0;
+  kills = 0;
+  reboots = 0;
+  /** Changes that were not durable at the first power failure, when `keep` chose among them. */
+  pendingAtCrash = 0;
+  readonly #options: CrashRunnerOptions;
+  readonly #random: SeededRandom;
+  #disk: SimFileSystem;
+  #index: SimIndex;
+  #clock: ManualClock = new ManualClock(START_MS);
+  #down = false;
+  #restart: { readonly kind: Restart; readonly at: number } | undefined;
+  #fault: (CoreOperation & { readonly kind: "fault" }) | undefined;
+  #faultWaits = 0;
+  #actions: HistoryActions | undefined;
+
+  constructor(options: CrashRunnerOptions) {
+    this.#options = options;
+    this.#random = new SeededRandom(options.seed);
+    this.#disk = new SimFileSystem({ seed: this.#random.below(2 ** 32) });
+    this.#index = new SimIndex({ seed: this.#random.below(2 ** 32) });
+  }
+
+  /** @throws an error that names the first promise that was broken. */
+  async run(history: readonly CoreOperation[]): Promise<void> {
+    await this.#boot();
+    for (const operation of history) {
+      await this.#step(operation);
+      this.#actions?.throwIfViolated();
+    }
+    await this.#powerOff("crash");
+    await this.#boot();
+    await this.#closeCleanly();
+  }
+
+  async #step(operation: CoreOperation): Promise<void> {
+    const actions = this.#actions as HistoryActions;
+    switch (operation.kind) {
+      case "crash":
+      case "kill":
+        this.#restart = { kind: operation.kind, at: this.#disk.requestCount + operation.after + 1 };
+        return;
+      case "fault":
+        this.#fault = operation;
+        this.#faultWaits = operation.after;
+        return;
+      case "advance":
+        this.#clock.advance(operation.ms);
+        return;
+      case "reboot":
+        await this.#reboot();
+        break;
+      case "settle":
+        await this.#wait(actions.settled(), "settle");
+        break;
+      case "turns":
+        for (let turn = 0; turn < operation.count && !this.#down; turn++) {
+          await this.#options.turn();
+        }
+        break;
+      default:
+        actions.begin(operation);
+    }
+    if (this.#down) await this.#recover();
+  }
+
+  /** A clean close, and opened again. */
+  async #reboot(): Promise<void> {
+    await this.#close();
+    if (this.#down) return;
+    // The same process may open it again, or the next one.
+    if (this.#random.below(2) === 0) this.#disk = this.#disk.kill();
+    this.#index = this.#index.crash();
+    this.reboots++;
+    await this.#boot();
+  }
+
+  async #recover(): Promise<void> {
+    const { kind } = this.#restart ?? { kind: "crash" };
+    this.#actions?.throwIfViolated();
+    await this.#powerOff(kind);
+    await this.#boot();
+  }
+
+  async #powerOff(kind: Restart): Promise<void> {
+    this.#restart = undefined;
+    this.#actions?.cutOff();
+    if (kind === "crash") this.#disk = this.#disk.crash(this.#crashOptions());
+    else this.#disk = this.#disk.kill();
+    this.#index = this.#index.crash();
+    if (kind === "crash") this.crashes++;
+    else this.kills++;
+    await this.#options.turn();
+  }
+
+  #crashOptions(): CrashOptions {
+    const { keep } = this.#options;
+    if (keep === undefined || this.crashes > 0) return {};
+    this.pendingAtCrash = this.#disk.pending().length;
+    let number = 0;
+    return { keep: () => keep(number++), tear: false, staleLength: false };
+  }
+
+  /** Opens the store, as often as it takes, and compares what it holds with the model. */
+  async #boot(): Promise<void> {
+    for (;;) {
+      this.#plugIn();
+      const opened = await this.#open();
+      if (opened !== undefined && (await this.#matches(opened.store))) {
+        this.#actions = new HistoryActions({ ...opened, model: this.model, seed: this.#seed() });
+        this.#actions.faultsExpected = () => this.#faultStruck;
+        this.#actions.isDown = () => this.#down;
+        await this.#makeFirstSpaces();
+        if (!this.#down) return;
+      }
+      if (this.#down) await this.#powerOff(this.#restart?.kind ?? "crash");
+    }
+  }
+
+  #faultStruck = false;
+
+  #plugIn(): void {
+    this.#down = false;
+    this.#disk.hook = (request) => {
+      if (this.#restart !== undefined && request.number >= this.#restart.at) {
+        this.#down = true;
+        return "halt";
+      }
+      const fault = this.#fault;
+      if (fault?.operation === request.operation && this.#faultWaits-- <= 0) {
+        this.#fault = undefined;
+        this.#faultStruck = true;
+        return fault.fault;
+      }
+      return undefined;
+    };
+    // A clock may stand behind the one of the last boot; commit times must not.
+    this.#clock = new ManualClock(START_MS + this.#random.below(100_000));
+  }
+
+  async #open(): Promise<OpenedCore | undefined> {
+    this.#faultStruck = false;
+    try {
+      return await this.#wait(this.#options.open(this.#machine()), "open");
+    } catch (error) {
+      if (!this.#faultStruck) throw error;
+      if (codeOf(error) === "FIRN_STORE_LOCKED") throw error;
+      this.#expectNoHandles();
+      return undefined;
+    }
+  }
+
+  #machine(): SimMachine {
+    const random = new SeededRandom(this.#seed());
+    return { fileSystem: this.#disk, index: this.#index, clock: this.#clock, random };
+  }
+
+  async #matches(store: Store): Promise<boolean> {
+    const { spaces, blobs } = this.model;
+    const read = (): Promise<CoreState> => readCore(store, { spaces, blobs });
+    // The fault that was waiting may strike a read; the next one must succeed.
+    const reads = read().catch((error: unknown) => {
+      if (!this.#faultStruck) throw error;
+      return read();
+    });
+    const found = await this.#wait(reads, "read everything");
+    if (found === undefined) return false;
+    const wrong = this.model.recover(found);
+    if (wrong !== undefined) throw new Error(wrong);
+    return true;
+  }
+
+  /** One key space for the stream, and one to work in. */
+  async #makeFirstSpaces(): Promise<void> {
+    if (spacesOf(this.model.newest()).length >= 2) return;
+    const create = { kind: "create", indexedValueBytes: 64 } as const;
+    const actions = this.#actions as HistoryActions;
+    actions.begin({ kind: "transact", steps: [create, create], throws: false, declared: false });
+    await this.#wait(actions.settled(), "make the first key spaces");
+    actions.throwIfViolated();
+  }
+
+  async #closeCleanly(): Promise<void> {
+    const actions = this.#actions as HistoryActions;
+    const step = { kind: "put", space: 1, key: 1, bytes: 20 } as const;
+    actions.begin({ kind: "transact", steps: [step], throws: false, declared: false });
+    await this.#wait(actions.settled(), "be usable again");
+    await this.#close();
+    this.#disk.hook = undefined;
+    const findings = (await this.#options.check?.(this.#machine())) ?? [];
+    if (findings.length > 0) throw new Error(`firn check finds: ${findings.join("; ")}`);
+  }
+
+  /** A close may fail where a fault strikes, but lets go of everything all the same. */
+  async #close(): Promise<void> {
+    const actions = this.#actions as HistoryActions;
+    try {
+      await this.#wait(actions.close(), "close");
+    } catch (error) {
+      if (!this.#faultStruck) throw error;
+    }
+    if (this.#down) return;
+    actions.throwIfViolated();
+    actions.cutOff();
+    this.#expectNoHandles();
+  }
+
+  #expectNoHandles(): void {
+    const { openHandles } = this.#disk;
+    if (openHandles > 0) throw new Error(`the store closed and left ${openHandles} files open`);
+  }
+
+  /** `undefined` when the power failed meanwhile. @throws when it takes for ever. */
+  async #wait<T>(promise: Promise<T>, what: string): Promise<T | undefined> {
+    let outcome: { readonly value: T } | { readonly error: unknown } | undefined;
+    promise.then(
+      (value) => (outcome = { value }),
+      (error: unknown) => (outcome = { error }),
+    );
+    for (let turn = 0; !this.#down; turn++) {
+      if (outcome !== undefined) {
+        if ("error" in outcome) throw outcome.error;
+        return outcome.value;
+      }
+      if (turn > TURNS_MAX) throw new Error(`the store never came to: ${what}`);
+      await this.#options.turn();
+    }
+    return undefined;
+  }
+
+  #seed(): number {
+    return this.#random.below(2 ** 32);
+  }
+}

@@ -1,0 +1,32 @@
+import { NodeRandom } from "@firn/core";
+
+/**
+ * The seed of a random test: `FIRN_SEED` when it is set, so that a failure can be replayed, else a
+ * new one. Printed in either case.
+ */
+export function testSeed(): number {
+  const given = environment("FIRN_SEED");
+  const seed = Number(given ?? Math.floor(new NodeRandom().float() * 2 ** 31));
+  printLine(`FIRN_SEED=${seed}`);
+  return seed;
+}
+
+/**
+ * How long a random test works: `FIRN_BUDGET_SECONDS` (times its share of that) in the long tier,
+ * else `quickMs`.
+ */
+export function testBudgetMs(quickMs: number, share: number): number {
+  const given = environment("FIRN_BUDGET_SECONDS");
+  return given === undefined ? quickMs : Number(given) * 1000 * share;
+}
+
+/** One line about what a test covered. */
+export function printLine(line: string): void {
+  // oxlint-disable-next-line no-restricted-globals -- the one place where tests meet the machine
+  process.stderr.write(`${line}\n`);
+}
+
+function environment(name: string): string | undefined {
+  // oxlint-disable-next-line no-restricted-globals -- the one place where tests meet the machine
+  return process.env[name];
+}
