@@ -83,6 +83,7 @@ function openingError(error: unknown, directory: string): unknown {
       );
     case "FIRN_CLOCK_MODE":
     case "FIRN_OPTIONS_INVALID":
+    case "FIRN_IDENTITY_INVALID":
       return new CommandError(2, error.message);
     default:
       return new CommandError(3, `Cannot open ${directory}: ${error.message}.`);

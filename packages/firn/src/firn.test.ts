@@ -69,7 +69,7 @@ test("options that contradict each other are refused", async () => {
   await expect(Firn.open({})).rejects.toMatchObject({ code: "FIRN_OPTIONS_INVALID" });
   const rootCredentials = { accessKeyId: "a b", secretAccessKey: "12345678" };
   const bad = Firn.open({ ephemeral: true, rootCredentials });
-  await expect(bad).rejects.toMatchObject({ code: "FIRN_OPTIONS_INVALID" });
+  await expect(bad).rejects.toMatchObject({ code: "FIRN_IDENTITY_INVALID" });
 });
 
 test("a taken port and an open door are refused in clear words", async () => {

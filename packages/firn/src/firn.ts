@@ -1,6 +1,7 @@
 import type { Archive } from "@firn/archive";
 import { NodeFileSystem, makeTemporaryDirectory, openStore } from "@firn/core";
 import type { Store } from "@firn/core";
+import type { Identity } from "@firn/identity";
 import type { ObjectStore } from "@firn/objects";
 import type { TableEngine } from "@firn/tables";
 import type { Volumes } from "@firn/volumes";
@@ -9,7 +10,6 @@ import type { Engines } from "./engines.ts";
 import { umbrellaError } from "./firn-error.ts";
 import { resolveOptions } from "./options.ts";
 import type { Credentials, FirnOptions } from "./options.ts";
-import { openRootKeys } from "./root-keys.ts";
 import type { FirnServer, ListenOptions } from "./server.ts";
 
 interface Home {
@@ -32,8 +32,7 @@ export class Firn {
   readonly tables: TableEngine;
   readonly volumes: Volumes;
   readonly archive: Archive;
-  /** Root's access key, for clients of `listen`. */
-  readonly rootCredentials: Credentials;
+  readonly identity: Identity;
   readonly #engines: Engines;
   readonly #dispose: () => Promise<void>;
   readonly #servers = new Set<FirnServer>();
@@ -41,7 +40,7 @@ export class Firn {
 
   /**
    * Opens the data directory, or makes it. What it holds when this resolves is durable.
-   * @throws FIRN_OPTIONS_INVALID; FIRN_STORE_LOCKED when another process has it open;
+   * @throws FIRN_OPTIONS_INVALID, FIRN_IDENTITY_INVALID; FIRN_STORE_LOCKED when another process has it open;
    *   FIRN_STORE_NEWER, FIRN_STORE_DAMAGED, FIRN_CLOCK_MODE, FIRN_DISK_FULL.
    */
   static async open(options: FirnOptions): Promise<Firn> {
@@ -52,9 +51,8 @@ export class Firn {
     try {
       const store = await openStore({ directory: home, ephemeral, clockMode });
       try {
-        const engines = await openEngines(store, { throttle });
-        const credentials = await openRootKeys(store, rootCredentials);
-        return new Firn(engines, credentials, { directory: home, dispose });
+        const engines = await openEngines(store, { throttle, root: rootCredentials });
+        return new Firn(engines, { directory: home, dispose });
       } catch (error) {
         await store.close();
         throw error;
@@ -65,7 +63,7 @@ export class Firn {
     }
   }
 
-  private constructor(engines: Engines, credentials: Credentials, home: Home) {
+  private constructor(engines: Engines, home: Home) {
     this.#engines = engines;
     this.#dispose = home.dispose;
     this.directory = home.directory;
@@ -74,7 +72,13 @@ export class Firn {
     this.tables = engines.tables;
     this.volumes = engines.volumes;
     this.archive = engines.archive;
-    this.rootCredentials = credentials;
+    this.identity = engines.identity;
+  }
+
+  /** Root's access key, for clients of `listen`. */
+  get rootCredentials(): Credentials {
+    const { accessKeyId, secretAccessKey } = this.identity.root();
+    return { accessKeyId, secretAccessKey };
   }
 
   /**
@@ -85,7 +89,7 @@ export class Firn {
   async listen(options: ListenOptions = {}): Promise<FirnServer> {
     const { FirnServer } = await import("./server.ts");
     if (this.#closing !== undefined) throw umbrellaError("FIRN_CLOSED", "Firn was closed.");
-    const server = await FirnServer.open(this.#engines, this.rootCredentials, options);
+    const server = await FirnServer.open(this.#engines, options);
     this.#servers.add(server);
     return server;
   }
@@ -102,8 +106,8 @@ export class Firn {
 
   async #close(): Promise<void> {
     await Promise.all([...this.#servers].map((server) => server.close()));
-    const { objects, volumes, archive, store } = this.#engines;
-    await Promise.all([objects.close(), volumes.close(), archive.close()]);
+    const { objects, volumes, archive, identity, store } = this.#engines;
+    await Promise.all([objects.close(), volumes.close(), archive.close(), identity.close()]);
     await store.close();
     await this.#dispose();
   }

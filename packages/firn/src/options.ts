@@ -36,35 +36,17 @@ export interface ResolvedOptions {
   readonly rootCredentials: Credentials | undefined;
 }
 
-const ACCESS_KEY_ID = /^\w{3,128}$/;
-const SECRET_LENGTH_MIN = 8;
-const SECRET_LENGTH_MAX = 128;
-
 /** @throws FIRN_OPTIONS_INVALID with a sentence that says what to change. */
 export function resolveOptions(options: FirnOptions): ResolvedOptions {
   const { directory, ephemeral = false, clockMode, throttle = false, rootCredentials } = options;
   if ((directory === undefined) !== ephemeral || directory === "") {
-    throw invalid("Give either a directory or ephemeral: true.");
+    const message = "Give either a directory or ephemeral: true.";
+    throw umbrellaError("FIRN_OPTIONS_INVALID", message);
   }
-  if (rootCredentials !== undefined) checkCredentials(rootCredentials);
   return Object.freeze({
     directory: directory === undefined ? undefined : resolve(directory),
     clockMode,
     throttle,
     rootCredentials,
   });
-}
-
-function checkCredentials({ accessKeyId, secretAccessKey }: Credentials): void {
-  if (!ACCESS_KEY_ID.test(accessKeyId)) {
-    throw invalid("The root access key id must have 3 to 128 letters, digits or underscores.");
-  }
-  const { length } = secretAccessKey;
-  if (length < SECRET_LENGTH_MIN || length > SECRET_LENGTH_MAX) {
-    throw invalid("The root secret access key must have 8 to 128 characters.");
-  }
-}
-
-function invalid(message: string): Error {
-  return umbrellaError("FIRN_OPTIONS_INVALID", message);
 }

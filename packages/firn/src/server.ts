@@ -1,11 +1,10 @@
-import { createHash } from "node:crypto";
 import { isIP } from "node:net";
 import { RealClock, NodeRandom } from "@firn/core";
 import { Gateway, openLog } from "@firn/gateway";
-import type { Caller, GatewayLog, ListedOperation, LogLevel } from "@firn/gateway";
+import type { GatewayLog, ListedOperation, LogLevel, SignerCredential } from "@firn/gateway";
+import { credentialSource } from "./credential-source.ts";
 import type { Engines } from "./engines.ts";
 import { umbrellaError } from "./firn-error.ts";
-import type { Credentials } from "./options.ts";
 import { serviceNames } from "./service-names.ts";
 import type { ServiceName } from "./service-names.ts";
 import { createServices } from "./services.ts";
@@ -33,7 +32,6 @@ export interface ServerAddress {
 }
 
 const DEFAULT_PORT = 4566;
-const ROOT_ACCOUNT = "000000000000";
 
 /** The engines behind a port, for any AWS client. */
 export class FirnServer {
@@ -44,15 +42,11 @@ export class FirnServer {
    * Resolves when requests are served.
    * @throws FIRN_PORT_TAKEN, FIRN_LISTEN_FAILED, FIRN_AUTH_OFF_EXPOSED.
    */
-  static async open(
-    engines: Engines,
-    credentials: Credentials,
-    options: ListenOptions,
-  ): Promise<FirnServer> {
+  static async open(engines: Engines, options: ListenOptions): Promise<FirnServer> {
     const { host = "127.0.0.1", port = DEFAULT_PORT, auth = "on" } = options;
     if (auth === "off") requireLoopback(host);
     const log = await openLog(options.logLevel ?? "silent");
-    const gateway = makeGateway(engines, credentials, { ...options, auth, log });
+    const gateway = makeGateway(engines, { ...options, auth, log });
     const bound = await gateway.listen({ host, port });
     if (auth === "off") log.warn({}, "authentication is off: every request acts as root");
     return new FirnServer(gateway, addressOf(host, bound.port));
@@ -86,36 +80,21 @@ interface GatewaySettings {
 
 function makeGateway(
   engines: Engines,
-  credentials: Credentials,
   { auth, services = serviceNames, log }: GatewaySettings,
 ): Gateway {
-  const { store } = engines;
-  const root = rootCaller(credentials.accessKeyId);
-  const key = { ...credentials, caller: root };
+  const { store, identity } = engines;
+  const credentials = credentialSource(identity);
+  const { caller: root } = credentials(identity.root().accessKeyId) as SignerCredential;
   return new Gateway({
     services: createServices(engines, services),
-    auth: {
-      mode: auth,
-      root,
-      credentials: (id) => (id === credentials.accessKeyId ? key : undefined),
-    },
+    auth: { mode: auth, root, credentials },
     clock: store.clock,
+    advanceClock: (byMs) => store.advanceClock(byMs),
     realClock: new RealClock(),
     random: new NodeRandom(),
     health: () => ({ status: "ok", version, services, storeId: store.id, lsn: store.durableLsn }),
     log,
   });
-}
-
-function rootCaller(accessKeyId: string): Caller {
-  return {
-    accountId: ROOT_ACCOUNT,
-    arn: `arn:aws:iam::${ROOT_ACCOUNT}:root`,
-    accessKeyId,
-    canonicalId: createHash("sha256").update(`firn-account-${ROOT_ACCOUNT}`).digest("hex"),
-    displayName: "root",
-    isRoot: true,
-  };
 }
 
 function addressOf(host: string, port: number): ServerAddress {

@@ -18,6 +18,8 @@ export interface AdminOptions {
   readonly authenticator: Authenticator;
   /** The store's clock. */
   readonly clock: Clock;
+  /** Moves it durably. @throws FIRN_CLOCK_MODE when it is not manual. */
+  readonly advanceClock: (byMs: number) => Promise<void>;
   /** Facts of `GET /_firn/health`; `status` other than "ok" answers 503. */
   readonly health: () => { readonly status: string } & Readonly<Record<string, unknown>>;
 }
@@ -73,14 +75,14 @@ export class Admin {
     return { mode: clock.mode, nowMs: clock.now() };
   }
 
-  #advance(body: Uint8Array): AdminAnswer {
+  async #advance(body: Uint8Array): Promise<AdminAnswer> {
     const { advance } = parseJson(body) as { readonly advance?: unknown };
     const byMs = typeof advance === "string" ? parseIsoDuration(advance) : undefined;
     if (byMs === undefined) {
       const text = 'The body must be { "advance": "PT5H" }, an ISO 8601 duration.';
       return failure(400, "InvalidDuration", text);
     }
-    this.#options.clock.advance(byMs);
+    await this.#options.advanceClock(byMs);
     return { status: 200, body: this.#clock() };
   }
 }

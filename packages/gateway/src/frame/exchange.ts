@@ -47,6 +47,7 @@ export class Exchange implements RequestContext {
   #operation = "";
   #error: string | undefined;
   #bufferedBytes = 0;
+  #sentBytes = 0;
 
   constructor(
     parts: GatewayParts,
@@ -85,17 +86,16 @@ export class Exchange implements RequestContext {
   /** Serves the request. Never rejects: whatever goes wrong is answered, or logged, or both. */
   async run(): Promise<void> {
     let status = 0;
-    let bytes = 0;
     try {
       const answer = await this.#answer();
       status = answer.status;
-      bytes = await this.#send(answer);
+      await this.#send(answer);
     } catch (error) {
       status = await this.#fail(error);
     }
     this.#parts.bodies.give(this.#bufferedBytes);
     this.#discardRest();
-    this.#logAccess(status, bytes);
+    this.#logAccess(status);
   }
 
   async #answer(): Promise<WireResponse> {
@@ -136,7 +136,11 @@ export class Exchange implements RequestContext {
 
   #admit(body: Uint8Array | undefined): Admission {
     const { authenticator } = this.#parts;
-    return authenticator.admit(this.#request as SignedMessage, this.#service.name, body);
+    const { name, refusals } = this.#service;
+    const admission = authenticator.admit(this.#request as SignedMessage, name, body);
+    // Users are allowed what policies say, and there are none yet: only roots may act.
+    if (!admission.caller.isRoot) throw refusals.accessDenied();
+    return admission;
   }
 
   #admitted(): Admission {
@@ -179,10 +183,10 @@ export class Exchange implements RequestContext {
     this.#response.writeContinue();
   }
 
-  #send(answer: WireResponse): Promise<number> {
+  async #send(answer: WireResponse): Promise<void> {
     // A client that still waits for 100 will not send the body of this request: start afresh.
     if (this.#awaitsContinue && hasBody(this.#request)) answer.headers["connection"] = "close";
-    return sendResponse(this.#response, answer, {
+    this.#sentBytes = await sendResponse(this.#response, answer, {
       method: this.#request.method ?? "",
       protocol: this.#service.protocol,
       requestId: this.requestId,
@@ -239,7 +243,7 @@ export class Exchange implements RequestContext {
     this.log.error({ operation: this.#operation, err: error }, "a request failed");
   }
 
-  #logAccess(status: number, bytes: number): void {
+  #logAccess(status: number): void {
     this.#parts.log.access({
       requestId: this.requestId,
       service: this.#service.name,
@@ -248,12 +252,17 @@ export class Exchange implements RequestContext {
       error: this.#error,
       method: this.raw.method,
       path: this.raw.path,
-      bytes,
-      ms: this.#parts.realClock.monotonicMs() - this.#startedMs,
+      bytes: this.#sentBytes,
+      ms: roundedMs(this.#parts.realClock.monotonicMs() - this.#startedMs),
       accessKeyId: this.#admission?.caller.accessKeyId,
       remoteAddress: this.raw.remoteAddress,
     });
   }
+}
+
+/** Microseconds are as fine as anybody reads. */
+function roundedMs(ms: number): number {
+  return Math.round(ms * 1000) / 1000;
 }
 
 /** Requests of a server always have both. */

@@ -48,9 +48,16 @@ export const silentLog: GatewayLog = {
  */
 export async function openLog(level: LogLevel): Promise<GatewayLog> {
   if (level === "silent") return silentLog;
-  const { destination, pino } = await import("pino");
+  const { destination, pino, stdTimeFunctions } = await import("pino");
   const stream = destination({ dest: STANDARD_ERROR, sync: false });
-  const root = pino({ level, base: null, messageKey: "message" }, stream);
+  const options = {
+    level,
+    base: null,
+    messageKey: "message",
+    timestamp: stdTimeFunctions.isoTime,
+    formatters: { level: (label: string) => ({ level: label }) },
+  };
+  const root = pino(options, stream);
   return {
     info: (facts, message) => root.info(facts, message),
     warn: (facts, message) => root.warn(facts, message),

@@ -156,6 +156,11 @@ function service(
   };
 }
 
+const user = { accessKeyId: "AKIDUSER", secretAccessKey: "user/secret" };
+const keys = new Map([
+  [credentials.accessKeyId, { ...credentials, caller: root }],
+  [user.accessKeyId, { ...user, caller: { ...root, isRoot: false } }],
+]);
 const log: AccessEntry[] = [];
 const faults: unknown[] = [];
 const requestLog = { ...silentLog, error: (facts: object) => faults.push(facts) };
@@ -178,10 +183,10 @@ const gateway = new Gateway({
   auth: {
     mode: "on",
     root,
-    credentials: (id) =>
-      id === credentials.accessKeyId ? { ...credentials, caller: root } : undefined,
+    credentials: (id) => keys.get(id),
   },
   clock: storeClock,
+  advanceClock: async (byMs) => storeClock.advance(byMs),
   realClock: new RealClock(),
   random: new SeededRandom(1),
   health: () => ({ status: "ok" }),
@@ -329,6 +334,14 @@ test("a wrong secret, an unknown key and no signature are refused", async () => 
   const s3Unsigned = await send({ method: "GET", path: "/bucket/key", headers: {} });
   expect(s3Unsigned.status).toBe(403);
   expect(s3Unsigned.text).toContain("<Code>AccessDenied</Code>");
+});
+
+test("a user may do nothing while there are no policies", async () => {
+  const clients = { endpoint: `http://127.0.0.1:${port}`, region: "us-east-1", credentials: user };
+  const client = new S3Client({ ...clients, forcePathStyle: true });
+  const sent = client.send(new ListBucketsCommand({}));
+  await expect(sent).rejects.toMatchObject({ name: "AccessDenied" });
+  client.destroy();
 });
 
 test("a body that is not the signed one is refused", async () => {

@@ -35,6 +35,7 @@ export interface GatewayOptions {
   readonly auth: Pick<AuthenticatorOptions, "mode" | "credentials" | "root">;
   /** The store's clock: `/_firn/clock` shows and advances it. */
   readonly clock: Clock;
+  readonly advanceClock: AdminOptions["advanceClock"];
   /** Real time: signatures and timeouts. */
   readonly realClock: Clock;
   readonly random: Random;
@@ -70,7 +71,8 @@ export class Gateway {
     this.#services = options.services.map((service) => new ServiceRoutes(service));
     this.#locator = new ServiceLocator(this.#services);
     const authenticator = new Authenticator({ ...options.auth, realClock });
-    this.#admin = new Admin({ authenticator, clock: options.clock, health: options.health });
+    const { clock, advanceClock, health } = options;
+    this.#admin = new Admin({ authenticator, clock, advanceClock, health });
     this.#parts = {
       authenticator,
       realClock,

@@ -13,6 +13,8 @@ export interface Refusals {
   bodyTooLarge(limitBytes: number): ServiceError;
   /** Fewer bytes than announced. */
   bodyIncomplete(): ServiceError;
+  /** Signed rightly, by somebody who may not do this. */
+  accessDenied(): ServiceError;
   /** The server has as much to do as it may. */
   overloaded(): ServiceError;
 }
@@ -32,6 +34,8 @@ export function refusalsOf(protocol: Protocol): Refusals {
   }
 }
 
+const NOT_ALLOWED = "You are not authorized to perform this operation.";
+
 const jsonRefusals: Refusals = {
   unknownOperation: () => new ServiceError("UnknownOperationException", 400, ""),
   malformed: (reason) => new ServiceError("SerializationException", 400, malformedText(reason)),
@@ -42,6 +46,7 @@ const jsonRefusals: Refusals = {
     new ServiceError("RequestEntityTooLarge", 413, `The body exceeds ${limitBytes} bytes.`),
   bodyIncomplete: () =>
     new ServiceError("SerializationException", 400, "The request body ended too early."),
+  accessDenied: () => new ServiceError("AccessDeniedException", 400, NOT_ALLOWED),
   overloaded: () => new ServiceError("ThrottlingException", 400, "Rate exceeded"),
 };
 
@@ -49,6 +54,7 @@ const restJsonRefusals: Refusals = {
   ...jsonRefusals,
   unknownOperation: (asked) =>
     new ServiceError("UnknownOperationException", 404, `There is no operation ${asked}.`),
+  accessDenied: () => new ServiceError("AccessDeniedException", 403, NOT_ALLOWED),
 };
 
 const ec2Refusals: Refusals = {
@@ -73,6 +79,12 @@ const ec2Refusals: Refusals = {
     new ServiceError("RequestEntityTooLarge", 413, `The body exceeds ${limitBytes} bytes.`),
   bodyIncomplete: () =>
     new ServiceError("MalformedQueryString", 400, "The request body ended too early."),
+  accessDenied: () =>
+    new ServiceError(
+      "UnauthorizedOperation",
+      403,
+      "You are not authorized to perform this operation.",
+    ),
   overloaded: () => new ServiceError("RequestLimitExceeded", 503, "Request limit exceeded."),
 };
 
@@ -130,6 +142,7 @@ const s3Refusals: Refusals = {
       400,
       "You did not provide the number of bytes specified by the Content-Length HTTP header",
     ),
+  accessDenied: () => new ServiceError("AccessDenied", 403, "Access Denied"),
   overloaded: () => new ServiceError("SlowDown", 503, "Please reduce your request rate."),
 };
 
