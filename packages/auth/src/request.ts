@@ -53,7 +53,7 @@ export interface ChunkSigning {
 /** A body in aws-chunked framing. */
 export interface ChunkedPayload {
   readonly kind: "chunked";
-  /** Absent in STREAMING-UNSIGNED-PAYLOAD-TRAILER: chunks carry no signatures. */
+  /** Absent in STREAMING-UNSIGNED-PAYLOAD-TRAILER: then signatures of chunks are not looked at. */
   readonly signing?: ChunkSigning | undefined;
   /** The body may end with trailers; without this they are malformed. */
   readonly trailer: boolean;
