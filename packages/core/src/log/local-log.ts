@@ -47,7 +47,9 @@ export class LocalLog implements ShardLog {
   #head: Position;
   #prepareBytes: number;
   #preparing: Promise<void> | undefined;
-  /** What preparing met, a full disk aside: the next append fails with it. */
+  /** Segments behind the head, being sealed one after the other; never rejects. */
+  #sealing: Promise<void> = Promise.resolve();
+  /** What preparing or sealing met, a full disk aside: the next append fails with it. */
   #failure: Error | undefined;
 
   /** Use `recoverLog`. */
@@ -137,6 +139,7 @@ export class LocalLog implements ShardLog {
   /** Lets go of the files without another write: after a failure nothing more is trusted. */
   async abandon(): Promise<void> {
     await this.#preparing?.catch(() => undefined);
+    await this.#sealing;
     const open = this.#open;
     this.#open = [];
     await Promise.all(open.map((segment) => segment.handle.close()));
@@ -149,28 +152,26 @@ export class LocalLog implements ShardLog {
 
   /** The segment of `start`, with the ones before it synced, sealed and closed. */
   async #rollTo(start: Position): Promise<OpenSegment> {
-    const behind: OpenSegment[] = [];
     for (let first = this.#open[0]; first !== undefined; first = this.#open[0]) {
-      if (start < first.entry.base + first.entry.capacity) {
-        if (behind.length > 0) this.#sealBehind(behind);
-        return first;
-      }
+      if (start < first.entry.base + first.entry.capacity) return first;
       await first.handle.sync();
-      behind.push(first);
       this.#open.shift();
+      const behind = first;
+      this.#sealing = this.#sealing.then(() => this.#sealBehind(behind));
     }
     throw coreError("FIRN_LOG_CONFLICT", "the log has no room at that position", {
       detail: { start },
     });
   }
 
-  /** Off the write path; should it fail, recovery finds the ends by itself. */
-  #sealBehind(segments: readonly OpenSegment[]): void {
-    const done = (): Promise<unknown> => Promise.all(segments.map(({ handle }) => handle.close()));
-    void this.#seal(segments)
-      .catch(() => undefined)
-      .then(done)
-      .catch(() => undefined);
+  /** Off the write path. */
+  async #sealBehind(segment: OpenSegment): Promise<void> {
+    try {
+      await this.#seal([segment]);
+    } catch (error) {
+      this.#failure ??= error as Error;
+    }
+    await segment.handle.close().catch(() => undefined);
   }
 
   async #seal(segments: readonly OpenSegment[]): Promise<void> {
