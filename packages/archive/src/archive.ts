@@ -32,7 +32,7 @@ import type { ProvisionedCapacity } from "./provisioned-capacity.ts";
 import { getDataRetrievalPolicy, setDataRetrievalPolicy } from "./retrieval-policy.ts";
 import type { DataRetrievalPolicy } from "./retrieval-policy.ts";
 import { Sweeper } from "./sweeper.ts";
-import { withVault } from "./vault-access.ts";
+import { viewVault } from "./vault-access.ts";
 import type { Session } from "./vault-access.ts";
 import {
   abortVaultLock,
@@ -156,11 +156,10 @@ export class Archive {
     const { vaultName, ...parameters } = options;
     const session = this.#open();
     const plan = planInventory("JSON", parameters);
-    const call = { vaultName, action: "InitiateJob" };
-    const vault = await withVault(session, call, (open) => open.record);
     const view = session.store.view();
     try {
-      yield* listArchives(view, vault, plan);
+      const vault = await viewVault(session, view, { vaultName, action: "InitiateJob" });
+      yield* listArchives(view, vault.record, plan);
     } finally {
       view.close();
     }

@@ -8,7 +8,7 @@ import { attachPiece, stagePiece } from "./stage-archive.ts";
 import type { StageOptions } from "./stage-archive.ts";
 import { toHex } from "./tree-hash.ts";
 import { checkDescription } from "./validation.ts";
-import { vaultPath, withVault } from "./vault-access.ts";
+import { readVault, vaultPath, withVault } from "./vault-access.ts";
 import type { OpenVault, Session } from "./vault-access.ts";
 import { addToTotals } from "./vaults.ts";
 
@@ -35,7 +35,7 @@ export async function uploadArchive(
   const description = checkDescription(options.archiveDescription);
   const call = { vaultName, action: "UploadArchive", reads: [vaultKeys.totals()] };
   // Before the bytes come: a client need not send 4 GiB to learn that there is no such vault.
-  await withVault(session, call, () => undefined);
+  await readVault(session, call, () => undefined);
   const staged = await stagePiece(session.store, options);
   const tail = drawIdTail(session.store.random, ARCHIVE_ID_CHARS);
   const { treeHash, bytes } = staged;

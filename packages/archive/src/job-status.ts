@@ -5,12 +5,12 @@ import { hashContent, readContent } from "./content.ts";
 import { archiveError, invalid } from "./errors.ts";
 import { isIdText } from "./identifiers.ts";
 import type { Page, PageOptions } from "./paged-list.ts";
-import { decode, read, vaultKeys, within } from "./records.ts";
+import { vaultKeys, within } from "./records.ts";
 import type { ArchiveJobRecord, Content, InventoryJobRecord, JobRecord } from "./records.ts";
 import { isTreeHashAligned, toHex } from "./tree-hash.ts";
 import { checkLimit } from "./validation.ts";
-import { withVault } from "./vault-access.ts";
-import type { OpenVault, Session } from "./vault-access.ts";
+import { readVault } from "./vault-access.ts";
+import type { Session, VaultView } from "./vault-access.ts";
 
 /** A job as DescribeJob tells it; times are milliseconds since 1970 UTC. */
 export interface JobDescription {
@@ -74,8 +74,9 @@ interface JobName {
 
 export function describeJob(session: Session, name: JobName): Promise<JobDescription> {
   const { vaultName, jobId } = name;
-  const call = { vaultName, action: "DescribeJob", reads: [vaultKeys.job(jobId)] };
-  return withVault(session, call, (vault) => describe(vault, readJob(vault, jobId)));
+  return readVault(session, { vaultName, action: "DescribeJob" }, async (vault) =>
+    describe(vault, await readJob(vault, jobId)),
+  );
 }
 
 /** Jobs looked at for one page: a filter that matches little ends the page early, with a marker. */
@@ -93,15 +94,13 @@ export function listJobs(
   if (marker !== undefined && !isIdText(marker, JOB_ID_CHARS)) throw invalid("Invalid marker");
   const from = marker === undefined ? undefined : vaultKeys.job(marker);
   const page = { ...within(vaultKeys.jobs(), from), limit: SCAN_MAX + 1 };
-  const call = { vaultName, action: "ListJobs", ranges: [page] };
-  return withVault(session, call, (vault) => {
+  return readVault(session, { vaultName, action: "ListJobs" }, async (vault) => {
     const items: JobDescription[] = [];
-    for (const [i, entry] of vault.tx.range(vault.space, page).entries()) {
-      const job = decode<JobRecord>(entry.value);
+    for (const [i, job] of (await vault.page<JobRecord>(page)).entries()) {
       if (items.length === limit || i === SCAN_MAX) return { items, marker: job.id };
       const one = describe(vault, job);
       const wanted =
-        !isGone(job, vault.tx.now) &&
+        !isGone(job, vault.now) &&
         (statusCode === undefined || one.statusCode === statusCode) &&
         (completed === undefined || one.completed === completed);
       if (wanted) items.push(one);
@@ -119,14 +118,13 @@ export async function getJobOutput(
   options: JobName & { readonly range?: string | undefined },
 ): Promise<JobOutput> {
   const { vaultName, jobId } = options;
-  const reads = [vaultKeys.job(jobId), vaultKeys.output(jobId)];
-  const found = await withVault(session, { vaultName, action: "GetJobOutput", reads }, (vault) => {
-    const job = readJob(vault, jobId);
-    if (vault.tx.now < job.dueAt) {
+  const found = await readVault(session, { vaultName, action: "GetJobOutput" }, async (vault) => {
+    const job = await readJob(vault, jobId);
+    if (vault.now < job.dueAt) {
       const message = `The job is not currently available for download: ${jobId}`;
       throw archiveError("FIRN_JOB_NOT_READY", message, { detail: { jobId } });
     }
-    const content = read<Content>(vault.tx, vault.space, vaultKeys.output(jobId));
+    const content = await vault.get<Content>(vaultKeys.output(jobId));
     if (content === undefined) throw jobNotFound(jobId);
     return { job, content };
   });
@@ -162,11 +160,10 @@ function contentType(job: JobRecord): JobOutput["contentType"] {
   return job.format === "CSV" ? "text/csv" : "application/json";
 }
 
-function readJob(vault: OpenVault, jobId: string): JobRecord {
-  const job = isIdText(jobId, JOB_ID_CHARS)
-    ? read<JobRecord>(vault.tx, vault.space, vaultKeys.job(jobId))
-    : undefined;
-  if (job === undefined || isGone(job, vault.tx.now)) throw jobNotFound(jobId);
+async function readJob(vault: VaultView, jobId: string): Promise<JobRecord> {
+  const known = isIdText(jobId, JOB_ID_CHARS);
+  const job = known ? await vault.get<JobRecord>(vaultKeys.job(jobId)) : undefined;
+  if (job === undefined || isGone(job, vault.now)) throw jobNotFound(jobId);
   return job;
 }
 
@@ -175,8 +172,8 @@ function isGone(job: JobRecord, now: number): boolean {
   return now >= job.dueAt + JOB_KEPT_MS;
 }
 
-function describe(vault: OpenVault, job: JobRecord): JobDescription {
-  const completed = vault.tx.now >= job.dueAt;
+function describe(vault: VaultView, job: JobRecord): JobDescription {
+  const completed = vault.now >= job.dueAt;
   const common = {
     jobId: job.id,
     jobDescription: job.description || undefined,

@@ -21,8 +21,8 @@ import { drawRetrievalMs } from "./retrieval-window.ts";
 import { addDue } from "./sweeper.ts";
 import { isTreeHashAligned } from "./tree-hash.ts";
 import { checkDescription, checkTier, checkTopic } from "./validation.ts";
-import { vaultPath, withVault } from "./vault-access.ts";
-import type { OpenVault, Session } from "./vault-access.ts";
+import { readVault, vaultPath, withVault } from "./vault-access.ts";
+import type { OpenVault, Session, VaultView } from "./vault-access.ts";
 
 export interface InitiateJobOptions {
   readonly vaultName: string;
@@ -82,9 +82,9 @@ async function startArchiveRetrieval(
   const { archiveId, vaultName } = options;
   if (archiveId === undefined) throw missing("ArchiveId");
   if (!isIdText(archiveId, ARCHIVE_ID_CHARS)) throw archiveNotFound(archiveId);
-  const keys = [vaultKeys.archive(archiveId), vaultKeys.content(archiveId)] as const;
-  const call = { vaultName, action: "InitiateJob", reads: keys };
-  const found = await withVault(session, call, (vault) => readArchive(vault, archiveId));
+  const reads = [vaultKeys.archive(archiveId), vaultKeys.content(archiveId)];
+  const call = { vaultName, action: "InitiateJob", reads };
+  const found = await readVault(session, call, (vault) => viewArchive(vault, archiveId));
   const range = parseRetrievalRange(options.retrievalByteRange, found.archive.size);
   const treeHash = await hashRange(session, found, range);
   const drawn = drawJob(session, drawRetrievalMs(session.store.random, tier));
@@ -126,7 +126,7 @@ async function startInventoryRetrieval(
   const plan = planInventory(options.format, options.inventoryRetrievalParameters ?? {});
   const { vaultName } = options;
   const call = { vaultName, action: "InitiateJob" };
-  const vault = await withVault(session, call, (open) => open.record);
+  const vault = await readVault(session, call, (open) => open.record);
   // The inventory is as of this moment: its text is made now, and waits for the job to be due.
   const { staged, nextMarker } = await takeInventory(session, vault, plan);
   const drawn = drawJob(session, drawRetrievalMs(session.store.random, "Standard"));
@@ -200,6 +200,13 @@ interface FoundArchive {
 function readArchive(vault: OpenVault, archiveId: string): FoundArchive {
   const archive = read<ArchiveRecord>(vault.tx, vault.space, vaultKeys.archive(archiveId));
   const content = read<Content>(vault.tx, vault.space, vaultKeys.content(archiveId));
+  if (archive === undefined || content === undefined) throw archiveNotFound(archiveId);
+  return { archive, content };
+}
+
+async function viewArchive(vault: VaultView, archiveId: string): Promise<FoundArchive> {
+  const archive = await vault.get<ArchiveRecord>(vaultKeys.archive(archiveId));
+  const content = await vault.get<Content>(vaultKeys.content(archiveId));
   if (archive === undefined || content === undefined) throw archiveNotFound(archiveId);
   return { archive, content };
 }

@@ -20,8 +20,8 @@ import type { StageOptions } from "./stage-archive.ts";
 import { addDue, endUpload } from "./sweeper.ts";
 import { TreeHashCombiner, toHex } from "./tree-hash.ts";
 import { checkDescription, checkHash, checkLimit, checkPartSize } from "./validation.ts";
-import { vaultPath, withVault } from "./vault-access.ts";
-import type { OpenVault, Session } from "./vault-access.ts";
+import { readVault, vaultPath, withVault } from "./vault-access.ts";
+import type { OpenVault, Session, VaultView } from "./vault-access.ts";
 
 export interface InitiateMultipartUploadOptions {
   readonly vaultName: string;
@@ -94,7 +94,7 @@ export async function uploadMultipartPart(
   const { vaultName, uploadId } = options;
   const reads = [vaultKeys.upload(uploadId)];
   const call = { vaultName, action: "UploadMultipartPart", reads };
-  const { partSize } = await withVault(session, call, (vault) => readUpload(vault, uploadId));
+  const { partSize } = await readVault(session, call, (vault) => viewUpload(vault, uploadId));
   const range = parsePartRange(options.range, partSize);
   const index = range.start / partSize;
   if (index >= PARTS_MAX) throw invalid(`An upload has at most ${PARTS_MAX} parts`);
@@ -188,14 +188,12 @@ export function listParts(session: Session, options: UploadName & PageOptions): 
     throw invalid("Invalid marker");
   const from = vaultKeys.part(uploadId, first);
   const page = { ...within(vaultKeys.parts(uploadId), from), limit: limit + 1 };
-  const reads = [vaultKeys.upload(uploadId)];
-  const call = { vaultName, action: "ListParts", reads, ranges: [page] };
-  return withVault(session, call, (vault) => {
-    const upload = readUpload(vault, uploadId);
-    const parts = vault.tx.range(vault.space, page).map((entry) => decode<PartRecord>(entry.value));
+  return readVault(session, { vaultName, action: "ListParts" }, async (vault) => {
+    const upload = await viewUpload(vault, uploadId);
+    const parts = await vault.page<PartRecord>(page);
     const next = parts[limit];
     return {
-      ...describeUpload(vault, upload),
+      ...describeUpload(vault.arn, upload),
       items: parts.slice(0, limit).map(describePart),
       marker: next && String(next.start / upload.partSize),
     };
@@ -211,16 +209,13 @@ export function listMultipartUploads(
   if (marker !== undefined && !isIdText(marker, JOB_ID_CHARS)) throw invalid("Invalid marker");
   const from = marker === undefined ? undefined : vaultKeys.upload(marker);
   const page = { ...within(vaultKeys.uploads(), from), limit: limit + 1 };
-  const call = { vaultName, action: "ListMultipartUploads", ranges: [page] };
-  return withVault(session, call, (vault) => {
-    const uploads = vault.tx
-      .range(vault.space, page)
-      .map((entry) => decode<UploadRecord>(entry.value));
+  return readVault(session, { vaultName, action: "ListMultipartUploads" }, async (vault) => {
+    const uploads = await vault.page<UploadRecord>(page);
     return {
       items: uploads
         .slice(0, limit)
-        .filter((upload) => !isIdle(upload, vault.tx.now))
-        .map((upload) => describeUpload(vault, upload)),
+        .filter((upload) => !isIdle(upload, vault.now))
+        .map((upload) => describeUpload(vault.arn, upload)),
       marker: uploads[limit]?.id,
     };
   });
@@ -282,11 +277,20 @@ function endWith(
   addDue(session.root, tx, tx.now + ENDED_UPLOAD_KEPT_MS, { kind: "ended", id, space });
 }
 
-function readUpload(vault: OpenVault, uploadId: string): UploadRecord {
-  const upload = isIdText(uploadId, JOB_ID_CHARS)
-    ? read<UploadRecord>(vault.tx, vault.space, vaultKeys.upload(uploadId))
-    : undefined;
-  if (upload !== undefined && !isIdle(upload, vault.tx.now)) return upload;
+function readUpload({ tx, space }: OpenVault, uploadId: string): UploadRecord {
+  const known = isIdText(uploadId, JOB_ID_CHARS);
+  const upload = known ? read<UploadRecord>(tx, space, vaultKeys.upload(uploadId)) : undefined;
+  return checkOpen(upload, uploadId, tx.now);
+}
+
+async function viewUpload(vault: VaultView, uploadId: string): Promise<UploadRecord> {
+  const known = isIdText(uploadId, JOB_ID_CHARS);
+  const upload = known ? await vault.get<UploadRecord>(vaultKeys.upload(uploadId)) : undefined;
+  return checkOpen(upload, uploadId, vault.now);
+}
+
+function checkOpen(upload: UploadRecord | undefined, uploadId: string, now: number): UploadRecord {
+  if (upload !== undefined && !isIdle(upload, now)) return upload;
   throw archiveError("FIRN_UPLOAD_NOT_FOUND", `The upload ID was not found: ${uploadId}`, {
     detail: { uploadId },
   });
@@ -297,10 +301,10 @@ function isIdle(upload: UploadRecord, now: number): boolean {
   return now >= upload.activeAt + UPLOAD_IDLE_MS;
 }
 
-function describeUpload(vault: OpenVault, upload: UploadRecord): UploadDescription {
+function describeUpload(vaultArn: string, upload: UploadRecord): UploadDescription {
   return {
     multipartUploadId: upload.id,
-    vaultArn: vault.arn,
+    vaultArn,
     archiveDescription: upload.description || undefined,
     partSizeInBytes: upload.partSize,
     creationDate: upload.createdAt,

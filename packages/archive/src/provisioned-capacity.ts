@@ -1,7 +1,7 @@
 import { CAPACITY_UNITS_MAX, LOCK_ID_CHARS } from "./constants.ts";
 import { archiveError } from "./errors.ts";
 import { drawId } from "./identifiers.ts";
-import { encode, read, rootKeys } from "./records.ts";
+import { decode, encode, read, rootKeys } from "./records.ts";
 import type { Session } from "./vault-access.ts";
 
 /**
@@ -44,10 +44,8 @@ export async function listProvisionedCapacity(
   session: Session,
 ): Promise<readonly ProvisionedCapacity[]> {
   const { store, root, scope } = session;
-  const key = rootKeys.capacity(scope);
-  return store.transact((tx) => active(read<CapacityRecord>(tx, root, key), tx.now), {
-    reads: [[root, key]],
-  });
+  const found = await store.get(root, rootKeys.capacity(scope));
+  return active(found && decode<CapacityRecord>(found), store.clock.now());
 }
 
 /** The same day and time a month on; where the month lacks that day, its last one. */

@@ -116,6 +116,10 @@ export interface LockRecord {
   readonly locked: boolean;
 }
 
+export interface AccessPolicyRecord {
+  readonly policy: string;
+}
+
 export interface NotificationRecord {
   readonly snsTopic: string;
   readonly events: readonly string[];

@@ -1,7 +1,7 @@
 import type { Transaction } from "@firn/core";
 import { FREE_TIER_BYTES, RETRIEVAL_WINDOW_MS } from "./constants.ts";
 import { archiveError, invalid, missing } from "./errors.ts";
-import { encode, read, rootKeys } from "./records.ts";
+import { decode, encode, read, rootKeys } from "./records.ts";
 import type { Session } from "./vault-access.ts";
 
 /** How much may be retrieved with the Standard tier, for one account and region. */
@@ -28,13 +28,8 @@ const MINUTE_MS = 60_000;
 
 export async function getDataRetrievalPolicy(session: Session): Promise<DataRetrievalPolicy> {
   const { store, root, scope } = session;
-  return store.transact(
-    (tx) =>
-      read<DataRetrievalPolicy>(tx, root, rootKeys.retrievalPolicy(scope)) ?? {
-        rules: [{ strategy: "None" }],
-      },
-    { reads: [[root, rootKeys.retrievalPolicy(scope)]] },
-  );
+  const found = await store.get(root, rootKeys.retrievalPolicy(scope));
+  return found ? decode<DataRetrievalPolicy>(found) : { rules: [{ strategy: "None" }] };
 }
 
 export async function setDataRetrievalPolicy(

@@ -1,11 +1,9 @@
-import type { KeySpaceId, RangePage, Store, Transaction } from "@firn/core";
-import { DAY_MS, LOCK_PENDING_MS } from "./constants.ts";
+import type { KeySpaceId, RangePage, ReadView, Store, Transaction } from "@firn/core";
 import { archiveError } from "./errors.ts";
 import { decode, read, rootKeys, vaultKeys } from "./records.ts";
-import type { LockRecord, Scope, VaultRecord } from "./records.ts";
+import type { AccessPolicyRecord, LockRecord, Scope, VaultRecord } from "./records.ts";
 import { checkVaultName } from "./validation.ts";
-import { denies, parseVaultPolicy } from "./vault-policy.ts";
-import type { VaultRequest } from "./vault-policy.ts";
+import { guardVault } from "./vault-guard.ts";
 
 /** What every part of the engine works on: the store, the root key space, and for whom. */
 export interface Session {
@@ -58,31 +56,96 @@ export async function withVault<T>(
   const known = await store.get(root, key);
   if (known === undefined) throw vaultNotFound(scope, name);
   const { space } = decode<VaultRecord>(known);
-  const policyKeys = [vaultKeys.lock(), vaultKeys.accessPolicy()];
+  const keys = [vaultKeys.lock(), vaultKeys.accessPolicy(), ...(call.reads ?? [])];
   return store.transact(
     (tx) => {
       // Read again: between the look-up and here the vault may have been deleted and made anew.
       const record = read<VaultRecord>(tx, root, key);
       if (record === undefined) throw vaultNotFound(scope, name);
       const vault: OpenVault = { tx, space: record.space, record, arn: vaultArn(scope, name) };
-      checkPolicies(vault, scope, call);
+      guardInside(vault, scope, call);
       return body(vault);
     },
     {
-      reads: [
-        [root, key],
-        ...[...policyKeys, ...(call.reads ?? [])].map((one) => [space, one] as const),
-      ],
+      reads: [[root, key], ...keys.map((one) => [space, one] as const)],
       ranges: (call.ranges ?? []).map((range) => [space, range] as const),
     },
   );
 }
 
-/** The lock that holds now: one that was not completed in a day is gone without a trace. */
-export function currentLock(vault: OpenVault): LockRecord | undefined {
-  const lock = read<LockRecord>(vault.tx, vault.space, vaultKeys.lock());
-  if (lock === undefined || lock.locked) return lock;
-  return vault.tx.now < lock.createdAt + LOCK_PENDING_MS ? lock : undefined;
+function guardInside(vault: OpenVault, scope: Scope, call: VaultCall): void {
+  const { tx, space, arn } = vault;
+  const lock = read<LockRecord>(tx, space, vaultKeys.lock());
+  const access = read<AccessPolicyRecord>(tx, space, vaultKeys.accessPolicy());
+  if (lock === undefined && access === undefined) return;
+  const tags = read<Record<string, string>>(tx, space, vaultKeys.tags());
+  const archiveCreatedAt = call.archiveCreatedAt?.(tx, space);
+  const { action } = call;
+  guardVault(
+    scope,
+    { lock, access, tags },
+    { action, vaultArn: arn, now: tx.now, archiveCreatedAt },
+  );
+}
+
+/** A vault as of one moment. */
+export interface VaultView {
+  readonly view: ReadView;
+  readonly record: VaultRecord;
+  readonly arn: string;
+  /** Milliseconds since 1970 UTC. */
+  readonly now: number;
+  get<T>(key: Uint8Array): Promise<T | undefined>;
+  page<T>(page: RangePage): Promise<T[]>;
+}
+
+/**
+ * Runs `body` on what is durable of a vault, after its policies let the caller. Needs no
+ * transaction, so it goes on when the store takes no more writes.
+ * @throws FIRN_VAULT_NOT_FOUND, FIRN_LOCK_DENIES.
+ */
+export async function readVault<T>(
+  session: Session,
+  call: Pick<VaultCall, "vaultName" | "action">,
+  body: (vault: VaultView) => Promise<T> | T,
+): Promise<T> {
+  const view = session.store.view();
+  try {
+    const vault = await viewVault(session, view, call);
+    return await body(vault);
+  } finally {
+    view.close();
+  }
+}
+
+/** As `readVault`, on a view of the caller's. */
+export async function viewVault(
+  { store, root, scope }: Session,
+  view: ReadView,
+  { vaultName, action }: Pick<VaultCall, "vaultName" | "action">,
+): Promise<VaultView> {
+  const name = checkVaultName(vaultName);
+  const found = await view.get(root, rootKeys.vault(scope, name));
+  if (found === undefined) throw vaultNotFound(scope, name);
+  const record = decode<VaultRecord>(found);
+  const { space } = record;
+  const get = async <R>(key: Uint8Array): Promise<R | undefined> => {
+    const value = await view.get(space, key);
+    return value && decode<R>(value);
+  };
+  const page = async <R>(range: RangePage): Promise<R[]> =>
+    (await view.page(space, range)).map((entry) => decode<R>(entry.value));
+  const vault = { view, record, arn: vaultArn(scope, name), now: store.clock.now(), get, page };
+  await guardView(vault, scope, action);
+  return vault;
+}
+
+async function guardView(vault: VaultView, scope: Scope, action: string): Promise<void> {
+  const lock = await vault.get<LockRecord>(vaultKeys.lock());
+  const access = await vault.get<AccessPolicyRecord>(vaultKeys.accessPolicy());
+  if (lock === undefined && access === undefined) return;
+  const tags = await vault.get<Record<string, string>>(vaultKeys.tags());
+  guardVault(scope, { lock, access, tags }, { action, vaultArn: vault.arn, now: vault.now });
 }
 
 export function vaultNotFound(scope: Scope, vaultName: string): Error {
@@ -90,40 +153,4 @@ export function vaultNotFound(scope: Scope, vaultName: string): Error {
   return archiveError("FIRN_VAULT_NOT_FOUND", `Vault not found for ARN: ${arn}`, {
     detail: { vaultName },
   });
-}
-
-function checkPolicies(vault: OpenVault, scope: Scope, call: VaultCall): void {
-  const lock = currentLock(vault)?.policy;
-  const access = read<{ policy: string }>(vault.tx, vault.space, vaultKeys.accessPolicy())?.policy;
-  if (lock === undefined && access === undefined) return;
-  const request = describeRequest(vault, scope, call);
-  const texts = [lock, isOwnersWayBack(scope, call) ? undefined : access];
-  for (const text of texts) {
-    if (text === undefined || !denies(parseVaultPolicy(text), request)) continue;
-    throw archiveError(
-      "FIRN_LOCK_DENIES",
-      `User: ${scope.caller} is not authorized to perform: ${request.action} on resource: ` +
-        `${vault.arn} with an explicit deny in a ${text === lock ? "vault lock" : "resource-based"} policy`,
-      { detail: { action: request.action, vaultArn: vault.arn } },
-    );
-  }
-}
-
-function describeRequest(vault: OpenVault, scope: Scope, call: VaultCall): VaultRequest {
-  const { tx, space } = vault;
-  const createdAt = call.archiveCreatedAt?.(tx, space);
-  return {
-    action: `glacier:${call.action}`,
-    caller: scope.caller,
-    resource: vault.arn,
-    tags: read<Record<string, string>>(tx, space, vaultKeys.tags()) ?? {},
-    archiveAgeInDays:
-      createdAt === undefined ? undefined : Math.floor((tx.now - createdAt) / DAY_MS),
-  };
-}
-
-/** The account's root can always repair an access policy that shuts everybody out. */
-function isOwnersWayBack(scope: Scope, call: VaultCall): boolean {
-  const root = scope.caller === `arn:aws:iam::${scope.accountId}:root`;
-  return root && call.action.endsWith("VaultAccessPolicy");
 }

@@ -1,11 +1,12 @@
 import { LOCK_ID_CHARS, LOCK_PENDING_MS } from "./constants.ts";
 import { archiveError, invalid } from "./errors.ts";
 import { drawId } from "./identifiers.ts";
-import { encode, vaultKeys } from "./records.ts";
+import { encode, read, vaultKeys } from "./records.ts";
 import type { LockRecord } from "./records.ts";
 import { checkPolicy } from "./validation.ts";
-import { currentLock, withVault } from "./vault-access.ts";
+import { readVault, withVault } from "./vault-access.ts";
 import type { OpenVault, Session } from "./vault-access.ts";
+import { activeLock } from "./vault-guard.ts";
 import { parseVaultPolicy } from "./vault-policy.ts";
 
 export interface VaultLock {
@@ -53,7 +54,7 @@ export async function completeVaultLock(
   const { vaultName, lockId } = options;
   await withVault(session, { vaultName, action: "CompleteVaultLock" }, (vault) => {
     const lock = currentLock(vault);
-    if (lock === undefined) throw noLock(vault);
+    if (lock === undefined) throw noLock(vault.arn);
     if (lock.lockId === lockId) return lock.locked || putLock(vault, { ...lock, locked: true });
     if (lock.locked) throw lockState(vault, "the vault lock is Locked with another lock ID");
     throw invalid(`Invalid lock ID: ${lockId.slice(0, 100)}`);
@@ -61,9 +62,9 @@ export async function completeVaultLock(
 }
 
 export function getVaultLock(session: Session, options: VaultNamed): Promise<VaultLock> {
-  return withVault(session, { ...options, action: "GetVaultLock" }, (vault) => {
-    const lock = currentLock(vault);
-    if (lock === undefined) throw noLock(vault);
+  return readVault(session, { ...options, action: "GetVaultLock" }, async (vault) => {
+    const lock = activeLock(await vault.get<LockRecord>(vaultKeys.lock()), vault.now);
+    if (lock === undefined) throw noLock(vault.arn);
     return {
       policy: lock.policy,
       state: lock.locked ? "Locked" : "InProgress",
@@ -71,6 +72,10 @@ export function getVaultLock(session: Session, options: VaultNamed): Promise<Vau
       creationDate: lock.createdAt,
     };
   });
+}
+
+function currentLock({ tx, space }: OpenVault): LockRecord | undefined {
+  return activeLock(read<LockRecord>(tx, space, vaultKeys.lock()), tx.now);
 }
 
 function putLock({ tx, space }: OpenVault, lock: LockRecord): void {
@@ -81,6 +86,6 @@ function lockState(vault: OpenVault, why: string): Error {
   return archiveError("FIRN_LOCK_STATE", `${vault.arn}: ${why}`);
 }
 
-function noLock(vault: OpenVault): Error {
-  return archiveError("FIRN_LOCK_NOT_FOUND", `No vault lock is set on ${vault.arn}`);
+function noLock(vaultArn: string): Error {
+  return archiveError("FIRN_LOCK_NOT_FOUND", `No vault lock is set on ${vaultArn}`);
 }

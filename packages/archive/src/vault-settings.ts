@@ -1,9 +1,9 @@
 import { TAGS_MAX } from "./constants.ts";
 import { archiveError, invalid, missing } from "./errors.ts";
 import { encode, read, vaultKeys } from "./records.ts";
-import type { NotificationRecord } from "./records.ts";
+import type { AccessPolicyRecord, NotificationRecord } from "./records.ts";
 import { checkPolicy, checkTagKey, checkTagValue, checkTopic } from "./validation.ts";
-import { withVault } from "./vault-access.ts";
+import { readVault, withVault } from "./vault-access.ts";
 import type { Session, VaultCall } from "./vault-access.ts";
 import { parseVaultPolicy } from "./vault-policy.ts";
 
@@ -53,8 +53,11 @@ export async function removeTagsFromVault(
 }
 
 export function listTagsForVault(session: Session, vaultName: string): Promise<Tags> {
-  const call = tagCall(vaultName, "ListTagsForVault");
-  return withVault(session, call, ({ tx, space }) => read<Tags>(tx, space, vaultKeys.tags()) ?? {});
+  return readVault(
+    session,
+    { vaultName, action: "ListTagsForVault" },
+    async (vault) => (await vault.get<Tags>(vaultKeys.tags())) ?? {},
+  );
 }
 
 export async function setVaultAccessPolicy(
@@ -65,18 +68,18 @@ export async function setVaultAccessPolicy(
   const policy = checkPolicy(options.policy);
   parseVaultPolicy(policy);
   await withVault(session, { vaultName, action: "SetVaultAccessPolicy" }, ({ tx, space }) =>
-    tx.put(space, vaultKeys.accessPolicy(), encode({ policy })),
+    tx.put(space, vaultKeys.accessPolicy(), encode({ policy } satisfies AccessPolicyRecord)),
   );
 }
 
 export function getVaultAccessPolicy(
   session: Session,
   vaultName: string,
-): Promise<{ readonly policy: string }> {
-  return withVault(session, { vaultName, action: "GetVaultAccessPolicy" }, ({ tx, space, arn }) => {
-    const found = read<{ policy: string }>(tx, space, vaultKeys.accessPolicy());
+): Promise<AccessPolicyRecord> {
+  return readVault(session, { vaultName, action: "GetVaultAccessPolicy" }, async (vault) => {
+    const found = await vault.get<AccessPolicyRecord>(vaultKeys.accessPolicy());
     if (found !== undefined) return found;
-    throw archiveError("FIRN_POLICY_NOT_FOUND", `No vault access policy is set on ${arn}`);
+    throw archiveError("FIRN_POLICY_NOT_FOUND", `No vault access policy is set on ${vault.arn}`);
   });
 }
 
@@ -105,12 +108,10 @@ export function getVaultNotifications(
   session: Session,
   vaultName: string,
 ): Promise<VaultNotificationConfig> {
-  const reads = [vaultKeys.notifications()];
-  const call = { vaultName, action: "GetVaultNotifications", reads };
-  return withVault(session, call, ({ tx, space, arn }) => {
-    const found = read<NotificationRecord>(tx, space, vaultKeys.notifications());
+  return readVault(session, { vaultName, action: "GetVaultNotifications" }, async (vault) => {
+    const found = await vault.get<NotificationRecord>(vaultKeys.notifications());
     if (found !== undefined) return found;
-    const message = `No notification configuration is set for vault: ${arn}`;
+    const message = `No notification configuration is set for vault: ${vault.arn}`;
     throw archiveError("FIRN_NOTIFICATIONS_NOT_FOUND", message);
   });
 }

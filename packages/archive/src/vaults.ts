@@ -4,7 +4,7 @@ import { encode, decode, read, rootKeys, vaultKeys, within } from "./records.ts"
 import type { TotalsRecord, VaultRecord } from "./records.ts";
 import type { Page, PageOptions } from "./paged-list.ts";
 import { checkLimit, checkVaultName } from "./validation.ts";
-import { vaultArn, vaultPath, withVault } from "./vault-access.ts";
+import { readVault, vaultArn, vaultPath, withVault } from "./vault-access.ts";
 import type { OpenVault, Session } from "./vault-access.ts";
 
 export interface VaultDescription {
@@ -45,12 +45,10 @@ export async function createVault(session: Session, name: string): Promise<{ loc
   return { location: vaultPath(scope, name) };
 }
 
-export async function describeVault(
-  session: Session,
-  vaultName: string,
-): Promise<VaultDescription> {
-  const call = { vaultName, action: "DescribeVault", reads: [vaultKeys.totals()] };
-  return withVault(session, call, (vault) => describe(session, vault.record, readTotals(vault)));
+export function describeVault(session: Session, vaultName: string): Promise<VaultDescription> {
+  return readVault(session, { vaultName, action: "DescribeVault" }, async (vault) =>
+    describe(session, vault.record, await vault.get<TotalsRecord>(vaultKeys.totals())),
+  );
 }
 
 export async function listVaults(
