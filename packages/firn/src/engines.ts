@@ -2,7 +2,7 @@ import { Archive } from "@firn/archive";
 import type { Store } from "@firn/core";
 import { Identity } from "@firn/identity";
 import { ObjectStore } from "@firn/objects";
-import { TableEngine } from "@firn/tables";
+import { Tables } from "@firn/tables";
 import { Volumes } from "@firn/volumes";
 import type { Credentials } from "./options.ts";
 
@@ -10,7 +10,7 @@ import type { Credentials } from "./options.ts";
 export interface Engines {
   readonly store: Store;
   readonly objects: ObjectStore;
-  readonly tables: TableEngine;
+  readonly tables: Tables;
   readonly volumes: Volumes;
   readonly archive: Archive;
   readonly identity: Identity;
@@ -29,7 +29,7 @@ export async function openEngines(
 ): Promise<Engines> {
   const [objects, tables, volumes, archive, identity] = await Promise.all([
     ObjectStore.open({ store }),
-    TableEngine.open({ store, throttle }),
+    Tables.open({ store, throttle }),
     Volumes.open({ store }),
     Archive.open({ store }),
     Identity.open({ store, root }),

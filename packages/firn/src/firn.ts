@@ -3,7 +3,7 @@ import { NodeFileSystem, makeTemporaryDirectory, openStore } from "@firn/core";
 import type { Store } from "@firn/core";
 import type { Identity } from "@firn/identity";
 import type { ObjectStore } from "@firn/objects";
-import type { TableEngine } from "@firn/tables";
+import type { Tables } from "@firn/tables";
 import type { Volumes } from "@firn/volumes";
 import { openEngines } from "./engines.ts";
 import type { Engines } from "./engines.ts";
@@ -29,7 +29,7 @@ export class Firn {
   readonly directory: string;
   readonly store: Store;
   readonly objects: ObjectStore;
-  readonly tables: TableEngine;
+  readonly tables: Tables;
   readonly volumes: Volumes;
   readonly archive: Archive;
   readonly identity: Identity;

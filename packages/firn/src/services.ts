@@ -1,4 +1,4 @@
-import { createGlacierService, createS3Service } from "@firn/gateway";
+import { createDynamoDbService, createGlacierService, createS3Service } from "@firn/gateway";
 import type { AnyService } from "@firn/gateway";
 import type { Engines } from "./engines.ts";
 import type { ServiceName } from "./service-names.ts";
@@ -12,6 +12,8 @@ function servicesOf(engines: Engines, name: ServiceName): AnyService[] {
   switch (name) {
     case "s3":
       return [createS3Service(engines)];
+    case "dynamodb":
+      return [createDynamoDbService(engines)];
     case "glacier":
       return [createGlacierService(engines)];
     default:

@@ -1,0 +1,55 @@
+import type { AttributeMap, ItemText, TableErrorCode } from "@firn/tables";
+import type { ErrorMapping } from "../frame/service.ts";
+
+/** The codes of the tables as DynamoDB's errors; texts are the engine's. */
+export const dynamoDbErrors: Readonly<Record<TableErrorCode, ErrorMapping>> = {
+  FIRN_TABLE_REQUEST_INVALID: { code: "ValidationException", status: 400 },
+  FIRN_TABLE_NOT_FOUND: { code: "ResourceNotFoundException", status: 400 },
+  FIRN_TABLE_IN_USE: { code: "ResourceInUseException", status: 400 },
+  FIRN_TABLE_LIMIT_EXCEEDED: { code: "LimitExceededException", status: 400 },
+  FIRN_TABLE_CONDITION_FAILED: {
+    code: "ConditionalCheckFailedException",
+    status: 400,
+    members: ({ item }) => (item === undefined ? {} : { Item: parse(item as ItemText) }),
+  },
+  FIRN_TABLE_THROUGHPUT_EXCEEDED: {
+    code: "ProvisionedThroughputExceededException",
+    status: 400,
+  },
+  FIRN_TABLE_TRANSACTION_CANCELED: { code: "TransactionCanceledException", status: 400 },
+  FIRN_TABLE_TRANSACTION_CONFLICT: { code: "TransactionConflictException", status: 400 },
+  FIRN_TABLE_TOKEN_MISMATCH: { code: "IdempotentParameterMismatchException", status: 400 },
+  FIRN_TABLE_ITEM_DAMAGED: {
+    code: "InternalServerError",
+    status: 500,
+    message: "Internal server error",
+  },
+};
+
+function parse(item: ItemText): AttributeMap {
+  return JSON.parse(Buffer.from(item).toString()) as AttributeMap;
+}
+
+const CORAL_SERVICE: ReadonlySet<string> = new Set([
+  "SerializationException",
+  "UnknownOperationException",
+  "AccessDeniedException",
+  "IncompleteSignatureException",
+  "InvalidSignatureException",
+  "MissingAuthenticationTokenException",
+  "UnrecognizedClientException",
+]);
+
+/** The namespace that DynamoDB puts before an error's code in `__type`. */
+export function errorType(code: string): string {
+  if (code === "ValidationException") return `com.amazon.coral.validate#${code}`;
+  if (CORAL_SERVICE.has(code)) return `com.amazon.coral.service#${code}`;
+  return `com.amazonaws.dynamodb.v20120810#${code}`;
+}
+
+/** Errors of the framework, and cancelled transactions, spell `Message`. */
+export function errorMessageKey(code: string): "message" | "Message" {
+  return code === "SerializationException" || code === "TransactionCanceledException"
+    ? "Message"
+    : "message";
+}

@@ -1,0 +1,54 @@
+import { document, requiredDocument } from "@firn/wire";
+import { capacityOf, metricsOf, readyAnswer } from "../answers.ts";
+import type { DynamoDbOperation } from "../context.ts";
+import { operation } from "../context.ts";
+import { attributeMap, optionalMap } from "../documents.ts";
+import {
+  expressionAttributeNames,
+  returnConsumedCapacity,
+  returnItemCollectionMetrics,
+  returnValues,
+  returnValuesOnConditionCheckFailure,
+  tableName,
+  text,
+} from "../shapes.ts";
+import { writeErrors } from "../item-errors.ts";
+
+export const putItem: DynamoDbOperation = operation({
+  name: "PutItem",
+  input: {
+    ReturnConsumedCapacity: returnConsumedCapacity,
+    TableName: tableName,
+    Item: requiredDocument(),
+    ReturnValues: returnValues,
+    ReturnItemCollectionMetrics: returnItemCollectionMetrics,
+    ReturnValuesOnConditionCheckFailure: returnValuesOnConditionCheckFailure,
+    ConditionExpression: text,
+    ExpressionAttributeValues: document(),
+    ExpressionAttributeNames: expressionAttributeNames,
+  },
+  output: {
+    Attributes: document(),
+    ConsumedCapacity: document(),
+    ItemCollectionMetrics: document(),
+  },
+  errors: writeErrors,
+  async handler(input, { tables }) {
+    const answer = await tables.putItem({
+      tableName: input.TableName,
+      item: attributeMap(input.Item),
+      conditionExpression: input.ConditionExpression,
+      expressionAttributeNames: input.ExpressionAttributeNames,
+      expressionAttributeValues: optionalMap(input.ExpressionAttributeValues),
+      returnValues: input.ReturnValues,
+      returnValuesOnConditionCheckFailure: input.ReturnValuesOnConditionCheckFailure,
+      returnConsumedCapacity: input.ReturnConsumedCapacity,
+      returnItemCollectionMetrics: input.ReturnItemCollectionMetrics,
+    });
+    return readyAnswer({
+      Attributes: answer.attributes,
+      ConsumedCapacity: capacityOf(answer.consumedCapacity),
+      ItemCollectionMetrics: metricsOf(answer.itemCollectionMetrics),
+    });
+  },
+});

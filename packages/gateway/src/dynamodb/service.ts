@@ -1,0 +1,29 @@
+import type { Tables } from "@firn/tables";
+import { faultsOf } from "../frame/faults.ts";
+import type { Service } from "../frame/service.ts";
+import type { DynamoDbContext } from "./context.ts";
+import { dynamoDbErrors, errorMessageKey, errorType } from "./errors.ts";
+import { dynamoDbOperations } from "./operations/index.ts";
+import { dynamoDbRefusals } from "./refusals.ts";
+
+/** DynamoDB over the tables. */
+export function createDynamoDbService(engines: {
+  readonly tables: Tables;
+}): Service<DynamoDbContext> {
+  const { engine } = engines.tables;
+  return {
+    name: "dynamodb",
+    protocol: "json-1.0",
+    targetPrefix: "DynamoDB_20120810",
+    operations: dynamoDbOperations,
+    errors: dynamoDbErrors,
+    errorType,
+    errorMessageKey,
+    faults: faultsOf("json-1.0"),
+    refusals: dynamoDbRefusals,
+    context: (request) =>
+      Object.assign(request, {
+        tables: engine.in({ accountId: request.caller.accountId, region: request.region }),
+      }),
+  };
+}
