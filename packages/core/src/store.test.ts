@@ -220,3 +220,18 @@ test("a real clock is not advanced by hand", async () => {
     code: "FIRN_CLOCK_MODE",
   });
 });
+
+test("writers that outrun the index wait for it, and none of them waits for ever", async () => {
+  const store = await openAt({ limits: { memtableBytes: 10_000 } });
+  const space = await store.openKeySpace("things");
+  const writer = async (name: number): Promise<void> => {
+    for (let i = 0; i < 20; i++) {
+      await store.transact((tx) => tx.put(space, key(name * 100 + i), bytes("v".repeat(200))));
+    }
+  };
+  await Promise.all(Array.from({ length: 200 }, (_, name) => writer(name)));
+  using view = store.view();
+  let count = 0;
+  for await (const entry of view.range(space)) count += entry.value.length / 200;
+  expect(count).toBe(4000);
+});

@@ -16,7 +16,7 @@ import type { Memtables } from "./index/memtables.ts";
 import type { OrderedIndex } from "./index/ordered-index.ts";
 import type { CommitQueue, Slot } from "./log/commit-queue.ts";
 import { OP_PUT, batchBytes, encodeBatch } from "./log/record.ts";
-import type { Mutation, RecordIdentity, ValuePlace } from "./log/record.ts";
+import type { RecordIdentity, ValuePlace } from "./log/record.ts";
 import type { ShardLog } from "./log/shard-log.ts";
 import type { Clock } from "./platform/clock.ts";
 import type { Random } from "./platform/random.ts";
@@ -33,7 +33,7 @@ import type {
   TransactOptions,
   Transaction,
 } from "./store-api.ts";
-import type { Applier } from "./store/applier.ts";
+import type { Applier, KeyedMutation } from "./store/applier.ts";
 import type { Flusher } from "./store/flusher.ts";
 import { CLOCK_KEY, SYSTEM_SPACE, nameKey } from "./store/key-spaces.ts";
 import type { KeySpaces } from "./store/key-spaces.ts";
@@ -266,7 +266,7 @@ export class LogStore implements Store {
   }
 
   /** Claims a place in the log, encodes, publishes to later transactions. */
-  #commit(mutations: readonly Mutation[], time: number): Lsn | undefined {
+  #commit(mutations: readonly KeyedMutation[], time: number): Lsn | undefined {
     const bytes = batchBytes(mutations);
     if (bytes > BATCH_BYTES_MAX) {
       const detail = { bytes, limit: BATCH_BYTES_MAX };
@@ -284,9 +284,9 @@ export class LogStore implements Store {
       const { offset, length, check } = places[at] as ValuePlace;
       const value = slot.into.subarray(offset, offset + length);
       const position = slot.position + offset;
-      values.forget(fullKey(mutation.space, mutation.key));
-      const placed = { ...mutation, value, position, check };
-      const version = applier.apply(placed, slot.lsn, floor);
+      values.forget(mutation.full);
+      const placement = { lsn: slot.lsn, position, check, value, floor };
+      const version = applier.apply(mutation, placement);
       if (version?.value?.buffer === value.buffer) this.#largePending.push(version);
     }
     this.#sealIfFull(slot);
@@ -337,8 +337,16 @@ export class LogStore implements Store {
       if (full !== undefined) await full;
       else if (memtables.sealed.length <= MEMTABLES_SEALED_MAX) return;
       else if (flusher.failure !== undefined) throw indexStuck(flusher.failure);
-      else await Promise.race([flusher.run(), queue.durable(queue.lastLsn)]);
+      else await this.#roomInMemtables();
     }
+  }
+
+  /** Each wait is for something that has not happened yet: a loop over what has would never end. */
+  async #roomInMemtables(): Promise<void> {
+    const { memtables, queue, flusher } = this.#parts;
+    const oldest = memtables.sealed[0];
+    if (oldest !== undefined && oldest.lsn > queue.durableLsn) await queue.durable(oldest.lsn);
+    else await flusher.progress();
   }
 
   async #prefetch(options: TransactOptions, fetched: Map<string, FetchedRange>): Promise<void> {

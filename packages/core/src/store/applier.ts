@@ -1,5 +1,4 @@
 import type { Memtables } from "../index/memtables.ts";
-import { fullKey } from "../index/memtable.ts";
 import type { Version } from "../index/memtable.ts";
 import { OP_DELETE, OP_DROP } from "../log/record.ts";
 import type { Mutation } from "../log/record.ts";
@@ -7,10 +6,20 @@ import type { Lsn, Position } from "../store-api.ts";
 import { SYSTEM_SPACE } from "./key-spaces.ts";
 import type { KeySpaces } from "./key-spaces.ts";
 
-/** A mutation with the place of its value in the log. */
-export interface PlacedMutation extends Mutation {
+/** A mutation under its full key. */
+export interface KeyedMutation extends Mutation {
+  readonly full: string;
+}
+
+/** Where a mutation's value came to lie. */
+export interface Placement {
+  readonly lsn: Lsn;
   readonly position: Position;
   readonly check: bigint;
+  /** The value's bytes there. */
+  readonly value: Uint8Array;
+  /** No reader asks for anything older than the newest version at or below this LSN. */
+  readonly floor: Lsn;
 }
 
 /** Brings a batch's effects into memory: the same for a new commit and for a replayed one. */
@@ -27,24 +36,25 @@ export class Applier {
    * Adds a version. A value that its key space keeps in the index is copied; a longer one is held as
    * it was given, for as long as it is not readable from the log.
    */
-  apply(mutation: PlacedMutation, lsn: Lsn, floor: Lsn): Version | undefined {
-    const { op, space, key, value, position, check } = mutation;
+  apply(mutation: KeyedMutation, placement: Placement): Version | undefined {
+    const { op, space } = mutation;
+    const { lsn, position, check, value, floor } = placement;
     if (op === OP_DROP) return undefined;
     const deleted = op === OP_DELETE;
-    if (space === SYSTEM_SPACE) this.#spaces.follow(key, deleted ? undefined : value);
+    if (space === SYSTEM_SPACE) this.#spaces.follow(mutation.key, deleted ? undefined : value);
     const memtable = this.#memtables.active;
-    const kept =
-      this.#spaces.has(space) && value.length <= this.#spaces.get(space).indexedValueBytes;
+    const { length } = value;
+    const kept = this.#spaces.has(space) && length <= this.#spaces.get(space).indexedValueBytes;
     const version: Version = {
       lsn,
       deleted,
       value: deleted ? undefined : kept ? memtable.keep(value) : value,
       position,
-      length: value.length,
+      length,
       check,
       previous: undefined,
     };
-    memtable.put(fullKey(space, key), version, floor);
+    memtable.put(mutation.full, version, floor);
     return version;
   }
 }

@@ -1,4 +1,6 @@
 import { INDEX_BATCH_KEYS } from "../constants.ts";
+import { defer } from "../deferred.ts";
+import type { Deferred } from "../deferred.ts";
 import { encodeIndexValue } from "../index/index-value.ts";
 import { bytesOf } from "../index/memtable.ts";
 import type { Version } from "../index/memtable.ts";
@@ -29,6 +31,8 @@ export interface FlusherOptions {
 export class Flusher {
   readonly #options: FlusherOptions;
   #running: Promise<void> | undefined;
+  #active = false;
+  #progress: Deferred<void> | undefined;
   #stopped = false;
   /** Why the last flush failed; writers that would wait for room are told. */
   failure: unknown;
@@ -39,10 +43,18 @@ export class Flusher {
 
   /** Flushes what is sealed and durable; call it again when more becomes either. */
   run(): Promise<void> {
-    this.#running ??= this.#flushAll().finally(() => {
-      this.#running = undefined;
-    });
-    return this.#running;
+    if (this.#running !== undefined) return this.#running;
+    const flush = this.#flushAll();
+    // It may have ended already, for want of work.
+    if (this.#active) this.#running = flush;
+    return flush;
+  }
+
+  /** Resolves when the next memtable is in the index, or when a flush has failed. */
+  progress(): Promise<void> {
+    this.#progress ??= defer<void>();
+    void this.run();
+    return this.#progress.promise;
   }
 
   /** One more flush of what is sealed, without another try should it fail. */
@@ -52,21 +64,36 @@ export class Flusher {
     await this.run();
   }
 
+  /** Ends in the same tick in which it finds nothing to do: a later `run` must not miss its work. */
   async #flushAll(): Promise<void> {
     const { memtables, durableLsn } = this.#options;
+    this.#active = true;
     for (let next = memtables.sealed[0]; next !== undefined; next = memtables.sealed[0]) {
-      if (next.lsn > durableLsn()) return;
-      try {
-        await this.#flush(next);
-      } catch (error) {
-        this.failure = error;
-        if (this.#stopped) return;
-        await this.#recover();
-        continue;
-      }
-      this.failure = undefined;
-      memtables.drop();
+      if (next.lsn > durableLsn() || !(await this.#tryFlush(next))) break;
     }
+    this.#active = false;
+    this.#running = undefined;
+  }
+
+  /** False when it failed and must not be tried again. */
+  async #tryFlush(sealed: SealedMemtable): Promise<boolean> {
+    try {
+      await this.#flush(sealed);
+      this.failure = undefined;
+      this.#options.memtables.drop();
+      this.#moved();
+      return true;
+    } catch (error) {
+      this.failure = error;
+      this.#moved();
+    }
+    if (!this.#stopped) await this.#recover();
+    return !this.#stopped;
+  }
+
+  #moved(): void {
+    this.#progress?.resolve(undefined);
+    this.#progress = undefined;
   }
 
   async #recover(): Promise<void> {

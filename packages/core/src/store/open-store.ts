@@ -121,6 +121,9 @@ async function readDirectory(
   const manifestHome = { fileSystem, hasher, directory };
   const manifest =
     (await Manifest.read(manifestHome)) ?? (await makeStore(manifestHome, options, random));
+  // Names that a former process made and died before it synced them are visible, and not durable.
+  await fileSystem.syncDirectory(directory);
+  await fileSystem.syncDirectory(directory.slice(0, Math.max(1, directory.lastIndexOf("/"))));
   const { storeId } = manifest.state;
   const identity = { hasher, seed: storeSeed(hasher, storeId) };
   const { segmentBytes, prepareBytes } = limits;
@@ -158,8 +161,6 @@ async function makeStore(
     nextSegmentId: 1,
     segments: [],
   });
-  const parent = directory.slice(0, Math.max(1, directory.lastIndexOf("/")));
-  await fileSystem.syncDirectory(parent);
   return manifest;
 }
 

@@ -2,7 +2,7 @@ import { FRAME_BYTES } from "../log/frame.ts";
 import type { IndexMark, OrderedIndex } from "../index/ordered-index.ts";
 import { decodeIndexValue } from "../index/index-value.ts";
 import type { Memtables } from "../index/memtables.ts";
-import { bytesOf, spacePrefix } from "../index/memtable.ts";
+import { bytesOf, fullKey, spacePrefix } from "../index/memtable.ts";
 import {
   RECORD_BATCH,
   RECORD_HEADER_BYTES,
@@ -73,8 +73,11 @@ export class Replay {
     if (record.kind !== RECORD_BATCH) return;
     for (const mutation of decodeMutations(record.body as Buffer)) {
       const position = record.position + mutation.valueOffset;
-      const placed = { ...mutation, position };
-      const version = applier.apply(placed, record.lsn, NO_READERS);
+      const { op, space, key, value, check } = mutation;
+      const version = applier.apply(
+        { op, space, key, value, full: fullKey(space, key) },
+        { lsn: record.lsn, position, check, value, floor: NO_READERS },
+      );
       // The log has it: what is not for the index need not stay in memory.
       if (version?.value?.buffer === mutation.value.buffer) version.value = undefined;
     }

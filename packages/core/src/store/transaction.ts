@@ -6,7 +6,6 @@ import { Memtable, bytesOf, fullKey } from "../index/memtable.ts";
 import type { Memtables } from "../index/memtables.ts";
 import type { OrderedIndex } from "../index/ordered-index.ts";
 import { OP_DELETE, OP_DROP, OP_PUT } from "../log/record.ts";
-import type { Mutation } from "../log/record.ts";
 import type {
   BlobId,
   Entry,
@@ -18,6 +17,7 @@ import type {
   Transaction,
 } from "../store-api.ts";
 import { packValue, unpackValue } from "../value.ts";
+import type { KeyedMutation } from "./applier.ts";
 import { blobKey, blobReferencesKey } from "./blob-record.ts";
 import {
   BLOB_SPACE,
@@ -69,9 +69,9 @@ export class StoreTransaction implements Transaction {
   readonly now: number;
   readonly #source: TransactionSource;
   /** By full key; the last write of a key counts. */
-  readonly #writes = new Map<string, Mutation>();
+  readonly #writes = new Map<string, KeyedMutation>();
   readonly #created = new Set<KeySpaceId>();
-  readonly #drops: Mutation[] = [];
+  readonly #drops: KeyedMutation[] = [];
   #lsnRead: Lsn = 0;
   #ended = false;
 
@@ -86,7 +86,7 @@ export class StoreTransaction implements Transaction {
   }
 
   /** Ends the run. Drops come last, so that they hold for this batch's own writes too. */
-  end(): readonly Mutation[] {
+  end(): readonly KeyedMutation[] {
     this.#ended = true;
     return [...this.#writes.values(), ...this.#drops];
   }
@@ -135,11 +135,11 @@ export class StoreTransaction implements Transaction {
       const detail = { bytes: value.length, limit: VALUE_BYTES_MAX };
       throw coreError("FIRN_VALUE_TOO_LARGE", "a value has at most 8 MiB", { detail });
     }
-    this.#write({ op: OP_PUT, space, key, value });
+    this.#write(OP_PUT, space, { key, value });
   }
 
   delete(space: KeySpaceId, key: Uint8Array): void {
-    this.#write({ op: OP_DELETE, space, key, value: EMPTY });
+    this.#write(OP_DELETE, space, { key, value: EMPTY });
   }
 
   createKeySpace(options?: KeySpaceOptions): KeySpaceId {
@@ -155,7 +155,7 @@ export class StoreTransaction implements Transaction {
     this.#assertSpace(space);
     this.delete(SYSTEM_SPACE, spaceKey(space));
     this.put(SYSTEM_SPACE, droppedKey(space), EMPTY);
-    this.#drops.push({ op: OP_DROP, space, key: EMPTY, value: EMPTY });
+    this.#drops.push({ op: OP_DROP, space, key: EMPTY, value: EMPTY, full: "" });
   }
 
   attachBlob(blob: StagedBlob): BlobId {
@@ -202,8 +202,7 @@ export class StoreTransaction implements Transaction {
     return !version.deleted;
   }
 
-  #write(mutation: Mutation): void {
-    const { space, key, value } = mutation;
+  #write(op: number, space: KeySpaceId, { key, value }: Entry): void {
     if (!(key instanceof Uint8Array) || !(value instanceof Uint8Array)) {
       throw coreError("FIRN_NOT_BYTES", "keys and values are Uint8Arrays");
     }
@@ -212,7 +211,8 @@ export class StoreTransaction implements Transaction {
       const detail = { bytes: key.length, limit: KEY_BYTES_MAX };
       throw coreError("FIRN_KEY_TOO_LONG", "a key has at most 32 KiB", { detail });
     }
-    this.#writes.set(fullKey(space, key), mutation);
+    const full = fullKey(space, key);
+    this.#writes.set(full, { op, space, key, value, full });
   }
 
   #assertSpace(space: KeySpaceId): void {
