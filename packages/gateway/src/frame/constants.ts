@@ -42,3 +42,7 @@ export const DISCARD_BYTES_MAX: number = 64 * 1024 * 1024;
 export const DEFAULT_REGION = "us-east-1";
 /** Body of a request to Firn's own endpoints, in bytes: they carry a few words. */
 export const ADMIN_BODY_BYTES_MAX: number = 64 * 1024;
+/** Log lines are written together once they fill this many bytes … */
+export const LOG_BUFFER_BYTES: number = 8 * 1024;
+/** … or are this old, in ms: somebody may be watching. */
+export const LOG_FLUSH_MS = 100;

@@ -1,3 +1,4 @@
+import { LOG_BUFFER_BYTES, LOG_FLUSH_MS } from "./constants.ts";
 import type { RequestLog } from "./context.ts";
 
 /** One finished request. */
@@ -25,6 +26,8 @@ export interface GatewayLog extends RequestLog {
   access(entry: AccessEntry): void;
   /** A log whose lines carry the request's id. */
   of(requestId: string): RequestLog;
+  /** Resolves when all lines are with the operating system. */
+  flush(): Promise<void>;
 }
 
 export type LogLevel = "debug" | "info" | "warn" | "error" | "silent";
@@ -40,6 +43,7 @@ export const silentLog: GatewayLog = {
   error: ignore,
   access: ignore,
   of: () => silentLog,
+  flush: () => Promise.resolve(),
 };
 
 /**
@@ -49,7 +53,9 @@ export const silentLog: GatewayLog = {
 export async function openLog(level: LogLevel): Promise<GatewayLog> {
   if (level === "silent") return silentLog;
   const { destination, pino, stdTimeFunctions } = await import("pino");
-  const stream = destination({ dest: STANDARD_ERROR, sync: false });
+  // A write per line would cost more than all the rest of the gateway.
+  const buffering = { minLength: LOG_BUFFER_BYTES, periodicFlush: LOG_FLUSH_MS };
+  const stream = destination({ dest: STANDARD_ERROR, sync: false, ...buffering });
   const options = {
     level,
     base: null,
@@ -64,5 +70,6 @@ export async function openLog(level: LogLevel): Promise<GatewayLog> {
     error: (facts, message) => root.error(facts, message),
     access: (entry) => root.info(entry, "request"),
     of: (requestId) => root.child({ requestId }),
+    flush: () => new Promise((resolve) => stream.flush(() => resolve())),
   };
 }

@@ -107,7 +107,7 @@ export class Gateway {
    * `signal` fires). Idempotent.
    */
   close(): Promise<void> {
-    this.#closing ??= this.#drain();
+    this.#closing ??= this.#drain().then(() => this.#parts.log.flush());
     return this.#closing;
   }
 
