@@ -1,6 +1,7 @@
 export { DEFAULT_SCOPE, TableEngine } from "./engine/table-engine.ts";
 export type { TableEngineOptions } from "./engine/table-engine.ts";
 export type * from "./engine/requests.ts";
+export type * from "./legacy/legacy-requests.ts";
 export type { ConsumedCapacity, ReturnConsumedCapacity, UnitsOf } from "./engine/capacity.ts";
 export type * from "./catalog/table-requests.ts";
 export type { BillingMode, ProjectionType, Scope } from "./catalog/table-record.ts";

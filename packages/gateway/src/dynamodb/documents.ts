@@ -1,4 +1,4 @@
-import type { AttributeMap } from "@firn/tables";
+import type { AttributeMap, AttributeValue } from "@firn/tables";
 import { ServiceError } from "@firn/wire";
 import { isBase64 } from "./base64.ts";
 
@@ -18,6 +18,12 @@ const DEPTH_MAX = 128;
 export function attributeMap(value: unknown): AttributeMap {
   checkMap(value, 0);
   return value as AttributeMap;
+}
+
+/** One attribute value. @throws SerializationException. */
+export function attributeValue(value: unknown): AttributeValue {
+  checkValue(value, 0);
+  return value as AttributeValue;
 }
 
 /** As `attributeMap`; absent stays absent. */

@@ -1,4 +1,4 @@
-import { boolean, integer, list, map, string } from "@firn/wire";
+import { boolean, integer, map, string } from "@firn/wire";
 import type { Shape } from "@firn/wire";
 
 /* Members that several operations have. */
@@ -56,5 +56,4 @@ export const expressionAttributeNames: Shape<Readonly<Record<string, string>>, f
 
 export const text: Shape<string, false> = string();
 export const flag: Shape<boolean, false> = boolean();
-export const names: Shape<readonly string[], false> = list(string(), { min: 1, max: 255 });
 export const atLeastOne: Shape<number, false> = integer({ min: 1 });

@@ -49,9 +49,10 @@ function prepareTables(context: EngineContext, request: BatchGetRequest): TableR
   let count = 0;
   return names.map((name) => {
     const given = request.requestItems[name] as KeysAndAttributes;
-    checkExpressionParameters({ ProjectionExpression: given.projectionExpression }, given);
-    const source = given.projectionExpression;
-    const projection = bindOptionalProjection(context.expressions, source, given);
+    checkExpressionParameters({ ProjectionExpression: given.projectionExpression }, given, {
+      AttributesToGet: given.attributesToGet,
+    });
+    const projection = bindOptionalProjection(context.expressions, given);
     for (const key of given.keys) checkItem(key);
     checkNoDuplicates(given.keys);
     count += given.keys.length;
@@ -122,7 +123,7 @@ class BatchRead {
     const consistent = given.consistentRead === true;
     const units = readUnits(stored?.bytes ?? 0, consistent);
     try {
-      this.#context.throttle.admit("read", units, table);
+      this.#context.throttle.admit("read", units, { table });
     } catch (error) {
       if (!(error instanceof FirnError)) throw error;
       this.#refused = error;

@@ -10,14 +10,16 @@ import type { DeleteRequest } from "./requests.ts";
 
 /** DeleteItem, and the Delete of a transaction. @throws FIRN_TABLE_REQUEST_INVALID. */
 export function prepareDelete(expressions: ExpressionCache, request: DeleteRequest): PreparedWrite {
-  checkExpressionParameters({ ConditionExpression: request.conditionExpression }, request);
+  checkExpressionParameters({ ConditionExpression: request.conditionExpression }, request, {
+    Expected: request.expected,
+  });
   const { returnValues } = request;
   checkItem(request.key);
   if (returnValues !== undefined && returnValues !== "ALL_OLD" && returnValues !== "NONE") {
     throw invalid("ReturnValues can only be ALL_OLD or NONE");
   }
   const bindings = new Bindings(request);
-  const condition = prepareCondition(expressions, request.conditionExpression, bindings);
+  const condition = prepareCondition(expressions, request, bindings);
   bindings.checkAllUsed();
   return {
     tableName: request.tableName,

@@ -5,6 +5,8 @@ import type { ExpressionCache } from "../expression/expression-cache.ts";
 import type { Projection } from "../expression/projection.ts";
 import { bindProjection } from "../expression/projection.ts";
 import { checkItem } from "../value/check-value.ts";
+import { attributesProjection } from "../legacy/attributes-to-get.ts";
+import type { LegacyProjected } from "../legacy/legacy-requests.ts";
 import { checkExpressionParameters } from "./expression-parameters.ts";
 import { keyOf } from "./item-key.ts";
 import { checkKeyPaths } from "./key-paths.ts";
@@ -25,9 +27,11 @@ export function prepareGet(
   expressions: ExpressionCache,
   request: Omit<GetRequest, "returnConsumedCapacity">,
 ): PreparedGet {
-  checkExpressionParameters({ ProjectionExpression: request.projectionExpression }, request);
+  checkExpressionParameters({ ProjectionExpression: request.projectionExpression }, request, {
+    AttributesToGet: request.attributesToGet,
+  });
   checkItem(request.key);
-  const projection = bindOptionalProjection(expressions, request.projectionExpression, request);
+  const projection = bindOptionalProjection(expressions, request);
   return {
     tableName: request.tableName,
     key(table) {
@@ -41,12 +45,15 @@ export function prepareGet(
 /** @throws FIRN_TABLE_REQUEST_INVALID. */
 export function bindOptionalProjection(
   expressions: ExpressionCache,
-  source: string | undefined,
-  attributes: ExpressionAttributes,
+  request: ExpressionAttributes &
+    LegacyProjected & { readonly projectionExpression?: string | undefined },
 ): Projection | undefined {
-  const bindings = new Bindings(attributes);
+  const bindings = new Bindings(request);
+  const source = request.projectionExpression;
   const projection =
-    source === undefined ? undefined : bindProjection(expressions.projection(source), bindings);
+    source === undefined
+      ? attributesProjection(request)
+      : bindProjection(expressions.projection(source), bindings);
   bindings.checkAllUsed();
   return projection;
 }

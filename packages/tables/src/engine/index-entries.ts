@@ -31,9 +31,9 @@ export function updateIndexes(
 ): IndexUnits {
   const units: IndexUnits = new Map();
   for (const index of indexesOf(change.table)) {
-    const before = entryOf(change.table, index, change.before, change.key);
-    const after = entryOf(change.table, index, change.after, change.key);
-    const charged = writeEntry(tx, index, before, after);
+    const before = entryOf(index, change.before, change);
+    const after = entryOf(index, change.after, change);
+    const charged = writeEntry(tx, index, { before, after });
     if (charged > 0) units.set(index.name, charged);
   }
   return units;
@@ -42,25 +42,23 @@ export function updateIndexes(
 /** Adds the entry of an item that was there before its index. */
 export function addEntry(
   tx: Transaction,
-  table: TableRecord,
-  index: IndexRecord,
-  item: { readonly key: Uint8Array; readonly stored: StoredItem },
+  { table, index }: { readonly table: TableRecord; readonly index: IndexRecord },
+  item: { readonly key: Uint8Array; readonly image: ItemImage },
 ): void {
-  const entry = entryOf(table, index, new ItemImage(item.stored), item.key);
+  const entry = entryOf(index, item.image, { table, key: item.key });
   if (entry !== undefined) tx.put(index.space, entry.key, entry.projected.value);
 }
 
 function entryOf(
-  table: TableRecord,
   index: IndexRecord,
   item: ItemImage | undefined,
-  itemKey: Uint8Array,
+  of: { readonly table: TableRecord; readonly key: Uint8Array },
 ): EntryOf | undefined {
   if (item === undefined) return undefined;
-  const key = entryKey(index, item.attributes, itemKey);
+  const key = entryKey(index, item.attributes, of.key);
   if (key === undefined) return undefined;
   if (index.projection.type === "ALL") return { key, projected: item.stored };
-  const names = startKeyNames(table, index);
+  const names = startKeyNames(of.table, index);
   if (index.projection.type === "INCLUDE") names.push(...index.projection.nonKeyAttributes);
   const attributes = pick(item.attributes, names);
   return { key, projected: StoredItem.encode(attributes, itemBytes(attributes)) };
@@ -69,8 +67,7 @@ function entryOf(
 function writeEntry(
   tx: Transaction,
   index: IndexRecord,
-  before: EntryOf | undefined,
-  after: EntryOf | undefined,
+  { before, after }: { readonly before: EntryOf | undefined; readonly after: EntryOf | undefined },
 ): number {
   const stays = before !== undefined && after !== undefined && equal(before.key, after.key);
   if (stays && equal(before.projected.value, after.projected.value)) return 0;

@@ -3,6 +3,8 @@ import type { Bindings } from "../expression/bindings.ts";
 import type { BoundCondition } from "../expression/condition.ts";
 import { bindCondition } from "../expression/condition.ts";
 import type { ExpressionCache } from "../expression/expression-cache.ts";
+import { expectedTest } from "../legacy/expected.ts";
+import type { LegacyExpected } from "../legacy/legacy-requests.ts";
 import { checkKeyPaths } from "./key-paths.ts";
 import type { Mutation } from "./mutation.ts";
 
@@ -19,10 +21,14 @@ export interface PreparedWrite {
 /** Parses and binds a condition, if there is one. @throws FIRN_TABLE_REQUEST_INVALID. */
 export function prepareCondition(
   expressions: ExpressionCache,
-  source: string | undefined,
+  request: LegacyExpected & { readonly conditionExpression?: string | undefined },
   bindings: Bindings,
 ): BoundCondition | undefined {
-  if (source === undefined) return undefined;
+  const source = request.conditionExpression;
+  if (source === undefined) {
+    const test = expectedTest(request);
+    return test === undefined ? undefined : { test, paths: [] };
+  }
   const label = "ConditionExpression";
   return bindCondition(expressions.condition(source, label), bindings, label);
 }

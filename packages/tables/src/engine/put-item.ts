@@ -14,11 +14,13 @@ import type { PutRequest } from "./requests.ts";
 
 /** PutItem, and the Put of a transaction. @throws FIRN_TABLE_REQUEST_INVALID. */
 export function preparePut(expressions: ExpressionCache, request: PutRequest): PreparedWrite {
-  checkExpressionParameters({ ConditionExpression: request.conditionExpression }, request);
+  checkExpressionParameters({ ConditionExpression: request.conditionExpression }, request, {
+    Expected: request.expected,
+  });
   const { item, returnValues } = request;
   const bytes = checkNewItem(item, returnValues);
   const bindings = new Bindings(request);
-  const condition = prepareCondition(expressions, request.conditionExpression, bindings);
+  const condition = prepareCondition(expressions, request, bindings);
   bindings.checkAllUsed();
   return {
     tableName: request.tableName,

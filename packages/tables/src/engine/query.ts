@@ -7,6 +7,7 @@ import { bindKeyCondition } from "../expression/key-condition.ts";
 import { contentOf } from "../value/attribute-value.ts";
 import type { KeyPart } from "../value/key-bytes.ts";
 import { afterPrefix, closedPart, joinKey, openPart, partitionKey } from "../value/key-bytes.ts";
+import { keyConditionTerms } from "../legacy/conditions.ts";
 import { checkExpressionParameters } from "./expression-parameters.ts";
 import type { KeyBounds, PagePlan } from "./page-reader.ts";
 import {
@@ -43,17 +44,17 @@ export function prepareQuery(expressions: ExpressionCache, request: QueryRequest
       KeyConditionExpression: keyConditionExpression,
     },
     request,
+    {
+      AttributesToGet: request.attributesToGet,
+      QueryFilter: request.queryFilter,
+      ConditionalOperator: request.conditionalOperator,
+      // KeyConditions may stand beside the other expressions, though not beside their own.
+      KeyConditions: keyConditionExpression === undefined ? undefined : request.keyConditions,
+    },
   );
   checkStartKey(exclusiveStartKey);
-  if (keyConditionExpression === undefined) {
-    throw invalid(
-      "Either the KeyConditions or KeyConditionExpression parameter must be specified in the " +
-        "request.",
-    );
-  }
   const bindings = new Bindings(request);
-  const condition = expressions.condition(keyConditionExpression, "KeyConditionExpression");
-  const terms = bindKeyCondition(condition, bindings);
+  const terms = termsOf(expressions, request, bindings);
   const parts = bindFilterAndProjection(expressions, bindings, request);
   checkSelect(request, "Querying");
   return {
@@ -63,7 +64,7 @@ export function prepareQuery(expressions: ExpressionCache, request: QueryRequest
       const reverse = request.scanIndexForward === false;
       const bounds = boundsOf(index ?? table, terms);
       const start = startAt({ table, index, terms }, exclusiveStartKey);
-      checkFilterKeys(keyNames(table, index), parts.filter);
+      checkFilterKeys(keyNames(table, index), parts);
       return {
         index,
         page: {
@@ -76,6 +77,22 @@ export function prepareQuery(expressions: ExpressionCache, request: QueryRequest
       };
     },
   };
+}
+
+function termsOf(
+  expressions: ExpressionCache,
+  request: QueryRequest,
+  bindings: Bindings,
+): ReadonlyMap<string, KeyTerm> {
+  const { keyConditionExpression: source, keyConditions } = request;
+  if (source !== undefined) {
+    return bindKeyCondition(expressions.condition(source, "KeyConditionExpression"), bindings);
+  }
+  if (keyConditions !== undefined) return keyConditionTerms(keyConditions);
+  throw invalid(
+    "Either the KeyConditions or KeyConditionExpression parameter must be specified in the " +
+      "request.",
+  );
 }
 
 /** What is left of a range behind the starting key. */

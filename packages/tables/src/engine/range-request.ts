@@ -10,6 +10,9 @@ import { bindProjection } from "../expression/projection.ts";
 import type { AttributeMap } from "../value/attribute-value.ts";
 import { checkItem } from "../value/check-value.ts";
 import { FirnError } from "@firn/core";
+import { attributesProjection } from "../legacy/attributes-to-get.ts";
+import { checkConditionalOperator, checkConditions, conditionsTest } from "../legacy/conditions.ts";
+import type { LegacyConditions } from "../legacy/legacy-requests.ts";
 import { keyBytes, startKeyNames } from "./item-key.ts";
 import { checkKeyPaths } from "./key-paths.ts";
 import type { PagePlan } from "./page-reader.ts";
@@ -18,6 +21,8 @@ import type { QueryRequest, ScanRequest, Select } from "./requests.ts";
 /** What Query and Scan share of their parameters, bound. */
 export interface RangeExpressions {
   readonly bindings: Bindings;
+  /** The conditions of a QueryFilter or ScanFilter, whose names are checked in their own words. */
+  readonly legacyFilter: LegacyConditions | undefined;
   readonly filter: BoundCondition | undefined;
   readonly projection: Projection | undefined;
 }
@@ -30,32 +35,50 @@ export function bindFilterAndProjection(
 ): RangeExpressions {
   const { filterExpression, projectionExpression } = request;
   const label = "FilterExpression";
+  const legacyFilter = "scanFilter" in request ? request.scanFilter : queryFilterOf(request);
   const filter =
     filterExpression === undefined
-      ? undefined
+      ? legacyTest(legacyFilter, request)
       : bindCondition(expressions.condition(filterExpression, label), bindings, label);
   const projection =
     projectionExpression === undefined
-      ? undefined
+      ? attributesProjection(request)
       : bindProjection(expressions.projection(projectionExpression), bindings);
   bindings.checkAllUsed();
-  return { bindings, filter, projection };
+  return { bindings, filter, projection, legacyFilter };
+}
+
+function queryFilterOf(request: QueryRequest | ScanRequest): LegacyConditions | undefined {
+  return "queryFilter" in request ? request.queryFilter : undefined;
+}
+
+function legacyTest(
+  conditions: LegacyConditions | undefined,
+  { conditionalOperator }: QueryRequest | ScanRequest,
+): BoundCondition | undefined {
+  checkConditionalOperator(conditionalOperator, conditions);
+  if (conditions === undefined) return undefined;
+  checkConditions(conditions);
+  return {
+    test: conditionsTest(conditions, conditionalOperator),
+    paths: Object.keys(conditions).map((name) => [name]),
+  };
 }
 
 /** Whether `select` and the other parameters agree. @throws FIRN_TABLE_REQUEST_INVALID. */
 export function checkSelect(request: QueryRequest | ScanRequest, verb: string): void {
-  const { select, projectionExpression, indexName } = request;
-  if (select === "SPECIFIC_ATTRIBUTES" && projectionExpression === undefined) {
+  const { select, projectionExpression, attributesToGet, indexName } = request;
+  const projected = projectionExpression !== undefined || attributesToGet !== undefined;
+  if (select === "SPECIFIC_ATTRIBUTES" && !projected) {
     throw invalid(
       "Must specify the AttributesToGet or ProjectionExpression when choosing to get " +
         "SPECIFIC_ATTRIBUTES",
     );
   }
-  if (projectionExpression !== undefined && select !== undefined) {
-    if (select !== "SPECIFIC_ATTRIBUTES") {
-      const what = select === "COUNT" ? "only the Count" : select;
-      throw invalid(`Cannot specify the ProjectionExpression when choosing to get ${what}`);
-    }
+  if (projected && select !== undefined && select !== "SPECIFIC_ATTRIBUTES") {
+    const how = projectionExpression === undefined ? "AttributesToGet" : "ProjectionExpression";
+    const what = select === "COUNT" ? "only the Count" : select;
+    throw invalid(`Cannot specify the ${how} when choosing to get ${what}`);
   }
   if (select === "ALL_PROJECTED_ATTRIBUTES" && indexName === undefined) {
     throw invalid(`ALL_PROJECTED_ATTRIBUTES can be used only when ${verb} using an IndexName`);
@@ -155,13 +178,13 @@ function notInGlobalIndex(
 /** The key attributes that a filter must not use. */
 export function checkFilterKeys(
   names: readonly string[],
-  filter: BoundCondition | undefined,
+  { filter, legacyFilter }: RangeExpressions,
 ): void {
+  const what = legacyFilter === undefined ? "Filter Expression" : "QueryFilter";
   for (const path of filter?.paths ?? []) {
     if (!names.includes(path[0] as string)) continue;
     throw invalid(
-      "Filter Expression can only contain non-primary key attributes: " +
-        `Primary key attribute: ${path[0]}`,
+      `${what} can only contain non-primary key attributes: ` + `Primary key attribute: ${path[0]}`,
     );
   }
 }

@@ -1,4 +1,11 @@
 import type { ExpressionAttributes } from "../expression/bindings.ts";
+import type {
+  ConditionalOperator,
+  LegacyConditions,
+  LegacyExpected,
+  LegacyProjected,
+  LegacyUpdates,
+} from "../legacy/legacy-requests.ts";
 import type { AttributeMap } from "../value/attribute-value.ts";
 import type { ConsumedCapacity, ReturnConsumedCapacity } from "./capacity.ts";
 
@@ -16,7 +23,7 @@ interface OfTable {
   readonly returnConsumedCapacity?: ReturnConsumedCapacity | undefined;
 }
 
-interface Conditional extends OfTable, ExpressionAttributes {
+interface Conditional extends OfTable, ExpressionAttributes, LegacyExpected {
   readonly conditionExpression?: string | undefined;
   readonly returnValuesOnConditionCheckFailure?: "ALL_OLD" | "NONE" | undefined;
   readonly returnItemCollectionMetrics?: "SIZE" | "NONE" | undefined;
@@ -34,7 +41,7 @@ export interface DeleteRequest extends Conditional {
 
 export type ReturnValues = "NONE" | "ALL_OLD" | "UPDATED_OLD" | "ALL_NEW" | "UPDATED_NEW";
 
-export interface UpdateRequest extends Conditional {
+export interface UpdateRequest extends Conditional, LegacyUpdates {
   readonly key: AttributeMap;
   readonly updateExpression?: string | undefined;
   readonly returnValues?: ReturnValues | undefined;
@@ -53,7 +60,7 @@ export interface WriteAnswer {
   readonly itemCollectionMetrics?: ItemCollectionMetrics | undefined;
 }
 
-interface Projected {
+interface Projected extends LegacyProjected {
   readonly projectionExpression?: string | undefined;
 }
 
@@ -76,6 +83,7 @@ export type Select =
 interface Ranged extends OfTable, Projected, ExpressionAttributes {
   readonly indexName?: string | undefined;
   readonly filterExpression?: string | undefined;
+  readonly conditionalOperator?: ConditionalOperator | undefined;
   readonly select?: Select | undefined;
   /** Items evaluated at the most, before the filter; at least 1. */
   readonly limit?: number | undefined;
@@ -84,12 +92,15 @@ interface Ranged extends OfTable, Projected, ExpressionAttributes {
 }
 
 export interface QueryRequest extends Ranged {
+  readonly keyConditions?: LegacyConditions | undefined;
+  readonly queryFilter?: LegacyConditions | undefined;
   readonly keyConditionExpression?: string | undefined;
   /** Default true: ascending. */
   readonly scanIndexForward?: boolean | undefined;
 }
 
 export interface ScanRequest extends Ranged {
+  readonly scanFilter?: LegacyConditions | undefined;
   readonly segment?: number | undefined;
   readonly totalSegments?: number | undefined;
 }

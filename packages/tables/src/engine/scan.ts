@@ -25,6 +25,11 @@ export function prepareScan(expressions: ExpressionCache, request: ScanRequest):
       FilterExpression: request.filterExpression,
     },
     request,
+    {
+      AttributesToGet: request.attributesToGet,
+      ScanFilter: request.scanFilter,
+      ConditionalOperator: request.conditionalOperator,
+    },
   );
   checkStartKey(request.exclusiveStartKey);
   checkSegments(request);

@@ -10,6 +10,12 @@ export interface Admission {
   settle(units: number): void;
 }
 
+/** A table, or one of its indexes. */
+export interface CapacityOwner {
+  readonly table: TableRecord;
+  readonly index?: IndexRecord | undefined;
+}
+
 const UNLIMITED: Admission = { settle: () => undefined };
 
 /** Holds tables and global indexes to their provisioned throughput, when it is switched on. */
@@ -31,12 +37,7 @@ export class Throttle {
    * Admits a request that will cost at least `units`.
    * @throws FIRN_TABLE_THROUGHPUT_EXCEEDED while the bucket is empty.
    */
-  admit(
-    kind: CapacityKind,
-    units: number,
-    table: TableRecord,
-    index?: IndexRecord | undefined,
-  ): Admission {
+  admit(kind: CapacityKind, units: number, { table, index }: CapacityOwner): Admission {
     const bucket = this.#bucket(kind, table, index);
     if (bucket === undefined) return UNLIMITED;
     if (!bucket.admit(units, this.#clock.now())) throw throughputExceeded(index);
@@ -51,7 +52,7 @@ export class Throttle {
 
   /** Whether a write to the table must wait for one of its global indexes. */
   checkIndexes(table: TableRecord): void {
-    for (const index of table.globalIndexes) this.admit("write", 0, table, index);
+    for (const index of table.globalIndexes) this.admit("write", 0, { table, index });
   }
 
   /** Forgets the buckets of a dropped table. */

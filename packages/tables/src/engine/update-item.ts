@@ -11,6 +11,7 @@ import { bindUpdate } from "../expression/update.ts";
 import type { AttributeMap } from "../value/attribute-value.ts";
 import { checkItem } from "../value/check-value.ts";
 import { itemBytes } from "../value/item-size.ts";
+import { legacyActions } from "../legacy/updates.ts";
 import { checkExpressionParameters } from "./expression-parameters.ts";
 import { ItemImage } from "./item-image.ts";
 import { checkUpdatedIndexKeys, keyOf, pick } from "./item-key.ts";
@@ -41,14 +42,15 @@ export function prepareUpdate(
       ConditionExpression: request.conditionExpression,
     },
     request,
+    { AttributeUpdates: request.attributeUpdates, Expected: request.expected },
   );
   checkItem(request.key);
   const bindings = new Bindings(request);
   const actions =
     request.updateExpression === undefined
-      ? []
+      ? legacyActions(request)
       : bindUpdate(expressions.update(request.updateExpression), bindings);
-  const condition = prepareCondition(expressions, request.conditionExpression, bindings);
+  const condition = prepareCondition(expressions, request, bindings);
   bindings.checkAllUsed();
   return {
     tableName: request.tableName,
@@ -63,7 +65,7 @@ export function prepareUpdate(
         needsBefore: true,
         unitsMin: 1,
         showsFailed: request.returnValuesOnConditionCheckFailure === "ALL_OLD",
-        after: (before) => updated(table, before, request.key, actions),
+        after: (before) => updated(table, before, { key: request.key, actions }),
       };
     },
     attributes: (result) => answer(request.returnValues, actions, result),
@@ -88,23 +90,21 @@ function checkActions(table: TableRecord, actions: readonly BoundAction[]): void
 function updated(
   table: TableRecord,
   before: ItemImage | undefined,
-  key: AttributeMap,
-  actions: readonly BoundAction[],
+  { key, actions }: { readonly key: AttributeMap; readonly actions: readonly BoundAction[] },
 ): ItemImage {
   const item: AttributeMap = before === undefined ? { ...key } : before.stored.attributes();
   applyUpdate(item, actions);
   const changed = new Set(actions.map((action) => action.path[0] as string));
   checkUpdatedIndexKeys(table, item, changed);
   const bytes = checkItem(item);
-  checkUpdatedSize(table, item, bytes, actions);
+  checkUpdatedSize(table, { item, bytes }, actions);
   return ItemImage.of(item, bytes);
 }
 
 /** An update is measured without the key, and with something for each action. */
 function checkUpdatedSize(
   table: TableRecord,
-  item: AttributeMap,
-  bytes: number,
+  { item, bytes }: { readonly item: AttributeMap; readonly bytes: number },
   actions: readonly BoundAction[],
 ): void {
   // Far below the limit in nearly every case: 300 actions count at most 5,700 bytes.

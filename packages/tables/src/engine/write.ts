@@ -51,7 +51,7 @@ export function wantsUnits(
 /** @throws FIRN_TABLE_THROUGHPUT_EXCEEDED. */
 export function admitWrite(context: EngineContext, mutation: Mutation): Admission {
   context.throttle.checkIndexes(mutation.table);
-  return context.throttle.admit("write", mutation.unitsMin, mutation.table);
+  return context.throttle.admit("write", mutation.unitsMin, mutation);
 }
 
 /** Charges what a write cost beyond what it was admitted with. */

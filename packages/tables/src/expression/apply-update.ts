@@ -109,6 +109,11 @@ export function addValues(
   type: AttributeType,
 ): AttributeValue {
   if (type === "N") return { N: sum(present, value, "+") };
+  if (type === "L") {
+    // Only AttributeUpdates adds to lists.
+    const [head, tail] = [contentOf(present, type), contentOf(value, type)];
+    return { L: [...(head as AttributeValue[]), ...(tail as AttributeValue[])] };
+  }
   const elements = contentOf(present, type) as readonly string[];
   const known = new Set(elements);
   const added = (contentOf(value, type) as readonly string[]).filter((one) => !known.has(one));

@@ -6,10 +6,12 @@ import type { DynamoDbOperation } from "../context.ts";
 import { operation } from "../context.ts";
 import { attributeMap } from "../documents.ts";
 import { readErrors } from "../item-errors.ts";
+import { attributesToGet } from "../legacy.ts";
 import { expressionAttributeNames, flag, returnConsumedCapacity, text } from "../shapes.ts";
 
 interface TableKeys {
   readonly Keys: readonly unknown[];
+  readonly AttributesToGet?: readonly string[] | undefined;
   readonly ConsistentRead?: boolean | undefined;
   readonly ProjectionExpression?: string | undefined;
   readonly ExpressionAttributeNames?: Readonly<Record<string, string>> | undefined;
@@ -17,6 +19,7 @@ interface TableKeys {
 
 const tableKeys: Shape<TableKeys> = structure({
   Keys: list(document(), { required: true, min: 1, max: 100 }),
+  AttributesToGet: attributesToGet,
   ConsistentRead: flag,
   ProjectionExpression: text,
   ExpressionAttributeNames: expressionAttributeNames,
@@ -70,6 +73,7 @@ function keysOf(
     keys[name] = {
       keys: given.Keys.map(attributeMap),
       consistentRead: given.ConsistentRead,
+      attributesToGet: given.AttributesToGet,
       projectionExpression: given.ProjectionExpression,
       expressionAttributeNames: given.ExpressionAttributeNames,
     };

@@ -4,6 +4,7 @@ import type { DynamoDbOperation } from "../context.ts";
 import { operation } from "../context.ts";
 import { attributeMap } from "../documents.ts";
 import { readErrors } from "../item-errors.ts";
+import { attributesToGet } from "../legacy.ts";
 import {
   expressionAttributeNames,
   flag,
@@ -16,6 +17,7 @@ export const getItem: DynamoDbOperation = operation({
   name: "GetItem",
   input: {
     ReturnConsumedCapacity: returnConsumedCapacity,
+    AttributesToGet: attributesToGet,
     TableName: tableName,
     Key: requiredDocument(),
     ConsistentRead: flag,
@@ -29,6 +31,7 @@ export const getItem: DynamoDbOperation = operation({
       tableName: input.TableName,
       key: attributeMap(input.Key),
       consistentRead: input.ConsistentRead,
+      attributesToGet: input.AttributesToGet,
       projectionExpression: input.ProjectionExpression,
       expressionAttributeNames: input.ExpressionAttributeNames,
       returnConsumedCapacity: input.ReturnConsumedCapacity,

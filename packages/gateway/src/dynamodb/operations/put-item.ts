@@ -3,6 +3,7 @@ import { capacityOf, metricsOf, readyAnswer } from "../answers.ts";
 import type { DynamoDbOperation } from "../context.ts";
 import { operation } from "../context.ts";
 import { attributeMap, optionalMap } from "../documents.ts";
+import { conditionalOperator, expected, expectedOf } from "../legacy.ts";
 import {
   expressionAttributeNames,
   returnConsumedCapacity,
@@ -23,6 +24,8 @@ export const putItem: DynamoDbOperation = operation({
     ReturnValues: returnValues,
     ReturnItemCollectionMetrics: returnItemCollectionMetrics,
     ReturnValuesOnConditionCheckFailure: returnValuesOnConditionCheckFailure,
+    ConditionalOperator: conditionalOperator,
+    Expected: expected,
     ConditionExpression: text,
     ExpressionAttributeValues: document(),
     ExpressionAttributeNames: expressionAttributeNames,
@@ -37,6 +40,8 @@ export const putItem: DynamoDbOperation = operation({
     const answer = await tables.putItem({
       tableName: input.TableName,
       item: attributeMap(input.Item),
+      expected: expectedOf(input.Expected),
+      conditionalOperator: input.ConditionalOperator,
       conditionExpression: input.ConditionExpression,
       expressionAttributeNames: input.ExpressionAttributeNames,
       expressionAttributeValues: optionalMap(input.ExpressionAttributeValues),

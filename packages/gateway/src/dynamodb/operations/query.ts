@@ -3,6 +3,7 @@ import type { DynamoDbOperation } from "../context.ts";
 import { operation } from "../context.ts";
 import { optionalMap } from "../documents.ts";
 import { readErrors } from "../item-errors.ts";
+import { attributesToGet, conditionalOperator, conditions, conditionsOf } from "../legacy.ts";
 import { pageAnswer } from "../page-answer.ts";
 import {
   expressionAttributeNames,
@@ -20,8 +21,12 @@ export const query: DynamoDbOperation = operation({
     Select: select,
     IndexName: indexName,
     ReturnConsumedCapacity: returnConsumedCapacity,
+    QueryFilter: conditions,
     TableName: tableName,
+    ConditionalOperator: conditionalOperator,
+    AttributesToGet: attributesToGet,
     Limit: integer(),
+    KeyConditions: conditions,
     ExclusiveStartKey: document(),
     ConsistentRead: flag,
     ScanIndexForward: flag,
@@ -50,6 +55,10 @@ export const query: DynamoDbOperation = operation({
         exclusiveStartKey: optionalMap(input.ExclusiveStartKey),
         consistentRead: input.ConsistentRead,
         scanIndexForward: input.ScanIndexForward,
+        attributesToGet: input.AttributesToGet,
+        keyConditions: conditionsOf(input.KeyConditions),
+        queryFilter: conditionsOf(input.QueryFilter),
+        conditionalOperator: input.ConditionalOperator,
         keyConditionExpression: input.KeyConditionExpression,
         filterExpression: input.FilterExpression,
         projectionExpression: input.ProjectionExpression,

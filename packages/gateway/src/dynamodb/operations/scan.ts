@@ -3,6 +3,7 @@ import type { DynamoDbOperation } from "../context.ts";
 import { operation } from "../context.ts";
 import { optionalMap } from "../documents.ts";
 import { readErrors } from "../item-errors.ts";
+import { attributesToGet, conditionalOperator, conditions, conditionsOf } from "../legacy.ts";
 import { pageAnswer } from "../page-answer.ts";
 import {
   atLeastOne,
@@ -25,8 +26,11 @@ export const scan: DynamoDbOperation = operation({
     TotalSegments: integer({ min: 1, max: SEGMENTS_MAX }),
     ReturnConsumedCapacity: returnConsumedCapacity,
     TableName: tableName,
+    ConditionalOperator: conditionalOperator,
+    ScanFilter: conditions,
     Segment: integer({ min: 0, max: SEGMENTS_MAX - 1 }),
     Limit: atLeastOne,
+    AttributesToGet: attributesToGet,
     ExclusiveStartKey: document(),
     ConsistentRead: flag,
     FilterExpression: text,
@@ -53,6 +57,9 @@ export const scan: DynamoDbOperation = operation({
         limit: input.Limit,
         exclusiveStartKey: optionalMap(input.ExclusiveStartKey),
         consistentRead: input.ConsistentRead,
+        attributesToGet: input.AttributesToGet,
+        scanFilter: conditionsOf(input.ScanFilter),
+        conditionalOperator: input.ConditionalOperator,
         filterExpression: input.FilterExpression,
         projectionExpression: input.ProjectionExpression,
         expressionAttributeValues: optionalMap(input.ExpressionAttributeValues),

@@ -4,6 +4,13 @@ import type { DynamoDbOperation } from "../context.ts";
 import { operation } from "../context.ts";
 import { attributeMap, optionalMap } from "../documents.ts";
 import {
+  attributeUpdates,
+  conditionalOperator,
+  expected,
+  expectedOf,
+  updatesOf,
+} from "../legacy.ts";
+import {
   expressionAttributeNames,
   returnConsumedCapacity,
   returnItemCollectionMetrics,
@@ -23,6 +30,9 @@ export const updateItem: DynamoDbOperation = operation({
     ReturnValues: returnValues,
     Key: requiredDocument(),
     ReturnValuesOnConditionCheckFailure: returnValuesOnConditionCheckFailure,
+    ConditionalOperator: conditionalOperator,
+    Expected: expected,
+    AttributeUpdates: attributeUpdates,
     ConditionExpression: text,
     UpdateExpression: text,
     ExpressionAttributeValues: document(),
@@ -39,6 +49,9 @@ export const updateItem: DynamoDbOperation = operation({
       tableName: input.TableName,
       key: attributeMap(input.Key),
       updateExpression: input.UpdateExpression,
+      attributeUpdates: updatesOf(input.AttributeUpdates),
+      expected: expectedOf(input.Expected),
+      conditionalOperator: input.ConditionalOperator,
       conditionExpression: input.ConditionExpression,
       expressionAttributeNames: input.ExpressionAttributeNames,
       expressionAttributeValues: optionalMap(input.ExpressionAttributeValues),
