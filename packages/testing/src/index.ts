@@ -7,7 +7,7 @@ export type { IndexUnderTest } from "./contracts/ordered-index.contract.ts";
 export { shardLogContract } from "./contracts/shard-log.contract.ts";
 export type { ShardLogUnderTest } from "./contracts/shard-log.contract.ts";
 export { CrashRunner } from "./crash/crash-runner.ts";
-export type { CrashRunnerOptions, OpenedCore, SimMachine } from "./crash/crash-runner.ts";
+export type { CrashRunnerOptions, OpenedCore, SimMachine, Strike } from "./crash/crash-runner.ts";
 export { SIM_DIRECTORY, SIM_LIMITS, SimCore, turn } from "./crash/sim-core.ts";
 export { coreOperation } from "./crash/core-operation.ts";
 export type { CoreOperation, OperationWeights, TransactionStep } from "./crash/core-operation.ts";

@@ -7,6 +7,7 @@
 import { ManualClock, SeededRandom } from "@firn/core";
 import type { Clock, FileSystem, IndexFactory, Random, Store } from "@firn/core";
 import type { CrashOptions } from "../disk/crash-options.ts";
+import type { DiskFault, DiskOperation, DiskRequest } from "../disk/disk-fault.ts";
 import { SimFileSystem } from "../disk/sim-file-system.ts";
 import { SimIndex } from "../index/sim-index.ts";
 import { CoreModel } from "../model/core-model.ts";
@@ -38,8 +39,17 @@ export interface CrashRunnerOptions {
   readonly check?: ((machine: SimMachine) => Promise<readonly string[]>) | undefined;
   /** Resolves behind everything that is ready now. */
   readonly turn: () => Promise<void>;
+  /** Something that happens at one request of the first disk, counted from 1. */
+  readonly strike?: Strike | undefined;
   /** Which pending changes the first power failure keeps, by their number. Default: any. */
   readonly keep?: ((number: number) => boolean) | undefined;
+}
+
+export interface Strike {
+  readonly request: number;
+  readonly fault: DiskFault;
+  /** Later requests of the same kind fail too, until the process ends. */
+  readonly sticky?: boolean | undefined;
 }
 
 /** A promise of the engine's that has not settled after this many turns never will. */
@@ -56,6 +66,8 @@ export class CrashRunner {
   reboots = 0;
   /** Changes that were not durable at the first power failure, when `keep` chose among them. */
   pendingAtCrash = 0;
+  /** The request that `strike` struck last; `undefined` when there were fewer requests. */
+  struck: DiskRequest | undefined;
   readonly #options: CrashRunnerOptions;
   readonly #random: SeededRandom;
   #disk: SimFileSystem;
@@ -65,6 +77,8 @@ export class CrashRunner {
   #restart: { readonly kind: Restart; readonly at: number } | undefined;
   #fault: (CoreOperation & { readonly kind: "fault" }) | undefined;
   #faultWaits = 0;
+  #faultStruck = false;
+  #sticky: DiskOperation | undefined;
   #actions: HistoryActions | undefined;
 
   constructor(options: CrashRunnerOptions) {
@@ -170,8 +184,6 @@ export class CrashRunner {
     }
   }
 
-  #faultStruck = false;
-
   #plugIn(): void {
     this.#down = false;
     this.#disk.hook = (request) => {
@@ -179,6 +191,8 @@ export class CrashRunner {
         this.#down = true;
         return "halt";
       }
+      const struck = this.#strike(request);
+      if (struck !== undefined) return struck;
       const fault = this.#fault;
       if (fault?.operation === request.operation && this.#faultWaits-- <= 0) {
         this.#fault = undefined;
@@ -191,8 +205,22 @@ export class CrashRunner {
     this.#clock = new ManualClock(START_MS + this.#random.below(100_000));
   }
 
+  /** What the options let strike this request. */
+  #strike(request: DiskRequest): DiskFault | undefined {
+    const { strike } = this.#options;
+    if (strike === undefined || this.crashes + this.kills > 0) return undefined;
+    const again = this.#sticky !== undefined && this.#sticky === request.operation;
+    if (request.number !== strike.request && !again) return undefined;
+    this.struck = request;
+    if (strike.sticky === true) this.#sticky = request.operation;
+    if (strike.fault === "halt") this.#down = true;
+    else this.#faultStruck = true;
+    return strike.fault;
+  }
+
   async #open(): Promise<OpenedCore | undefined> {
     this.#faultStruck = false;
+    this.#sticky = undefined;
     try {
       return await this.#wait(this.#options.open(this.#machine()), "open");
     } catch (error) {
@@ -214,6 +242,7 @@ export class CrashRunner {
     // The fault that was waiting may strike a read; the next one must succeed.
     const reads = read().catch((error: unknown) => {
       if (!this.#faultStruck) throw error;
+      this.#sticky = undefined;
       return read();
     });
     const found = await this.#wait(reads, "read everything");

@@ -6,7 +6,7 @@ export const SIM_DIRECTORY = "/data";
 
 /** Small enough that a short history rolls segments, flushes memtables and fills the queue. */
 export const SIM_LIMITS: OpenLimits = {
-  segmentBytes: 16 * 1024,
+  segmentBytes: 6 * 1024,
   extentSegmentBytes: 256 * 1024,
   prepareBytes: 2048,
   memtableBytes: 8 * 1024,
