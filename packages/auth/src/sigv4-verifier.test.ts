@@ -297,6 +297,16 @@ test("a body that is read later is handed on, and refused at its end if its hash
   await expect(readAll()).rejects.toMatchObject({ code: "FIRN_AUTH_PAYLOAD_MISMATCH" });
 });
 
+test("a request may be dated by Date alone, in HTTP's form or in that of signatures", () => {
+  for (const date of [new Date(nowMs).toUTCString(), formatTimestamp(nowMs)]) {
+    const { "x-amz-date": _, ...headers } = signed({
+      headers: { date },
+      signedHeaders: "date;host;x-amz-content-sha256",
+    }).headers;
+    expect(verifier().verify({ ...signed(), headers }, s3).signedAtMs).toBe(nowMs);
+  }
+});
+
 test("temporary credentials come with their own token, and end", () => {
   const request = signed({ headers: { "x-amz-security-token": "token" } });
   const good = { sessionToken: "token", expiresAtMs: nowMs + 1 };

@@ -9,8 +9,12 @@ export interface EncodingRules {
   readonly twice?: boolean | undefined;
 }
 
+/** The escapes that are canonical: capitals, and of bytes that may not stand for themselves. */
+const escape = "%(?:[0189A-F][0-9A-F]|2[0-9A-CF]|3[A-F]|40|5[B-E]|60|7[B-DF])";
 const clean = /^[A-Za-z0-9\-._~]*$/;
 const cleanPath = /^[A-Za-z0-9\-._~/]*$/;
+const canonical = new RegExp(`^(?:[A-Za-z0-9\\-._~]|${escape})*$`);
+const canonicalPath = new RegExp(`^(?:[A-Za-z0-9\\-._~/]|${escape})*$`);
 const hexPair = /^[0-9A-Fa-f]{2}$/;
 
 /**
@@ -19,11 +23,16 @@ const hexPair = /^[0-9A-Fa-f]{2}$/;
  * are bytes, as Node reads a request line; higher ones are encoded as UTF-8.
  */
 export function canonicalEncoding(text: string, rules: EncodingRules = {}): string {
-  if ((rules.slash === true ? cleanPath : clean).test(text)) return text;
+  const twice = rules.twice === true;
+  if (
+    rules.slash === true ? (twice ? cleanPath : canonicalPath).test(text) : canonical.test(text)
+  ) {
+    return text;
+  }
   let out = "";
   for (let i = 0; i < text.length; i++) {
     const char = text[i] as string;
-    if (char === "%" && rules.twice !== true && hexPair.test(text.slice(i + 1, i + 3))) {
+    if (char === "%" && !twice && hexPair.test(text.slice(i + 1, i + 3))) {
       out += encodedByte(Number.parseInt(text.slice(i + 1, i + 3), 16));
       i += 2;
     } else if (char === "/" && rules.slash === true) {
