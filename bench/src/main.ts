@@ -1,18 +1,25 @@
 import { parseArgs } from "node:util";
 import { fileURLToPath } from "node:url";
 import { coreSuite } from "./core/suite.ts";
+import { archiveSuite, volumesSuite } from "./embedded/suites.ts";
 import { describeMachine } from "./harness/machine.ts";
 import { formatTable, writeResult } from "./harness/report.ts";
 import { runSuite } from "./harness/suite.ts";
 import type { Form, Suite } from "./harness/suite.ts";
+import { gatewaySuite, objectsSuite, tablesSuite } from "./http/suites.ts";
 
 const suites: Readonly<Record<string, () => Suite>> = {
   core: coreSuite,
+  objects: objectsSuite,
+  tables: tablesSuite,
+  volumes: volumesSuite,
+  archive: archiveSuite,
+  gateway: gatewaySuite,
 };
 /** The figures that are quoted: three runs of a minute each. */
 const fullForm: Form = { name: "full", seconds: 60, runs: 3, only: undefined };
 /** Does everything run, and roughly how fast? Not to be quoted. */
-const quickForm: Form = { name: "quick", seconds: 2, runs: 1, only: undefined };
+const quickForm: Form = { name: "quick", seconds: 1, runs: 1, only: undefined };
 
 const usage = `pnpm bench [NAME…] [--quick | --full] [--seconds N] [--runs N] [--only CONTENDER]
 NAME: ${Object.keys(suites).join(", ")}. Without a name all of them, in the quick form; with a name the full one.`;

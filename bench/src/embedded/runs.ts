@@ -1,0 +1,18 @@
+import { archiveUploads, hashAlone } from "./archive-runs.ts";
+import type { Sample } from "../harness/row.ts";
+import { volumeReads, volumeSyncedWrites, volumeWrites } from "./volume-runs.ts";
+import { fileReads, fileSyncedWrites, fileWrites } from "./file-runs.ts";
+
+export type StartRun = (directory: string, seconds: number) => Promise<Sample>;
+
+/** By the name that the suite asks for. */
+export const embeddedRuns: Readonly<Record<string, StartRun>> = {
+  archiveUploads,
+  hashAlone,
+  volumeReads,
+  volumeSyncedWrites,
+  volumeWrites,
+  fileReads,
+  fileSyncedWrites,
+  fileWrites,
+};

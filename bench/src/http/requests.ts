@@ -1,0 +1,111 @@
+import { randomBytes } from "node:crypto";
+import type { PlainRequest } from "./sign.ts";
+
+/** The calls that are measured. */
+export type Call = "PutObject" | "GetObject" | "PutItem" | "GetItem" | "UpdateItem" | "Query";
+
+export const bucket = "bench";
+export const table = "bench";
+/** Items of one partition, for Query. */
+export const QUERY_ITEMS = 100;
+const ITEM_TEXT_BYTES = 300;
+const NONE: Buffer = Buffer.alloc(0);
+
+/** What must be there before the clock starts. */
+export function preparation(call: Call, keys: readonly string[], bytes: number): PlainRequest[] {
+  switch (call) {
+    case "PutObject":
+      return [createBucket()];
+    case "GetObject":
+      return [createBucket(), ...keys.map((key) => putObject(key, bytes))];
+    case "PutItem":
+      return [createTable()];
+    case "GetItem":
+    case "UpdateItem":
+      return [createTable(), ...keys.map((key) => putItem(key, 0))];
+    case "Query":
+      return [createTable(), ...Array.from({ length: QUERY_ITEMS }, (_, n) => putItem("all", n))];
+  }
+}
+
+/** The measured request for one key. */
+export function measured(call: Call, key: string, bytes: number): PlainRequest {
+  switch (call) {
+    case "PutObject":
+      return putObject(key, bytes);
+    case "GetObject":
+      return { method: "GET", path: `/${bucket}/${key}`, service: "s3", headers: {}, body: NONE };
+    case "PutItem":
+      return putItem(key, 0);
+    case "GetItem":
+      return dynamo("GetItem", { TableName: table, Key: keyOf(key, 0) });
+    case "UpdateItem":
+      return dynamo("UpdateItem", {
+        TableName: table,
+        Key: keyOf(key, 0),
+        UpdateExpression: "SET visits = if_not_exists(visits, :zero) + :one",
+        ExpressionAttributeValues: { ":zero": { N: "0" }, ":one": { N: "1" } },
+      });
+    case "Query":
+      return dynamo("Query", {
+        TableName: table,
+        KeyConditionExpression: "pk = :pk",
+        ExpressionAttributeValues: { ":pk": { S: "all" } },
+      });
+  }
+}
+
+/** A body that a server which stores nothing answers GetItem and Query with. */
+export function cannedItems(count: number): object[] {
+  return Array.from({ length: count }, (_, n) => item("all", n));
+}
+
+function createBucket(): PlainRequest {
+  return { method: "PUT", path: `/${bucket}`, service: "s3", headers: {}, body: NONE };
+}
+
+function putObject(key: string, bytes: number): PlainRequest {
+  const body = randomBytes(bytes);
+  return { method: "PUT", path: `/${bucket}/${key}`, service: "s3", headers: {}, body };
+}
+
+function createTable(): PlainRequest {
+  return dynamo("CreateTable", {
+    TableName: table,
+    BillingMode: "PAY_PER_REQUEST",
+    AttributeDefinitions: [
+      { AttributeName: "pk", AttributeType: "S" },
+      { AttributeName: "sk", AttributeType: "N" },
+    ],
+    KeySchema: [
+      { AttributeName: "pk", KeyType: "HASH" },
+      { AttributeName: "sk", KeyType: "RANGE" },
+    ],
+  });
+}
+
+function putItem(key: string, sort: number): PlainRequest {
+  return dynamo("PutItem", { TableName: table, Item: item(key, sort) });
+}
+
+function item(key: string, sort: number): object {
+  const text = randomBytes(ITEM_TEXT_BYTES / 2).toString("hex");
+  return { ...keyOf(key, sort), text: { S: text }, visits: { N: "0" } };
+}
+
+function keyOf(key: string, sort: number): object {
+  return { pk: { S: key }, sk: { N: String(sort) } };
+}
+
+function dynamo(operation: string, input: object): PlainRequest {
+  return {
+    method: "POST",
+    path: "/",
+    service: "dynamodb",
+    headers: {
+      "content-type": "application/x-amz-json-1.0",
+      "x-amz-target": `DynamoDB_20120810.${operation}`,
+    },
+    body: Buffer.from(JSON.stringify(input)),
+  };
+}
