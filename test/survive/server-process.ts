@@ -23,6 +23,7 @@ export class ServerProcess {
   readonly nbdPort: number;
   readonly #child: ChildProcess;
   readonly #exited: Promise<unknown>;
+  readonly #said: Promise<string>;
   #errors = "";
 
   constructor({ directory, port, nbdPort }: ServerOptions) {
@@ -41,25 +42,27 @@ export class ServerProcess {
     });
     this.#exited = once(this.#child, "exit");
     this.#child.stderr?.on("data", (chunk: Buffer) => (this.#errors += chunk.toString()));
+    const lines = createInterface({ input: this.#child.stdout! });
+    this.#said = new Promise((resolve) => {
+      lines.on("close", () => resolve("ended"));
+      lines.on("line", (line) => {
+        if (line.startsWith("# Firn is ready")) resolve("ready");
+        // The log, at the level of errors.
+        else if (line.startsWith("{")) this.#errors += `${line}\n`;
+      });
+    });
   }
 
   /** Resolves when it says that it is ready; rejects with what it said when it ended before. */
   async ready(): Promise<void> {
-    const lines = createInterface({ input: this.#child.stdout! });
-    const said = (async () => {
-      for await (const line of lines) if (line.startsWith("# Firn is ready")) return "ready";
-      return "ended";
-    })();
     const late = new Promise<string>((resolve) => {
       setTimeout(resolve, START_MS_MAX, "late").unref();
     });
-    const state = await Promise.race([said, late]);
-    // Whatever it prints from here on must not fill the pipe.
-    this.#child.stdout?.resume();
+    const state = await Promise.race([this.#said, late]);
     if (state !== "ready") throw new Error(`firn serve: ${state}. It said: ${this.#errors}`);
   }
 
-  /** What it wrote to standard error. */
+  /** What it wrote to standard error, or logged as an error. */
   get errors(): string {
     return this.#errors;
   }
