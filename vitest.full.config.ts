@@ -1,13 +1,23 @@
 import { defineConfig } from "vitest/config";
 import { reporting, sourceAliases } from "./vitest.config.ts";
 
-/** The long tier: each suite works until its share of FIRN_BUDGET_SECONDS is used, by FIRN_SEED. */
+/**
+ * The long tier: every random suite works for its share of FIRN_BUDGET_SECONDS, prints its seed and
+ * what it covered, and goes on from FIRN_SEED.
+ */
+const budgetSeconds = Number(process.env["FIRN_BUDGET_SECONDS"] ?? 600);
+
 export default defineConfig({
   resolve: { alias: sourceAliases },
   test: {
     ...reporting,
-    include: ["packages/*/src/**/*.test.ts", "test/**/*.test.ts", "examples/**/*.test.ts"],
+    include: ["packages/*/src/**/*.test.ts", "test/**/*.test.ts"],
     exclude: ["**/node_modules/**", "test/clients/**"],
+    env: {
+      FIRN_BUDGET_SECONDS: String(budgetSeconds),
+      // A cycle of the kill test takes about a second.
+      FIRN_KILL_CYCLES: process.env["FIRN_KILL_CYCLES"] ?? String(budgetSeconds),
+    },
     testTimeout: 24 * 60 * 60 * 1000,
     hookTimeout: 60_000,
     maxWorkers: 2,
