@@ -43,7 +43,7 @@ export const serveSettings: readonly Setting[] = [
   setting("host", "HOST", "address to listen on (default 127.0.0.1)", parseText),
   setting("port", "PORT", "port of the AWS APIs, 0 for any free one (default 4566)", parsePort),
   setting("nbdPort", "PORT", "serve NBD on this loopback port, beside the unix socket", parsePort),
-  setting("services", "LIST", "of s3,dynamodb,ec2,ebs,glacier (default all)", parseServices),
+  setting("services", "LIST", "of s3,dynamodb,ec2,glacier (default all)", parseServices),
   setting("auth", "on|off", "off takes any signature, on loopback only (default on)", parseAuth),
   setting("throttle", "on|off", "hold tables to their throughput (default off)", parseOnOff),
   setting("clock", "MODE", "real, manual or scaled:FACTOR; fixed for a store's life", parseClock),
