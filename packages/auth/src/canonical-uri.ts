@@ -1,8 +1,8 @@
 import { canonicalEncoding } from "./uri-encoding.ts";
 
 /**
- * `s3` signs the path as it is, encoded once, wants the body's form declared and every x-amz- header
- * signed. `standard` services sign a tidied path, encoded again, and the body's hash.
+ * `s3` signs the path as it is, encoded once, wants the body's form declared and every x-amz-
+ * header signed. `standard` services sign a tidied path, encoded again, and the body's hash.
  */
 export type SigningStyle = "s3" | "standard";
 

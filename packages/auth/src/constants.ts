@@ -7,7 +7,7 @@ export const ALGORITHM = "AWS4-HMAC-SHA256";
 export const CLOCK_SKEW_MS_MAX: number = 15 * 60 * 1000;
 /** A presigned URL lives a week at the most (S3's own limit), in seconds. */
 export const PRESIGN_SECONDS_MAX = 604_800;
-/** Authorization header or one query parameter of it, in characters: tokens are the longest part. */
+/** Authorization header or one query parameter of it, in characters: lists are the longest part. */
 export const AUTHORIZATION_LENGTH_MAX: number = 8 * 1024;
 /** Names in SignedHeaders: Node itself takes about 2000 header lines, a signer a few dozen. */
 export const SIGNED_HEADERS_MAX = 256;

@@ -9,8 +9,8 @@ import { formatTimestamp, isoSeconds } from "./timestamp.ts";
 const skewMinutes = CLOCK_SKEW_MS_MAX / 60_000;
 
 /**
- * Header signatures are good for 15 minutes around their time, presigned ones from 15 minutes before
- * it until they expire.
+ * Header signatures are good for 15 minutes around their time, presigned ones from 15 minutes
+ * before it until they expire.
  * @throws FIRN_AUTH_CLOCK_SKEWED, FIRN_AUTH_PRESIGN_EXPIRED, FIRN_AUTH_PRESIGN_NOT_YET.
  */
 export function requireCurrent(presented: PresentedSignature, nowMs: number): void {

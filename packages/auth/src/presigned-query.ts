@@ -8,7 +8,7 @@ import type { SignedRequest } from "./request.ts";
 import { parseTimestamp } from "./timestamp.ts";
 import { decoded } from "./uri-encoding.ts";
 
-/** The X-Amz- and SigV2 parameters of a query, decoded, the first of each; undefined without any. */
+/** The X-Amz- and SigV2 parameters of a query, decoded, the first of each; undefined if none. */
 export function queryParameters(url: string): ReadonlyMap<string, string> | undefined {
   if (!url.includes("X-Amz-") && !url.includes("AWSAccessKeyId=")) return undefined;
   const found = new Map<string, string>();
