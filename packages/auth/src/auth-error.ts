@@ -64,7 +64,10 @@ export const authErrorKinds: Readonly<Record<AuthErrorCode, FirnErrorKind>> = {
   FIRN_CHUNK_LENGTH_MISMATCH: "invalid",
 };
 
-/** Facts of a refusal, for messages and for the XML elements that S3 adds. Never secrets. */
+/**
+ * Facts of a refusal, for messages and for the XML elements that S3 adds. For the client only: what
+ * it sent is in them, a session token in the canonical request among it. Do not log them.
+ */
 export interface AuthErrorDetail {
   readonly problem?: AuthProblem | undefined;
   readonly [name: string]: string | number | undefined;
