@@ -8,7 +8,16 @@ export { shardLogContract } from "./contracts/shard-log.contract.ts";
 export type { ShardLogUnderTest } from "./contracts/shard-log.contract.ts";
 export { CrashRunner } from "./crash/crash-runner.ts";
 export type { CrashRunnerOptions, OpenedCore, SimMachine, Strike } from "./crash/crash-runner.ts";
-export { SIM_DIRECTORY, SIM_LIMITS, SimCore, turn } from "./crash/sim-core.ts";
+export {
+  SIM_DIRECTORY,
+  SIM_LIMITS,
+  SimCore,
+  forkMachine,
+  makeMachine,
+  restartMachine,
+  turn,
+} from "./crash/sim-core.ts";
+export type { OpenMachine } from "./crash/sim-core.ts";
 export { coreOperation } from "./crash/core-operation.ts";
 export type { CoreOperation, OperationWeights, TransactionStep } from "./crash/core-operation.ts";
 export type { CrashOptions, PendingChange } from "./disk/crash-options.ts";
@@ -19,6 +28,8 @@ export type { SimFileSystemOptions } from "./disk/sim-file-system.ts";
 export { PAGE_BYTES, SECTOR_BYTES } from "./disk/torn-write.ts";
 export { SimIndex } from "./index/sim-index.ts";
 export type { SimIndexOptions } from "./index/sim-index.ts";
+export { codeOf, latin1, latin1Bytes, readCore } from "./crash/read-core.ts";
+export type { CoreReadOptions } from "./crash/read-core.ts";
 export { SortedBytes, compareBytes } from "./index/sorted-bytes.ts";
 export { MemoryChunkStore } from "./log/memory-chunk-store.ts";
 export { MemoryShardLog } from "./log/memory-shard-log.ts";

@@ -1,5 +1,7 @@
-import { checkStore, loadHasher, openStore } from "@firn/core";
+import { ManualClock, SeededRandom, checkStore, loadHasher, openStore } from "@firn/core";
 import type { Hasher, LogStore, OpenLimits } from "@firn/core";
+import { SimFileSystem } from "../disk/sim-file-system.ts";
+import { SimIndex } from "../index/sim-index.ts";
 import type { CrashRunnerOptions, OpenedCore, SimMachine } from "./crash-runner.ts";
 
 export const SIM_DIRECTORY = "/data";
@@ -16,6 +18,36 @@ export const SIM_LIMITS: OpenLimits = {
   cacheBytes: 4096,
   openFiles: 4,
 };
+
+/** A machine whose parts a test can get at. */
+export interface OpenMachine extends SimMachine {
+  readonly fileSystem: SimFileSystem;
+  readonly index: SimIndex;
+  readonly clock: ManualClock;
+}
+
+export function makeMachine(seed: number): OpenMachine {
+  return {
+    fileSystem: new SimFileSystem({ seed }),
+    index: new SimIndex({ seed }),
+    clock: new ManualClock(1_700_000_000_000),
+    random: new SeededRandom(seed),
+  };
+}
+
+/** The machine after a power failure, or after the process alone has ended. */
+export function restartMachine(machine: OpenMachine, how: "crash" | "kill"): OpenMachine {
+  const fileSystem = how === "crash" ? machine.fileSystem.crash() : machine.fileSystem.kill();
+  const clock = new ManualClock(machine.clock.now());
+  return { ...machine, fileSystem, index: machine.index.crash(), clock };
+}
+
+/** The same state twice: what is done to the copy does not show in the original. */
+export function forkMachine(machine: OpenMachine, seed: number): OpenMachine {
+  const fileSystem = machine.fileSystem.fork(seed);
+  const clock = new ManualClock(machine.clock.now());
+  return { fileSystem, index: machine.index.fork(seed), clock, random: new SeededRandom(seed) };
+}
 
 /** The core on simulated machines; one hasher serves all of them. */
 export class SimCore {
