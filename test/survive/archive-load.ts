@@ -20,7 +20,9 @@ interface Job {
   readonly archive: Stored;
 }
 
-/** Archives uploaded and deleted, retrievals started, and one upload in parts across all crashes. */
+/**
+ * Archives uploaded and deleted, retrievals started, and one upload in parts across all crashes.
+ */
 export class ArchiveLoad implements Load {
   readonly name = "archive";
   acknowledged = 0;

@@ -20,7 +20,9 @@ const CMD_FLUSH = 3;
 const CMD_TRIM = 4;
 const CMD_FLAG_FUA = 1;
 
-/** A block device over TCP, one request after the other: as little as a test of durability needs. */
+/**
+ * A block device over TCP, one request after the other: as little as a test of durability needs.
+ */
 export class NbdClient {
   readonly #socket: Socket;
   readonly #reader: Reader;

@@ -71,7 +71,8 @@ export class TableLoad implements Load {
   async #step(dynamo: DynamoDBClient, worker: number): Promise<void> {
     const key = keyOf(worker, this.#random.below(KEYS_PER_WORKER));
     const register = this.#registers.get(key)!;
-    // What a call found is not known when its answer never came: an update of it cannot be foreseen.
+    // What a call found is not known when its answer never came: an update of it cannot be
+    // foreseen.
     if (register.candidates.length > 1) return;
     this.#touched.add(key);
     const choice = this.#random.float();

@@ -225,7 +225,10 @@ export class Archive {
     return abortMultipartUpload(this.#open(), options);
   }
 
-  /** An upload and up to 50 of its parts, in the order of their ranges. @throws FIRN_UPLOAD_NOT_FOUND. */
+  /**
+   * An upload and up to 50 of its parts, in the order of their ranges.
+   * @throws FIRN_UPLOAD_NOT_FOUND.
+   */
   async listParts(options: UploadName & PageOptions): Promise<PartsPage> {
     return listParts(this.#open(), options);
   }
@@ -269,7 +272,10 @@ export class Archive {
     return abortVaultLock(this.#open(), options);
   }
 
-  /** Makes the lock's policy permanent, for everybody. @throws FIRN_LOCK_NOT_FOUND, FIRN_LOCK_STATE. */
+  /**
+   * Makes the lock's policy permanent, for everybody.
+   * @throws FIRN_LOCK_NOT_FOUND, FIRN_LOCK_STATE.
+   */
   async completeVaultLock(options: VaultName & { readonly lockId: string }): Promise<void> {
     return completeVaultLock(this.#open(), options);
   }

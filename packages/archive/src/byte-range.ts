@@ -8,8 +8,8 @@ export interface ByteRange {
 }
 
 /**
- * RetrievalByteRange of a job over an archive of `size` bytes: "first-last", whole MiB, or up to the
- * archive's last byte. Without text, the whole archive.
+ * RetrievalByteRange of a job over an archive of `size` bytes: "first-last", whole MiB, or up to
+ * the archive's last byte. Without text, the whole archive.
  * @throws FIRN_ARCHIVE_PARAMETER_INVALID when it is malformed, unaligned or out of bounds.
  */
 export function parseRetrievalRange(text: string | undefined, size: number): ByteRange {

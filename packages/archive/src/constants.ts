@@ -1,6 +1,8 @@
 /** Every limit of the archive, with its unit and its source or reason. */
 
-/** A leaf of the SHA-256 tree hash, and the grain of ranges. AWS's "megabyte" is 1,048,576 bytes. */
+/**
+ * A leaf of the SHA-256 tree hash, and the grain of ranges. AWS's "megabyte" is 1,048,576 bytes.
+ */
 export const TREE_LEAF_BYTES: number = 1024 * 1024;
 /** One SHA-256 digest. */
 export const HASH_BYTES = 32;
@@ -43,7 +45,9 @@ const MINUTE_MS = 60_000;
 const HOUR_MS: number = 60 * MINUTE_MS;
 export const DAY_MS: number = 24 * HOUR_MS;
 
-/** AWS: how long each tier takes, in milliseconds, from and up to. A job's time is drawn between. */
+/**
+ * AWS: how long each tier takes, in milliseconds, from and up to. A job's time is drawn between.
+ */
 export const TIER_WINDOWS_MS: Readonly<Record<RetrievalTier, readonly [number, number]>> = {
   Expedited: [MINUTE_MS, 5 * MINUTE_MS],
   Standard: [3 * HOUR_MS, 5 * HOUR_MS],
@@ -60,7 +64,9 @@ export const LOCK_PENDING_MS: number = DAY_MS;
  * somebody resume after a weekend.
  */
 export const UPLOAD_IDLE_MS: number = 7 * DAY_MS;
-/** A repeated CompleteMultipartUpload or AbortMultipartUpload gets the same answer for this long. */
+/**
+ * A repeated CompleteMultipartUpload or AbortMultipartUpload gets the same answer for this long.
+ */
 export const ENDED_UPLOAD_KEPT_MS: number = DAY_MS;
 /** AWS: the free retrieval allowance of the FreeTier strategy, bytes in a calendar month. */
 export const FREE_TIER_BYTES: number = 10 * 1024 * 1024 * 1024;

@@ -46,8 +46,8 @@ export async function* readContent(
 
 /**
  * The tree hash of a range of whole MiB (or up to the end), from the leaves kept beside the bytes:
- * 32 bytes are read per MiB. Pieces that lie in the range as a whole, all but the last equally long,
- * count as one node each.
+ * 32 bytes are read per MiB. Pieces that lie in the range as a whole, all but the last equally
+ * long, count as one node each.
  */
 export async function hashContent(
   store: Store,

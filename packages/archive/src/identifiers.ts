@@ -8,9 +8,9 @@ const TIME_CHARS = 8;
 const FIRST = "A";
 
 /**
- * Ids begin with the time they were made, in an order-preserving spelling: archives lie in the order
- * of their creation, so an inventory of a date range is one range of keys, and jobs list in the
- * order of their start, with no second index. The rest is random.
+ * Ids begin with the time they were made, in an order-preserving spelling: archives lie in the
+ * order of their creation, so an inventory of a date range is one range of keys, and jobs list in
+ * the order of their start, with no second index. The rest is random.
  */
 export function timeOrderedId(timeMs: number, tail: string): string {
   return timePrefix(timeMs) + tail;

@@ -83,8 +83,8 @@ const csv: InventoryWriter = {
 };
 
 /**
- * AWS's own dialect: a field with a comma or a quote stands in quotes, a quote inside is preceded by
- * a backslash, and a backslash itself stays as it is.
+ * AWS's own dialect: a field with a comma or a quote stands in quotes, a quote inside is preceded
+ * by a backslash, and a backslash itself stays as it is.
  */
 function csvField(text: string): string {
   return /[",]/.test(text) ? `"${text.replaceAll('"', '\\"')}"` : text;

@@ -6,9 +6,9 @@ import type { Content, DueRecord, PartRecord, UploadRecord } from "./records.ts"
 
 /**
  * Clears away what has had its time: jobs a day after completion, idle uploads, the memory of ended
- * ones, and what was left in deleted vaults. Nothing that anybody sees depends on when it runs: what
- * is over is over by the clock. It only gives room back, one small transaction per thing, so a crash
- * at any point leaves the rest for the next time.
+ * ones, and what was left in deleted vaults. Nothing that anybody sees depends on when it runs:
+ * what is over is over by the clock. It only gives room back, one small transaction per thing, so a
+ * crash at any point leaves the rest for the next time.
  */
 export class Sweeper {
   readonly #store: Store;

@@ -41,8 +41,8 @@ export function vaultPath(scope: Scope, vaultName: string, rest = ""): string {
 }
 
 /**
- * Runs `body` on a vault in one transaction, after the vault's policies let the caller. The check is
- * in the same transaction: a lock that came first is never overtaken.
+ * Runs `body` on a vault in one transaction, after the vault's policies let the caller. The check
+ * is in the same transaction: a lock that came first is never overtaken.
  * @throws FIRN_VAULT_NOT_FOUND, FIRN_LOCK_DENIES.
  */
 export async function withVault<T>(

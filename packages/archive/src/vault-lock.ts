@@ -46,7 +46,9 @@ export async function abortVaultLock(session: Session, options: VaultNamed): Pro
   });
 }
 
-/** From here on nobody can change or remove the policy. Asked again with the same id, it succeeds. */
+/**
+ * From here on nobody can change or remove the policy. Asked again with the same id, it succeeds.
+ */
 export async function completeVaultLock(
   session: Session,
   options: VaultNamed & { readonly lockId: string },

@@ -2,9 +2,9 @@ import { invalid } from "./errors.ts";
 
 /**
  * Vault policies, as far as they say no. Inside one account the owner may do everything, so what a
- * lock policy or an access policy can change is what it denies; that is decided here, in the engine,
- * so that no other way in gets around it. A policy with an element that is not understood is refused
- * when it is set: a lock must never seem stronger than it is.
+ * lock policy or an access policy can change is what it denies; that is decided here, in the
+ * engine, so that no other way in gets around it. A policy with an element that is not understood
+ * is refused when it is set: a lock must never seem stronger than it is.
  */
 export interface VaultPolicy {
   readonly statements: readonly Statement[];

@@ -21,7 +21,9 @@ export interface VaultDescription {
   readonly sizeInBytes: number;
 }
 
-/** Values of a vault's key space up to this many bytes are in the index: inventories read no log. */
+/**
+ * Values of a vault's key space up to this many bytes are in the index: inventories read no log.
+ */
 const INDEXED_VALUE_BYTES = 768;
 
 export async function createVault(session: Session, name: string): Promise<{ location: string }> {

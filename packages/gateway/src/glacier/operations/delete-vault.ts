@@ -8,6 +8,7 @@ export const deleteVault: GlacierOperation = operation({
   input: { accountId, vaultName },
   output: {},
   errors: [
+    "ResourceNotFoundException",
     "InvalidParameterValueException",
     "MissingParameterValueException",
     "AccessDeniedException",
