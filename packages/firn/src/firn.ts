@@ -40,8 +40,8 @@ export class Firn {
 
   /**
    * Opens the data directory, or makes it. What it holds when this resolves is durable.
-   * @throws FIRN_OPTIONS_INVALID, FIRN_IDENTITY_INVALID; FIRN_STORE_LOCKED when another process has it open;
-   *   FIRN_STORE_NEWER, FIRN_STORE_DAMAGED, FIRN_CLOCK_MODE, FIRN_DISK_FULL.
+   * @throws FIRN_OPTIONS_INVALID, FIRN_IDENTITY_INVALID; FIRN_STORE_LOCKED when another process
+   *   has it open; FIRN_STORE_NEWER, FIRN_STORE_DAMAGED, FIRN_CLOCK_MODE, FIRN_DISK_FULL.
    */
   static async open(options: FirnOptions): Promise<Firn> {
     const { directory, clockMode, throttle, rootCredentials } = resolveOptions(options);
