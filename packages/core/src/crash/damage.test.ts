@@ -15,7 +15,7 @@ import type { OpenMachine } from "@firn/testing";
 import { beforeAll, expect, test } from "vitest";
 import { FirnError } from "../errors.ts";
 import { SeededRandom } from "../platform/random.ts";
-import type { LogStore } from "../store.ts";
+import type { Store } from "../store-api.ts";
 
 const QUICK_MS = 1500;
 const LOG = `${SIM_DIRECTORY}/log/0000/0000000001`;
@@ -63,7 +63,7 @@ async function write(end: "kill" | "close"): Promise<Written> {
   return { machine: dead, blob, states, lastGroup, end: endOfLog };
 }
 
-async function stateOf(store: LogStore, blob: string): Promise<string> {
+async function stateOf(store: Store, blob: string): Promise<string> {
   const state = await readCore(store, { spaces: [SPACE], blobs: [blob] });
   return JSON.stringify([...state]);
 }
