@@ -1,5 +1,11 @@
 import { rm } from "node:fs/promises";
-import { ManualClock, SeededRandom, makeTemporaryDirectory, openStore } from "@firn/core";
+import {
+  ManualClock,
+  SeededRandom,
+  checkStore,
+  makeTemporaryDirectory,
+  openStore,
+} from "@firn/core";
 import type { Store } from "@firn/core";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Archive } from "./archive.ts";
@@ -75,3 +81,36 @@ test("when a job completes is decided when it starts: a new opening does not dra
   for await (const chunk of output.body) chunks.push(chunk);
   expect(treeHashHex(Buffer.concat(chunks))).toBe(output.checksum);
 });
+
+test("what was due in a deleted vault hinders nobody; what is over gives its room back", async () => {
+  await archive.createVault({ vaultName });
+  const { archiveId } = await archive.uploadArchive({ vaultName, body });
+  await archive.initiateJob({ vaultName, type: "archive-retrieval", archiveId });
+  await archive.initiateMultipartUpload({ vaultName, partSize: 2 ** 20 });
+  await archive.deleteArchive({ vaultName, archiveId });
+  await archive.deleteVault({ vaultName });
+  await archive.createVault({ vaultName });
+  const again = await archive.uploadArchive({ vaultName, body });
+  const type = "archive-retrieval";
+  const { jobId } = await archive.initiateJob({ vaultName, type, archiveId: again.archiveId });
+  await archive.deleteArchive({ vaultName, archiveId: again.archiveId });
+  clock.advance(30 * 24 * 3_600_000);
+  await reopen();
+  while ((await countRootEntries()) > 2) await new Promise((resolve) => setTimeout(resolve, 5));
+  await expect(archive.describeJob({ vaultName, jobId })).rejects.toThrow(/not found/);
+  await archive.close();
+  await store.close();
+  expect(await checkStore({ directory })).toMatchObject({ blobs: 0, problems: [] });
+  await open();
+});
+
+/** A vault and the count of vaults are two; whatever is due comes on top. */
+async function countRootEntries(): Promise<number> {
+  const root = await store.openKeySpace("archive");
+  const view = store.view();
+  try {
+    return (await view.page(root, { limit: 9 })).length;
+  } finally {
+    view.close();
+  }
+}

@@ -8,7 +8,7 @@ import { archiveError, invalid, missing } from "./errors.ts";
 import { drawIdTail, isIdText, timeOrderedId } from "./identifiers.ts";
 import { planInventory, takeInventory } from "./inventory-job.ts";
 import type { InventoryRetrievalParameters } from "./inventory-job.ts";
-import { encode, read, vaultKeys } from "./records.ts";
+import { encode, read, rootKeys, vaultKeys } from "./records.ts";
 import type {
   ArchiveJobRecord,
   ArchiveRecord,
@@ -108,7 +108,7 @@ async function startArchiveRetrieval(
       size,
       treeHash,
     };
-    return addJob(session, vault, { vaultName, record, output });
+    return addJob(session, vault, { record, output });
   });
 }
 
@@ -140,7 +140,7 @@ async function startInventoryRetrieval(
       ...plan.asked,
       nextMarker,
     };
-    return addJob(session, open, { vaultName, record, output: attachText(open, staged) });
+    return addJob(session, open, { record, output: attachText(open, staged) });
   });
 }
 
@@ -171,13 +171,15 @@ function begin(
 function addJob(
   session: Session,
   vault: OpenVault,
-  job: { readonly vaultName: string; readonly record: JobRecord; readonly output: Content },
+  job: { readonly record: JobRecord; readonly output: Content },
 ): string {
   const { tx, space } = vault;
   const { id, dueAt } = job.record;
   tx.put(space, vaultKeys.job(id), encode(job.record));
   tx.put(space, vaultKeys.output(id), encode(job.output));
-  addDue(session.root, tx, dueAt + JOB_KEPT_MS + READ_OUT_MS, { kind: "job", id, space });
+  const key = rootKeys.vault(session.scope, vault.record.name);
+  const due = { kind: "job", id, space, vault: key } as const;
+  addDue(session.root, tx, dueAt + JOB_KEPT_MS + READ_OUT_MS, due);
   return id;
 }
 

@@ -13,7 +13,7 @@ import { releasePieces } from "./content.ts";
 import { archiveError, invalid } from "./errors.ts";
 import { drawIdTail, isIdText, timeOrderedId } from "./identifiers.ts";
 import type { Page, PageOptions } from "./paged-list.ts";
-import { decode, encode, read, vaultKeys, within } from "./records.ts";
+import { decode, encode, read, rootKeys, vaultKeys, within } from "./records.ts";
 import type { EndedRecord, PartRecord, Piece, UploadRecord } from "./records.ts";
 import { attachPiece, stagePiece } from "./stage-archive.ts";
 import type { StageOptions } from "./stage-archive.ts";
@@ -79,7 +79,8 @@ export async function initiateMultipartUpload(
     const id = timeOrderedId(tx.now, tail);
     const record: UploadRecord = { id, createdAt: tx.now, activeAt: tx.now, description, partSize };
     tx.put(space, vaultKeys.upload(id), encode(record));
-    addDue(session.root, tx, tx.now + UPLOAD_IDLE_MS, { kind: "upload", id, space });
+    const vault = rootKeys.vault(session.scope, vaultName);
+    addDue(session.root, tx, tx.now + UPLOAD_IDLE_MS, { kind: "upload", id, space, vault });
     return id;
   });
   const location = vaultPath(session.scope, vaultName, `/multipart-uploads/${uploadId}`);
@@ -269,12 +270,13 @@ function checkSame<T extends Whole>(whole: T, archiveSize: number, checksum: str
 
 function endWith(
   session: Session,
-  { tx, space }: OpenVault,
+  { tx, space, record }: OpenVault,
   end: { readonly uploadId: string; readonly ended: EndedRecord },
 ): void {
   const { uploadId: id, ended } = end;
   tx.put(space, vaultKeys.ended(id), encode(ended));
-  addDue(session.root, tx, tx.now + ENDED_UPLOAD_KEPT_MS, { kind: "ended", id, space });
+  const vault = rootKeys.vault(session.scope, record.name);
+  addDue(session.root, tx, tx.now + ENDED_UPLOAD_KEPT_MS, { kind: "ended", id, space, vault });
 }
 
 function readUpload({ tx, space }: OpenVault, uploadId: string): UploadRecord {

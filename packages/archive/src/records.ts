@@ -131,6 +131,8 @@ export interface DueRecord {
   readonly kind: "job" | "upload" | "ended";
   readonly id: string;
   readonly space: KeySpaceId;
+  /** Root key of its vault: when that is gone, so is all that was in it. */
+  readonly vault: Uint8Array;
 }
 
 /** Keys of the root key space. */

@@ -2,7 +2,7 @@ import type { KeySpaceId, Store, Transaction } from "@firn/core";
 import { SWEEP_EVERY_MS, UPLOAD_IDLE_MS } from "./constants.ts";
 import { releasePieces } from "./content.ts";
 import { decode, encode, read, rootKeys, vaultKeys, within } from "./records.ts";
-import type { Content, DueRecord, PartRecord, UploadRecord } from "./records.ts";
+import type { Content, DueRecord, PartRecord, UploadRecord, VaultRecord } from "./records.ts";
 
 /**
  * Clears away what has had its time: jobs a day after completion, idle uploads, the memory of ended
@@ -63,8 +63,8 @@ export class Sweeper {
         const due = decode<DueRecord>(entry.value);
         if (due.at > tx.now) return false;
         tx.delete(this.#root, entry.key);
-        if (tx.get(this.#root, rootKeys.dropped(due.space)) !== undefined) return true;
-        endDue(this.#root, tx, due);
+        const vault = read<VaultRecord>(tx, this.#root, due.vault);
+        if (vault?.space === due.space) endDue(this.#root, tx, due);
         return true;
       },
       { ranges: [[this.#root, page]] },
@@ -119,13 +119,13 @@ export function endUpload(tx: Transaction, space: KeySpaceId, id: string): void 
 }
 
 function endDue(root: KeySpaceId, tx: Transaction, due: DueRecord): void {
-  const { space, id } = due;
+  const { space, id, vault } = due;
   if (due.kind === "job") return endJob(tx, space, id);
   if (due.kind === "ended") return tx.delete(space, vaultKeys.ended(id));
   const upload = read<UploadRecord>(tx, space, vaultKeys.upload(id));
   if (upload === undefined) return;
   const idleAt = upload.activeAt + UPLOAD_IDLE_MS;
-  if (idleAt > tx.now) addDue(root, tx, idleAt, { kind: "upload", id, space });
+  if (idleAt > tx.now) addDue(root, tx, idleAt, { kind: "upload", id, space, vault });
   else endUpload(tx, space, id);
 }
 
