@@ -224,6 +224,19 @@ describe("documentation", () => {
     expect(faults).toEqual([]);
   });
 
+  test("the guide has every setting of the server, in its three forms", () => {
+    const guide = textFiles("docs/guide", /configuration\.md$/)[0]?.text ?? "";
+    const source = textFiles("packages/cli/src", /\/settings\.ts$/)[0]?.text ?? "";
+    const keys = [...source.matchAll(/^ {2}setting\("(\w+)"/gm)].map((match) => match[1] ?? "");
+    expect(keys.length).toBeGreaterThan(0);
+    const missing = keys.flatMap((key) => {
+      const flag = key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+      const variable = `FIRN_${flag.replaceAll("-", "_").toUpperCase()}`;
+      return [key, `--${flag}`, variable].filter((form) => !guide.includes(`\`${form}\``));
+    });
+    expect(missing).toEqual([]);
+  });
+
   test("the guide says of every code of the core what to do", () => {
     const guide = textFiles("docs/guide", /errors\.md$/)[0]?.text ?? "";
     const codes = errorCodes().filter(({ packageName }) => packageName === "core");

@@ -5,9 +5,13 @@ import { Tables } from "@firn/tables";
 import { Volumes } from "@firn/volumes";
 import { expect } from "vitest";
 
-/** A small store of a released format: how it was filled, and what has to be found in it for ever. */
+/**
+ * A small store of a released format: how it was filled, and what has to be found in it for ever.
+ */
 export interface GoldenStore {
-  /** `name-version`: the folder under test/golden. A changed format gets a new one; old ones stay. */
+  /**
+   * `name-version`: the folder under test/golden. A changed format gets a new one; old ones stay.
+   */
   readonly folder: string;
   fill(store: Store): Promise<void>;
   verify(store: Store): Promise<void>;

@@ -1,4 +1,6 @@
-/** What every contender of the core benchmark is: an ordered map whose puts survive a power loss. */
+/**
+ * What every contender of the core benchmark is: an ordered map whose puts survive a power loss.
+ */
 export interface DurableMap {
   /** Resolves after the pair is durable. */
   put(key: Buffer, value: Buffer): Promise<void>;

@@ -50,8 +50,8 @@ export const openRocksDb: OpenDurableMap = async (directory) => {
 };
 
 /**
- * lmdb-js groups by itself. Without `overlappingSync: false` its promise would resolve when the pair
- * is visible, before it is durable.
+ * lmdb-js groups by itself. Without `overlappingSync: false` its promise would resolve when the
+ * pair is visible, before it is durable.
  */
 export const openLmdb: OpenDurableMap = async (directory) => {
   const { open: openEnvironment } = await loadRival<{ open(options: object): Lmdb }>("lmdb");

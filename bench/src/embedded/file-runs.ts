@@ -4,7 +4,9 @@ import type { Sample } from "../harness/row.ts";
 import { REGION_BYTES, randomReads, randomWrites, syncedWrites } from "./block-runs.ts";
 import type { OpenBlocks } from "./block-runs.ts";
 
-/** A file of the same size, written in place: no checksums, no snapshots, no order after a crash. */
+/**
+ * A file of the same size, written in place: no checksums, no snapshots, no order after a crash.
+ */
 const openFile: OpenBlocks = async (directory) => {
   const file = await open(join(directory, "disk"), "wx+");
   const zeros = Buffer.alloc(4 * 1024 * 1024);

@@ -9,7 +9,9 @@ export function rivalsInstalled(): boolean {
   return existsSync(fileURLToPath(new URL("node_modules", rivalsFolder)));
 }
 
-/** A rival's module; its types are what the caller says, since nothing here may need it installed. */
+/**
+ * A rival's module; its types are what the caller says, since nothing here may need it installed.
+ */
 export async function loadRival<T>(name: string): Promise<T> {
   const resolve = createRequire(new URL("package.json", rivalsFolder)).resolve;
   return (await import(pathToFileURL(resolve(name)).href)) as T;
