@@ -20,6 +20,9 @@ const GROUP_BYTES_MAX = 4 * 1024 * 1024;
 /** Room that a reservation takes for the frame of a group of its own and the padding. */
 const RESERVATION_EXTRA_BYTES = 64;
 
+/** Room that is refused leaves the log as it was; whatever else preparing meets is final. */
+const REFUSALS: readonly string[] = ["FIRN_DISK_FULL", "FIRN_STORE_CLOSED"];
+
 export interface CommitQueueOptions {
   readonly log: ShardLog;
   /** Highest LSN that the log holds. */
@@ -124,7 +127,7 @@ export class CommitQueue {
     try {
       await this.#log.prepare(this.#head, bytes + this.#reservedBytes);
     } catch (error) {
-      if (error instanceof FirnError && error.code === "FIRN_DISK_FULL") throw error;
+      if (error instanceof FirnError && REFUSALS.includes(error.code)) throw error;
       this.fail(error);
       this.assertUsable();
     }

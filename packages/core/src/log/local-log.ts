@@ -85,6 +85,7 @@ export class LocalLog implements ShardLog {
 
   async prepare(head: Position, bytes: number): Promise<void> {
     while (this.place(head, bytes, false) === undefined) {
+      if (this.#failure !== undefined) throw this.#failure;
       this.#preparing ??= this.#prepareOnce(head, bytes).finally(() => {
         this.#preparing = undefined;
       });
@@ -128,7 +129,7 @@ export class LocalLog implements ShardLog {
 
   /** Seals what was written, so that the next open verifies every byte of it. */
   async close(): Promise<void> {
-    await this.#preparing?.catch(() => undefined);
+    await this.#stop();
     try {
       if (this.#open.length > 0) await this.#seal(this.#open);
     } finally {
@@ -138,12 +139,18 @@ export class LocalLog implements ShardLog {
 
   /** Lets go of the files without another write: after a failure nothing more is trusted. */
   async abandon(): Promise<void> {
-    await this.#preparing?.catch(() => undefined);
+    await this.#stop();
     await this.#sealing;
     const open = this.#open;
     this.#open = [];
     await Promise.all(open.map((segment) => segment.handle.close()));
     await this.#files.close();
+  }
+
+  /** Whoever waits for room is refused. */
+  async #stop(): Promise<void> {
+    this.#failure ??= coreError("FIRN_STORE_CLOSED", "the store was closed");
+    await this.#preparing?.catch(() => undefined);
   }
 
   #usableEnd(segment: OpenSegment, reserve: boolean): Position {
