@@ -7,6 +7,10 @@ export const BODY_BYTES_MAX: number = 16 * 1024 * 1024;
  * slow down.
  */
 export const BODIES_BYTES_MAX: number = 256 * 1024 * 1024;
+/** A body up to this long is not counted and not timed: it comes with the headers or soon after. */
+export const SMALL_BODY_BYTES: number = 64 * 1024;
+/** How long a larger body may take, in ms: 16 MiB at 280 KB/s. Slower ones would hold the room. */
+export const BODY_TIMEOUT_MS = 60_000;
 /**
  * Request line and headers: S3 takes 8 KiB of headers; session tokens and presigned URLs come on
  * top.

@@ -2,7 +2,12 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { formOf, parseQuery } from "@firn/wire";
 import type { BodyStream, WireResponse } from "@firn/wire";
 import type { Admission } from "./authenticator.ts";
-import { BODY_BYTES_MAX, DISCARD_BYTES_MAX } from "./constants.ts";
+import {
+  BODY_BYTES_MAX,
+  BODY_TIMEOUT_MS,
+  DISCARD_BYTES_MAX,
+  SMALL_BODY_BYTES,
+} from "./constants.ts";
 import type { Caller, RawRequest, RequestContext, RequestLog } from "./context.ts";
 import { toServiceError, writeError } from "./error-response.ts";
 import type { GatewayParts } from "./gateway-parts.ts";
@@ -154,7 +159,21 @@ export class Exchange implements RequestContext {
    */
   async #readBody(): Promise<Uint8Array> {
     const limit = this.#service.bodyBytesMax ?? BODY_BYTES_MAX;
-    this.#reserve(limit);
+    const { request } = this.#body;
+    if (!hasBody(request)) return this.#receiveBody(limit);
+    const bytes = Math.min(announcedLength(request) ?? limit, limit);
+    if (bytes <= SMALL_BODY_BYTES) return this.#receiveBody(limit);
+    if (!this.#parts.bodies.take(bytes)) throw this.#service.refusals.overloaded();
+    this.#bufferedBytes = bytes;
+    const cancel = this.#parts.realClock.schedule(BODY_TIMEOUT_MS, () => request.destroy());
+    try {
+      return await this.#receiveBody(limit);
+    } finally {
+      cancel();
+    }
+  }
+
+  async #receiveBody(limit: number): Promise<Uint8Array> {
     const { headers } = this.#request;
     const isS3 = this.#service.protocol === "rest-xml";
     if (!isS3 && headers["x-amz-content-sha256"] === undefined) {
@@ -167,13 +186,6 @@ export class Exchange implements RequestContext {
     const body = await readRawBody(this.#body, limit);
     requirePayload(payload, body);
     return isS3 ? body : decodeContent(body, headers["content-encoding"], limit);
-  }
-
-  #reserve(limitBytes: number): void {
-    if (!hasBody(this.#request)) return;
-    const bytes = Math.min(announcedLength(this.#request) ?? limitBytes, limitBytes);
-    if (!this.#parts.bodies.take(bytes)) throw this.#service.refusals.overloaded();
-    this.#bufferedBytes = bytes;
   }
 
   /** Answers Expect: 100-continue once somebody wants the body, so after authentication. */

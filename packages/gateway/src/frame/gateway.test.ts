@@ -65,6 +65,10 @@ const putObject: Operation<RequestContext> = define({
   },
 });
 
+const failing = new Map([
+  ["fails", 20],
+  ["fails-at-once", 0],
+]);
 const getObject: Operation<RequestContext> = define({
   name: "GetObject",
   http: { method: "GET", path: "/{Bucket}/{Key+}" },
@@ -75,13 +79,24 @@ const getObject: Operation<RequestContext> = define({
     Status: integer({ in: "status" }),
   },
   errors: [],
-  handler: ({ Key }) => ({ Status: 206, ContentLength: 4_000_000, Body: blocks(Key === "fails") }),
+  handler: ({ Key }) => ({
+    Status: 206,
+    ContentLength: 4_000_000,
+    Body: blocks(failing.get(Key ?? "") ?? -1),
+  }),
 });
 
-async function* blocks(fails: boolean): AsyncGenerator<Uint8Array> {
-  for (let i = 0; i < 40; i++) {
-    if (fails && i === 20) throw new FirnError("corruption", "FIRN_RECORD_CORRUPT", "bad bytes");
-    yield new Uint8Array(100_000).fill(i);
+let openReaders = 0;
+
+async function* blocks(failsAt: number): AsyncGenerator<Uint8Array> {
+  openReaders++;
+  try {
+    for (let i = 0; i < 40; i++) {
+      if (i === failsAt) throw new FirnError("corruption", "FIRN_RECORD_CORRUPT", "bad bytes");
+      yield new Uint8Array(100_000).fill(i);
+    }
+  } finally {
+    openReaders--;
   }
 }
 
@@ -467,6 +482,19 @@ test("a client that leaves half-way aborts its handler and nobody else", async (
 test("a stream that fails after the head breaks the connection instead of ending well", async () => {
   const got = await s3.send(new GetObjectCommand({ Bucket: "b", Key: "fails" }));
   await expect(got.Body?.transformToByteArray()).rejects.toThrow();
+  const first = s3.send(new GetObjectCommand({ Bucket: "b", Key: "fails-at-once" }));
+  await expect(first).rejects.toMatchObject({ name: "InternalError" });
+});
+
+test("a reader is closed when its client is gone", async () => {
+  const { headers, path } = signed({ method: "GET", path: "/b/k", service: "s3" });
+  const out = request({ host: "127.0.0.1", port, path, headers: headers as never });
+  out.end();
+  const [response] = (await once(out, "response")) as [IncomingMessage];
+  await once(response, "readable");
+  expect(openReaders).toBe(1);
+  response.destroy();
+  await expect.poll(() => openReaders).toBe(0);
 });
 
 test("bodies above the limit and nonsense on the wire are refused", async () => {

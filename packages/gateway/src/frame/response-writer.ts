@@ -29,8 +29,7 @@ export async function sendResponse(
   if (body === undefined || typeof body === "string" || body instanceof Uint8Array) {
     return sendWhole(response, status, { headers, body: body ?? "", protocol: frame.protocol });
   }
-  response.writeHead(status, headers);
-  return sendStream(response, body);
+  return sendStream(response, body, () => response.writeHead(status, headers));
 }
 
 function addFrameHeaders(headers: Record<string, string>, frame: ResponseFrame): void {
@@ -62,16 +61,20 @@ function sendWhole(
   return bytes;
 }
 
+/** The head goes out with the first bytes: a body that cannot be read at all is still an error. */
 async function sendStream(
   response: ServerResponse,
   body: AsyncIterable<Uint8Array>,
+  writeHead: () => void,
 ): Promise<number> {
   let bytes = 0;
   for await (const chunk of body) {
     if (response.destroyed) throw clientGone(undefined);
+    if (!response.headersSent) writeHead();
     bytes += chunk.length;
     if (!response.write(chunk)) await drained(response);
   }
+  if (!response.headersSent) writeHead();
   response.end();
   return bytes;
 }
