@@ -11,4 +11,4 @@ export type { SigningStyle } from "./canonical-uri.ts";
 export { credentialScope } from "./presented-signature.ts";
 export { SigV4Verifier } from "./sigv4-verifier.ts";
 export type { SigV4VerifierOptions } from "./sigv4-verifier.ts";
-export { verifyPayload } from "./verify-payload.ts";
+export { requirePayload, verifyPayload } from "./verify-payload.ts";

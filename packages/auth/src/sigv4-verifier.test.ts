@@ -2,7 +2,13 @@ import { hash } from "node:crypto";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { canonicalRequest } from "./canonical-request.ts";
-import { AuthError, SigV4Verifier, verifyPayload } from "./index.ts";
+import {
+  AuthError,
+  SigV4Verifier,
+  credentialScope,
+  requirePayload,
+  verifyPayload,
+} from "./index.ts";
 import type { AuthErrorCode, SignedRequest, SigningCredential, VerifyOptions } from "./index.ts";
 import { parseSignedHeaders } from "./signed-headers.ts";
 import { deriveSigningKey } from "./signing-key.ts";
@@ -297,6 +303,18 @@ test("a body that is read later is handed on, and refused at its end if its hash
   await expect(readAll()).rejects.toMatchObject({ code: "FIRN_AUTH_PAYLOAD_MISMATCH" });
 });
 
+test("a body read in one piece is held to the signed hash, and to nothing if none was signed", () => {
+  const { payload } = verifier().verify(signed(), s3);
+  expect(() => requirePayload(payload, Buffer.from("x"))).toThrow(
+    expect.objectContaining({
+      code: "FIRN_AUTH_PAYLOAD_MISMATCH",
+      detail: { declared: emptyHash, computed: hash("sha256", "x") },
+    }),
+  );
+  requirePayload(payload, new Uint8Array(0));
+  requirePayload({ kind: "unsigned" }, Buffer.from("x"));
+});
+
 test("a request may be dated by Date alone, in HTTP's form or in that of signatures", () => {
   for (const date of [new Date(nowMs).toUTCString(), formatTimestamp(nowMs)]) {
     const { "x-amz-date": _, ...headers } = signed({
@@ -445,6 +463,31 @@ test("any change to a presigned URL is refused", () => {
     },
   );
   fc.assert(change, { seed, numRuns: 1000 });
+});
+
+test("whatever a stranger sends, it is answered with a refusal and nothing else", () => {
+  const by = verifier();
+  const authorization = signed().headers["authorization"] as string;
+  const pieces = [...authorization.split(/(?=[ ,;=/])/), ...presigned().url.split(/(?=[&?=])/)];
+  const piece = fc.oneof(fc.constantFrom(...pieces), fc.string({ unit: "binary", maxLength: 6 }));
+  const text = fc.array(piece, { maxLength: 14 }).map((parts) => parts.join(""));
+  const name = fc.constantFrom(
+    "authorization",
+    "x-amz-date",
+    "date",
+    "x-amz-content-sha256",
+    "host",
+  );
+  const headers = fc.dictionary(name, fc.oneof(text, fc.array(text, { maxLength: 2 })));
+  const service = fc.constantFrom("s3", "dynamodb");
+  fc.assert(
+    fc.property(text, headers, service, (url, wild, of) => {
+      const request = { method: "GET", url: `/${url}`, headers: wild, rawHeaders: ["Host"] };
+      expect(() => by.verify(request, { service: of, nowMs })).toThrow(AuthError);
+      expect(() => credentialScope(request)).not.toThrow();
+    }),
+    { seed, numRuns: 2000 },
+  );
 });
 
 test("a timestamp is read exactly, and only if it exists", () => {

@@ -1,5 +1,6 @@
-import { createHash } from "node:crypto";
+import { createHash, hash } from "node:crypto";
 import { requireHash } from "./payload-binding.ts";
+import type { PayloadBinding } from "./request.ts";
 
 /**
  * Hands the body on and ends with an error unless its SHA-256 is the one that was signed. What was
@@ -16,4 +17,12 @@ export async function* verifyPayload(
     yield bytes;
   }
   requireHash(sha256, hash.digest("hex"));
+}
+
+/**
+ * The same for a body that was read in one piece after `verify`.
+ * @throws FIRN_AUTH_PAYLOAD_MISMATCH.
+ */
+export function requirePayload(payload: PayloadBinding, body: Uint8Array): void {
+  if (payload.kind === "sha256") requireHash(payload.sha256, hash("sha256", body));
 }

@@ -9,6 +9,7 @@ export type IdentityErrorCode =
   | "FIRN_USER_IN_USE" // it has access keys: delete them first
   | "FIRN_ACCESS_KEY_NOT_FOUND"
   | "FIRN_ACCESS_KEY_EXISTS"
+  | "FIRN_ROOT_KEY_LAST" // the default account keeps one active root key
   | "FIRN_IDENTITY_LIMIT" // one of the documented limits
   | "FIRN_IDENTITY_INVALID" // a name, id or key that breaks its rule
   | "FIRN_IDENTITY_CLOSED";
@@ -21,6 +22,7 @@ export const identityErrors: Readonly<Record<IdentityErrorCode, FirnErrorKind>> 
   FIRN_USER_IN_USE: "conflict",
   FIRN_ACCESS_KEY_NOT_FOUND: "notFound",
   FIRN_ACCESS_KEY_EXISTS: "conflict",
+  FIRN_ROOT_KEY_LAST: "conflict",
   FIRN_IDENTITY_LIMIT: "limit",
   FIRN_IDENTITY_INVALID: "invalid",
   FIRN_IDENTITY_CLOSED: "closed",

@@ -143,7 +143,28 @@ test("a disabled key is refused at once, and accepted again when it is enabled",
   expect(identity.credentials(accessKeyId)).toBeUndefined();
 });
 
-test("a user is deleted after its keys, and its name may be used again by another user", async () => {
+test("the default account keeps one active root key, whatever is deleted or disabled", async () => {
+  const identity = await fresh();
+  const { accessKeyId } = identity.root();
+  const last = { code: "FIRN_ROOT_KEY_LAST", kind: "conflict" };
+  await expect(identity.deleteAccessKey({ accessKeyId })).rejects.toMatchObject(last);
+  const disabling = identity.setAccessKeyStatus({ accessKeyId, status: "Inactive" });
+  await expect(disabling).rejects.toMatchObject(last);
+  const next = await identity.createAccessKey({ accountId: DEFAULT_ACCOUNT_ID });
+  await identity.deleteAccessKey({ accessKeyId });
+  expect(identity.root().accessKeyId).toBe(next.accessKeyId);
+});
+
+test("a change that the store refuses is not seen", async () => {
+  const store = await storeIn(await makeTemporaryDirectory());
+  const identity = await Identity.open({ store });
+  await store.close();
+  const refused = identity.createAccount({ displayName: "late", accountId: "111122223333" });
+  await expect(refused).rejects.toMatchObject({ code: "FIRN_STORE_CLOSED" });
+  expect(identity.account("111122223333")).toBeUndefined();
+});
+
+test("a user is deleted after its keys, and its name may be used again by another", async () => {
   const identity = await fresh();
   const name = { accountId: DEFAULT_ACCOUNT_ID, userName: "carol" };
   const first = await identity.createUser(name);

@@ -56,7 +56,7 @@ export class Identity {
       await identity.createAccount({ accountId: DEFAULT_ACCOUNT_ID, displayName: "firn" });
     }
     if (root !== undefined) await identity.#replaceRootKey(root);
-    else if (identity.#rootKeys().length === 0) {
+    else if (identity.#activeRootKeys().length === 0) {
       await identity.createAccessKey({ accountId: DEFAULT_ACCOUNT_ID });
     }
     return identity;
@@ -67,11 +67,10 @@ export class Identity {
     return this.#directory.credential(accessKeyId);
   }
 
-  /** The default account's root key, the newest of them. */
+  /** The default account's root key, the newest active one; there always is one. */
   root(): RootCredentials {
-    const { accountId, accessKeyId, secretAccessKey } = this.#rootKeys().at(
-      -1,
-    ) as AccessKeyWithSecret;
+    const newest = this.#activeRootKeys().at(-1) as AccessKeyWithSecret;
+    const { accountId, accessKeyId, secretAccessKey } = newest;
     return { accountId, accessKeyId, secretAccessKey };
   }
 
@@ -159,21 +158,30 @@ export class Identity {
     });
   }
 
-  /** Enables or disables a key. Resolves after fdatasync. @throws FIRN_ACCESS_KEY_NOT_FOUND. */
+  /**
+   * Enables or disables a key. Resolves after fdatasync.
+   * @throws FIRN_ACCESS_KEY_NOT_FOUND, FIRN_ROOT_KEY_LAST for disabling the last key of root().
+   */
   setAccessKeyStatus(options: {
     readonly accessKeyId: string;
     readonly status: AccessKeyStatus;
   }): Promise<AccessKey> {
     return this.#change(() => {
-      const key = { ...this.#requireKey(options.accessKeyId), status: options.status };
+      const { accessKeyId, status } = options;
+      const key = { ...this.#requireKey(accessKeyId), status };
+      if (status === "Inactive") this.#requireOtherRootKey(accessKeyId);
       return { result: withoutSecret(key), put: [{ type: "key", key }] };
     });
   }
 
-  /** Resolves after fdatasync. @throws FIRN_ACCESS_KEY_NOT_FOUND. */
+  /**
+   * Resolves after fdatasync.
+   * @throws FIRN_ACCESS_KEY_NOT_FOUND, FIRN_ROOT_KEY_LAST for the last key of root().
+   */
   deleteAccessKey({ accessKeyId }: { readonly accessKeyId: string }): Promise<void> {
     return this.#change(() => {
       this.#requireKey(accessKeyId);
+      this.#requireOtherRootKey(accessKeyId);
       return { result: undefined, deleteKeys: [accessKeyId] };
     });
   }
@@ -206,6 +214,17 @@ export class Identity {
 
   #rootKeys(): AccessKeyWithSecret[] {
     return this.#directory.keys({ accountId: DEFAULT_ACCOUNT_ID });
+  }
+
+  #activeRootKeys(): AccessKeyWithSecret[] {
+    return this.#rootKeys().filter(({ status }) => status === "Active");
+  }
+
+  /** Without any root key nobody could administer the store, or get in again. */
+  #requireOtherRootKey(accessKeyId: string): void {
+    const active = this.#activeRootKeys();
+    if (active.length !== 1 || active[0]?.accessKeyId !== accessKeyId) return;
+    throw identityError("FIRN_ROOT_KEY_LAST", "make another root key first", { accessKeyId });
   }
 
   #replaceRootKey(root: NonNullable<IdentityOptions["root"]>): Promise<void> {
