@@ -31,10 +31,9 @@ export function toServiceError(service: AnyService, error: unknown): ServiceErro
   if (error instanceof FirnError) {
     return fromMapping(service.errors[error.code] ?? service.faults[error.kind], error);
   }
-  return fromMapping(
-    service.faults.internal,
-    new FirnError("internal", "FIRN_BUG", "", { cause: error }),
-  );
+  const { code, status, message } = service.faults.internal;
+  const text = typeof message === "string" ? message : "An internal error occurred.";
+  return new ServiceError(code, status, text, { cause: error });
 }
 
 function fromAuth(protocol: Protocol, error: AuthError): ServiceError {

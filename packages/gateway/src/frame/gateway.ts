@@ -1,8 +1,7 @@
 import { createServer } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
-import { FirnError } from "@firn/core";
-import type { Clock, Random } from "@firn/core";
+import type { Clock, FirnError, Random } from "@firn/core";
 import type { Operation } from "@firn/wire";
 import { ADMIN_PREFIX, Admin } from "./admin.ts";
 import type { AdminOptions } from "./admin.ts";
@@ -21,6 +20,7 @@ import {
   KEEP_ALIVE_MS,
 } from "./constants.ts";
 import { Exchange } from "./exchange.ts";
+import { gatewayError } from "./gateway-error.ts";
 import { silentLog } from "./gateway-log.ts";
 import type { GatewayLog } from "./gateway-log.ts";
 import type { GatewayParts } from "./gateway-parts.ts";
@@ -164,10 +164,10 @@ function listenError(cause: NodeJS.ErrnoException, host: string, port: number): 
   const detail = { host, port };
   if (cause.code === "EADDRINUSE") {
     const text = `Port ${port} on ${host} is taken by another program.`;
-    return new FirnError("conflict", "FIRN_PORT_TAKEN", text, { cause, detail });
+    return gatewayError("FIRN_PORT_TAKEN", text, { cause, detail });
   }
   const text = `Cannot listen on ${host}:${port}: ${cause.message}.`;
-  return new FirnError("unavailable", "FIRN_LISTEN_FAILED", text, { cause, detail });
+  return gatewayError("FIRN_LISTEN_FAILED", text, { cause, detail });
 }
 
 /** What is no HTTP at all gets one line, as long as somebody may read it. */

@@ -4,9 +4,10 @@ import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import { AuthError, AwsChunkedBody, verifyPayload } from "@firn/auth";
 import type { PayloadBinding } from "@firn/auth";
-import { FirnError } from "@firn/core";
+import type { FirnError } from "@firn/core";
 import { MalformedError } from "@firn/wire";
 import type { BodyStream } from "@firn/wire";
+import { gatewayError } from "./gateway-error.ts";
 
 /** Thrown where a body is longer than its reader allows. */
 export class BodyTooLargeError extends Error {
@@ -152,5 +153,5 @@ export async function collect(
 /** The client broke the connection off: there is nobody to answer. */
 export function clientGone(cause: unknown): FirnError {
   const text = "the client closed the connection before its request was complete";
-  return new FirnError("aborted", "FIRN_CLIENT_GONE", text, { cause });
+  return gatewayError("FIRN_CLIENT_GONE", text, { cause });
 }
