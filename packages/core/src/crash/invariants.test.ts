@@ -73,6 +73,22 @@ test("invariant 1: an index that ran ahead of the log is refused, not believed",
   await rebuilt.close();
 });
 
+test("invariant 1: a flush that fails is tried again, and meanwhile nothing is missing", async () => {
+  const machine = makeMachine(1);
+  const { store, space } = await openWithSpace(machine);
+  let failures = 0;
+  machine.index.failWrite = () => failures++ < 2;
+  for (let number = 0; number < 60; number++) await put(store, space, `k${number}`, `${number}`);
+  await store.checkpoint();
+  expect(failures).toBeGreaterThan(2);
+  const before = await contents(store, space);
+  expect(JSON.parse(before) as unknown[]).toHaveLength(61);
+  await store.close();
+  const next = await core.open(restartMachine(machine, "crash"));
+  expect(await contents(next, space)).toBe(before);
+  await next.close();
+});
+
 test("invariant 3: after a failed sync each later barrier and commit fails, for ever", async () => {
   const machine = makeMachine(1);
   const { store, space } = await openWithSpace(machine);

@@ -174,14 +174,21 @@ export class CrashRunner {
       this.#plugIn();
       const opened = await this.#open();
       if (opened !== undefined && (await this.#matches(opened.store))) {
-        this.#actions = new HistoryActions({ ...opened, model: this.model, seed: this.#seed() });
-        this.#actions.faultsExpected = () => this.#faultStruck;
-        this.#actions.isDown = () => this.#down;
+        this.#actions = this.#beginActions(opened);
         await this.#makeFirstSpaces();
         if (!this.#down) return;
       }
       if (this.#down) await this.#powerOff(this.#restart?.kind ?? "crash");
     }
+  }
+
+  #beginActions(opened: OpenedCore): HistoryActions {
+    const committedTime = this.#actions?.committedTime ?? 0;
+    const seed = this.#seed();
+    const actions = new HistoryActions({ ...opened, model: this.model, seed, committedTime });
+    actions.faultsExpected = () => this.#faultStruck;
+    actions.isDown = () => this.#down;
+    return actions;
   }
 
   #plugIn(): void {

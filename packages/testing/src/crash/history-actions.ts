@@ -12,6 +12,8 @@ export interface HistoryActionsOptions {
   readonly checkpoint: () => Promise<void>;
   readonly model: CoreModel;
   readonly seed: number;
+  /** Commit time of the newest acknowledged batch of earlier processes. */
+  readonly committedTime: number;
 }
 
 /** What the actions of a history are, restarts and faults aside. */
@@ -41,7 +43,9 @@ export class HistoryActions {
   #failed = false;
   #closing = false;
   #off = false;
-  #lastTime = 0;
+  #lastTime: number;
+  /** Commit time of the newest acknowledged batch. */
+  committedTime: number;
   /**
    * The newest batch, whose body has returned. Whether the store took it shows in the marker that the
    * next body reads: when the log had no room, the body runs again, behind others.
@@ -55,6 +59,8 @@ export class HistoryActions {
     this.#model = options.model;
     this.#store = options.store;
     this.#random = new SeededRandom(options.seed);
+    this.committedTime = options.committedTime;
+    this.#lastTime = options.committedTime;
   }
 
   /** Begins an action; it is checked when it ends. */
@@ -145,6 +151,7 @@ export class HistoryActions {
     if (entry === undefined || this.#off) return;
     if (failedBefore) this.#report("a write was acknowledged after the store had failed");
     this.#model.acknowledge(entry);
+    this.committedTime = Math.max(this.committedTime, last?.now ?? 0);
   }
 
   #beginRun(tx: Transaction): TransactionRun {

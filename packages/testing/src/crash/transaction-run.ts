@@ -20,6 +20,7 @@ export class TransactionRun {
   readonly effects: CoreEffect[] = [];
   /** Entries that must be durable before the answer: what was read came from them. */
   countBehind = 0;
+  readonly now: number;
   readonly #tx: Transaction;
   readonly #home: TransactionRunHome;
   /** The newest state with this run's own writes. */
@@ -27,6 +28,7 @@ export class TransactionRun {
 
   constructor(tx: Transaction, home: TransactionRunHome) {
     this.#tx = tx;
+    this.now = tx.now;
     this.#home = home;
     this.#state = new Map(home.model.newest());
   }
