@@ -1,6 +1,7 @@
 export { DEFAULT_SCOPE, TableEngine } from "./engine/table-engine.ts";
 export type { TableEngineOptions } from "./engine/table-engine.ts";
 export type * from "./engine/requests.ts";
+export type * from "./engine/transact-requests.ts";
 export type * from "./legacy/legacy-requests.ts";
 export type { ConsumedCapacity, ReturnConsumedCapacity, UnitsOf } from "./engine/capacity.ts";
 export type * from "./catalog/table-requests.ts";
@@ -13,4 +14,11 @@ export { Tables } from "./client/tables.ts";
 export type { TableNames, TablesOptions } from "./client/tables.ts";
 export { Paged } from "./client/paged.ts";
 export type * from "./client/plain-requests.ts";
+export type {
+  PlainTransactWrite,
+  TransactGetItemsRequest,
+  TransactGetItemsResult,
+  TransactWriteItemsRequest,
+  TransactWriteItemsResult,
+} from "./client/plain-transactions.ts";
 export type { NumberForm, PlainItem, PlainValue } from "./client/plain-values.ts";

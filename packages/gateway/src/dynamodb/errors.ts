@@ -1,4 +1,4 @@
-import type { AttributeMap, ItemText, TableErrorCode } from "@firn/tables";
+import type { AttributeMap, CancellationReason, ItemText, TableErrorCode } from "@firn/tables";
 import type { ErrorMapping } from "../frame/service.ts";
 
 /** The codes of the tables as DynamoDB's errors; texts are the engine's. */
@@ -16,7 +16,13 @@ export const dynamoDbErrors: Readonly<Record<TableErrorCode, ErrorMapping>> = {
     code: "ProvisionedThroughputExceededException",
     status: 400,
   },
-  FIRN_TABLE_TRANSACTION_CANCELED: { code: "TransactionCanceledException", status: 400 },
+  FIRN_TABLE_TRANSACTION_CANCELED: {
+    code: "TransactionCanceledException",
+    status: 400,
+    members: ({ reasons }) => ({
+      CancellationReasons: (reasons as readonly CancellationReason[]).map(wireReason),
+    }),
+  },
   FIRN_TABLE_TRANSACTION_CONFLICT: { code: "TransactionConflictException", status: 400 },
   FIRN_TABLE_TOKEN_MISMATCH: { code: "IdempotentParameterMismatchException", status: 400 },
   FIRN_TABLE_ITEM_DAMAGED: {
@@ -25,6 +31,14 @@ export const dynamoDbErrors: Readonly<Record<TableErrorCode, ErrorMapping>> = {
     message: "Internal server error",
   },
 };
+
+function wireReason({ code, message, item }: CancellationReason): object {
+  return {
+    Code: code,
+    Message: message,
+    Item: item === undefined ? undefined : parse(item),
+  };
+}
 
 function parse(item: ItemText): AttributeMap {
   return JSON.parse(Buffer.from(item).toString()) as AttributeMap;

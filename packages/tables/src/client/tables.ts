@@ -33,7 +33,14 @@ import type {
   UpdateItemRequest,
   WriteResult,
 } from "./plain-requests.ts";
-import type { NumberForm, PlainItem, PlainValue } from "./plain-values.ts";
+import type {
+  TransactGetItemsRequest,
+  TransactGetItemsResult,
+  TransactWriteItemsRequest,
+  TransactWriteItemsResult,
+} from "./plain-transactions.ts";
+import { expressionValues, toTransactGet, toTransactWrite } from "./plain-transactions.ts";
+import type { NumberForm, PlainItem } from "./plain-values.ts";
 import { fromAttributes, toAttributes } from "./plain-values.ts";
 
 export interface TablesOptions {
@@ -112,25 +119,31 @@ export class Tables implements AsyncDisposable {
   /** @throws FIRN_TABLE_CONDITION_FAILED, FIRN_TABLE_THROUGHPUT_EXCEEDED, FIRN_TABLE_NOT_FOUND. */
   async putItem<T = PlainItem>(request: PutItemRequest): Promise<WriteResult<T>> {
     const item = toAttributes(request.item);
-    return this.#written(await this.engine.putItem({ ...request, ...values(request), item }));
+    return this.#written(
+      await this.engine.putItem({ ...request, ...expressionValues(request), item }),
+    );
   }
 
   /** @throws as `putItem`. */
   async deleteItem<T = PlainItem>(request: DeleteItemRequest): Promise<WriteResult<T>> {
     const key = toAttributes(request.key);
-    return this.#written(await this.engine.deleteItem({ ...request, ...values(request), key }));
+    return this.#written(
+      await this.engine.deleteItem({ ...request, ...expressionValues(request), key }),
+    );
   }
 
   /** @throws as `putItem`. */
   async updateItem<T = PlainItem>(request: UpdateItemRequest): Promise<WriteResult<T>> {
     const key = toAttributes(request.key);
-    return this.#written(await this.engine.updateItem({ ...request, ...values(request), key }));
+    return this.#written(
+      await this.engine.updateItem({ ...request, ...expressionValues(request), key }),
+    );
   }
 
   /** @throws FIRN_TABLE_NOT_FOUND, FIRN_TABLE_THROUGHPUT_EXCEEDED. */
   async getItem<T = PlainItem>(request: GetItemRequest): Promise<GetItemResult<T>> {
     const key = toAttributes(request.key);
-    const answer = await this.engine.getItem({ ...request, ...values(request), key });
+    const answer = await this.engine.getItem({ ...request, ...expressionValues(request), key });
     return { ...answer, item: this.#plain<T>(answer.item) };
   }
 
@@ -177,6 +190,27 @@ export class Tables implements AsyncDisposable {
     };
   }
 
+  /**
+   * All of the writes, or none.
+   * @throws FIRN_TABLE_TRANSACTION_CANCELED with `detail.reasons` in the order of the actions,
+   * FIRN_TABLE_TOKEN_MISMATCH, FIRN_TABLE_NOT_FOUND.
+   */
+  async transactWriteItems(request: TransactWriteItemsRequest): Promise<TransactWriteItemsResult> {
+    const transactItems = request.transactItems.map(toTransactWrite);
+    const answer = await this.engine.transactWriteItems({ ...request, transactItems });
+    return { consumedCapacity: answer.consumedCapacity };
+  }
+
+  /** All as of one moment. @throws FIRN_TABLE_TRANSACTION_CANCELED while one is being written. */
+  async transactGetItems(request: TransactGetItemsRequest): Promise<TransactGetItemsResult> {
+    const transactItems = request.transactItems.map(toTransactGet);
+    const answer = await this.engine.transactGetItems({ ...request, transactItems });
+    return {
+      items: answer.responses.map((item) => this.#plain<PlainItem>(item)),
+      consumedCapacity: answer.consumedCapacity,
+    };
+  }
+
   /** Nothing to release: the store is the caller's. Idempotent. */
   async close(): Promise<void> {}
 
@@ -196,7 +230,7 @@ export class Tables implements AsyncDisposable {
       const start = after === undefined ? options.exclusiveStartKey : after.lastEvaluatedKey;
       if (after !== undefined && start === undefined) return undefined;
       const page = await read({
-        expressionAttributeValues: values(options).expressionAttributeValues,
+        expressionAttributeValues: expressionValues(options).expressionAttributeValues,
         exclusiveStartKey: start === undefined ? undefined : toAttributes(start),
       });
       return {
@@ -227,14 +261,6 @@ export class Tables implements AsyncDisposable {
       ? { delete: fromAttributes(deleteRequest?.key ?? {}, this.#numbers) }
       : { put: fromAttributes(putRequest.item, this.#numbers) };
   }
-}
-
-/** The values of expressions, as attribute values: made anew for each call, which may change them. */
-function values(request: {
-  readonly expressionAttributeValues?: Readonly<Record<string, PlainValue>> | undefined;
-}): { readonly expressionAttributeValues: AttributeMap | undefined } {
-  const given = request.expressionAttributeValues;
-  return { expressionAttributeValues: given === undefined ? undefined : toAttributes(given) };
 }
 
 function toWriteRequest(write: BatchWrite): WriteRequest {

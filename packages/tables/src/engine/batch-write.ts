@@ -129,6 +129,7 @@ function admitAll(
   let reason: FirnError | undefined;
   for (const write of planned) {
     try {
+      context.locks.checkFree(write.mutation);
       admitted.push({ ...write, admission: admitWrite(context, write.mutation) });
     } catch (error) {
       if (!(error instanceof FirnError)) throw error;

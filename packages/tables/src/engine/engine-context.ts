@@ -7,6 +7,8 @@ import type { ExpressionCache } from "../expression/expression-cache.ts";
 import type { Mutation } from "./mutation.ts";
 import { readsBefore } from "./mutation.ts";
 import type { Throttle } from "./throttle.ts";
+import type { TransactionLocks } from "./transaction-locks.ts";
+import type { TransactionTokens } from "./transaction-tokens.ts";
 
 /** What the operations of one engine share, bound to a scope. */
 export interface EngineContext {
@@ -15,6 +17,8 @@ export interface EngineContext {
   readonly catalog: Catalog;
   readonly expressions: ExpressionCache;
   readonly throttle: Throttle;
+  readonly locks: TransactionLocks;
+  readonly tokens: TransactionTokens;
 }
 
 /** The table of that name. @throws FIRN_TABLE_NOT_FOUND. */

@@ -20,6 +20,8 @@ export interface Mutation {
   readonly unitsMin: number;
   /** Answer a failed condition with the item. */
   readonly showsFailed: boolean;
+  /** A condition alone: nothing is written. */
+  readonly checksOnly?: boolean | undefined;
   /** The item afterwards; `undefined` removes it. */
   after(before: ItemImage | undefined): ItemImage | undefined;
 }
@@ -43,6 +45,10 @@ export function applyMutation(tx: Transaction, mutation: Mutation, exact: boolea
   if (test !== undefined && !test(before?.attributes ?? NOTHING)) {
     const tableUnits = writeUnits(before?.stored.bytes ?? 0);
     return { failed: true, before, after: before, tableUnits, indexUnits: NO_UNITS };
+  }
+  if (mutation.checksOnly === true) {
+    const tableUnits = writeUnits(before?.stored.bytes ?? 0);
+    return { failed: false, before, after: before, tableUnits, indexUnits: NO_UNITS };
   }
   const after = mutation.after(before);
   if (after === undefined) tx.delete(table.space, key);

@@ -41,6 +41,16 @@ import type {
 } from "./requests.ts";
 import { prepareScan } from "./scan.ts";
 import { Throttle } from "./throttle.ts";
+import { transactGet } from "./transact-get.ts";
+import type {
+  TransactGetAnswer,
+  TransactGetRequest,
+  TransactWriteAnswer,
+  TransactWriteRequest,
+} from "./transact-requests.ts";
+import { transactWrite } from "./transact-write.ts";
+import { TransactionLocks } from "./transaction-locks.ts";
+import { TransactionTokens } from "./transaction-tokens.ts";
 import { prepareUpdate } from "./update-item.ts";
 import { collectionMetrics, unitsOfWrite, writeItem } from "./write.ts";
 
@@ -76,6 +86,8 @@ export class TableEngine {
       catalog: await Catalog.open(store),
       expressions: new ExpressionCache(),
       throttle: new Throttle(store.clock, options.throttle ?? false),
+      locks: new TransactionLocks(),
+      tokens: await TransactionTokens.open(store),
     });
   }
 
@@ -216,6 +228,16 @@ export class TableEngine {
 
   async batchWriteItem(request: BatchWriteRequest): Promise<BatchWriteAnswer> {
     return batchWrite(this.#context, request);
+  }
+
+  /** All or nothing. @throws FIRN_TABLE_TRANSACTION_CANCELED, FIRN_TABLE_TOKEN_MISMATCH and others. */
+  async transactWriteItems(request: TransactWriteRequest): Promise<TransactWriteAnswer> {
+    return transactWrite(this.#context, request);
+  }
+
+  /** All as of one moment. @throws FIRN_TABLE_TRANSACTION_CANCELED and others. */
+  async transactGetItems(request: TransactGetRequest): Promise<TransactGetAnswer> {
+    return transactGet(this.#context, request);
   }
 
   #change(name: string, change: Parameters<Catalog["change"]>[2]): ReturnType<Catalog["change"]> {

@@ -20,7 +20,7 @@ export interface WrittenItem {
 /**
  * Carries out one prepared write. Resolves after it is durable.
  * @throws FIRN_TABLE_CONDITION_FAILED, FIRN_TABLE_NOT_FOUND, FIRN_TABLE_THROUGHPUT_EXCEEDED,
- * FIRN_TABLE_REQUEST_INVALID.
+ * FIRN_TABLE_TRANSACTION_CONFLICT, FIRN_TABLE_REQUEST_INVALID.
  */
 export async function writeItem(
   context: EngineContext,
@@ -31,6 +31,7 @@ export async function writeItem(
   const table = found instanceof Promise ? await found : found;
   const mutation = prepared.mutation(table);
   const exact = wantsUnits(context, wanted);
+  context.locks.checkFree(mutation);
   const admission = admitWrite(context, mutation);
   const result = await transactOnTables(context, (tx) => applyMutation(tx, mutation, exact), {
     reads: readsOf([mutation], exact),

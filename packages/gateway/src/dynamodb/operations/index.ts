@@ -12,6 +12,8 @@ import { listTables } from "./list-tables.ts";
 import { putItem } from "./put-item.ts";
 import { query } from "./query.ts";
 import { scan } from "./scan.ts";
+import { transactGetItems } from "./transact-get-items.ts";
+import { transactWriteItems } from "./transact-write-items.ts";
 import { updateItem } from "./update-item.ts";
 import { updateTable } from "./update-table.ts";
 
@@ -30,6 +32,8 @@ export const dynamoDbOperations: readonly DynamoDbOperation[] = [
   scan,
   batchGetItem,
   batchWriteItem,
+  transactWriteItems,
+  transactGetItems,
   describeLimits,
   describeEndpoints,
 ];
