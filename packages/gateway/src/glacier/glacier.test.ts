@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { request } from "node:http";
 import type { IncomingMessage } from "node:http";
@@ -432,4 +433,34 @@ test("what no SDK sends gets the service's own error", async () => {
   expect(await send(`/-/vaults/${vaultName}/jobs`, { ...job, body: "" })).toMatch(
     /Required parameter missing: Type/,
   );
+});
+
+test("a client that leaves in the middle of its upload leaves nothing behind", async () => {
+  const vault = await makeVault();
+  const body = pattern(2 * mib);
+  const path = `/-/vaults/${vault.vaultName}/archives`;
+  const { headers } = aws4.sign(
+    {
+      host: `127.0.0.1:${port}`,
+      service: "glacier",
+      region: "us-east-1",
+      method: "POST",
+      path,
+      headers: {
+        "Content-Length": body.length,
+        "X-Amz-Content-Sha256": createHash("sha256").update(body).digest("hex"),
+        "x-amz-glacier-version": "2012-06-01",
+        "x-amz-sha256-tree-hash": treeHashHex(body),
+      },
+    },
+    credentials,
+  );
+  const out = request({ host: "127.0.0.1", port, path, method: "POST", headers: headers as never });
+  out.on("error", () => undefined);
+  await new Promise((resolve) => out.write(body.subarray(0, mib), resolve));
+  out.destroy();
+  await once(out, "close");
+  expect((await client.describeVault(vault)).NumberOfArchives).toBe(0);
+  await client.uploadArchive({ ...vault, body });
+  expect((await client.describeVault(vault)).NumberOfArchives).toBe(1);
 });
