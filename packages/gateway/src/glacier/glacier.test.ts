@@ -54,6 +54,7 @@ beforeAll(async () => {
         id === credentials.accessKeyId ? { ...credentials, caller: root } : undefined,
     },
     clock,
+    advanceClock: (byMs) => store.advanceClock(byMs),
     realClock: new RealClock(),
     random,
     health: () => ({ status: "ok" }),
@@ -458,8 +459,9 @@ test("a client that leaves in the middle of its upload leaves nothing behind", a
   const out = request({ host: "127.0.0.1", port, path, method: "POST", headers: headers as never });
   out.on("error", () => undefined);
   await new Promise((resolve) => out.write(body.subarray(0, mib), resolve));
+  const closed = new Promise((resolve) => out.once("close", resolve));
   out.destroy();
-  await once(out, "close");
+  await closed;
   expect((await client.describeVault(vault)).NumberOfArchives).toBe(0);
   await client.uploadArchive({ ...vault, body });
   expect((await client.describeVault(vault)).NumberOfArchives).toBe(1);
