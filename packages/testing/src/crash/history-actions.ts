@@ -47,8 +47,8 @@ export class HistoryActions {
   /** Commit time of the newest acknowledged batch. */
   committedTime: number;
   /**
-   * The newest batch, whose body has returned. Whether the store took it shows in the marker that the
-   * next body reads: when the log had no room, the body runs again, behind others.
+   * The newest batch, whose body has returned. Whether the store took it shows in the marker that
+   * the next body reads: when the log had no room, the body runs again, behind others.
    */
   #tentative: CoreEntry | undefined;
   /** Entries up to the newest stream record. */

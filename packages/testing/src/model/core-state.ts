@@ -1,6 +1,6 @@
 /**
- * A state: `space 3`, `key 3 name`, `blob id`, `stream 3`, and `references id`, which no reader of a
- * store sees and no comparison looks at.
+ * A state: `space 3`, `key 3 name`, `blob id`, `stream 3`, and `references id`, which no reader of
+ * a store sees and no comparison looks at.
  */
 export type CoreState = Map<string, string>;
 
