@@ -93,7 +93,7 @@ function* offsets(from: number, to: number, random: SeededRandom): Generator<num
   }
 }
 
-test("invariant 6: a bad byte below what a later group calls durable is reported and never cut", async () => {
+test("invariant 6: a bad byte below a later group's durable LSN is reported, never cut", async () => {
   const { machine, blob, lastGroup } = await write("kill");
   const random = new SeededRandom(testSeed());
   let flips = 0;
@@ -120,7 +120,7 @@ async function untouched(machine: OpenMachine, blob: string): Promise<string | F
   return openAndRead(forkMachine(machine, 1), blob);
 }
 
-test("a bad byte in the last group, which nothing calls durable, is a torn tail and is cut", async () => {
+test("a bad byte in the last group, which nothing calls durable, is cut", async () => {
   const { machine, blob, states, lastGroup, end } = await write("kill");
   const random = new SeededRandom(testSeed());
   for (const at of offsets(lastGroup, end, random)) {
@@ -146,7 +146,7 @@ test("invariant 6: damage to a closed store is found by check, and never served"
   }
 });
 
-test("invariant 6: a bad byte of a blob is an error, of exactly the unit that holds it", async () => {
+test("invariant 6: a bad byte of a blob is an error of the unit that holds it", async () => {
   const { machine, blob } = await write("close");
   const extent = machine.fileSystem.files().find((path) => path.includes("/extents/")) as string;
   const damaged = machine.fileSystem.peek(extent).lastIndexOf(7);
@@ -163,7 +163,7 @@ test("invariant 6: a bad byte of a blob is an error, of exactly the unit that ho
   await store.close();
 });
 
-test("invariant 6: a bad byte of the index is an error or answered by a rebuild, never served", async () => {
+test("invariant 6: a bad byte of the index is an error, never served", async () => {
   const { machine, blob, states } = await write("close");
   for (let bit = 0; bit < 64; bit++) {
     const copy = forkMachine(machine, bit);

@@ -36,7 +36,7 @@ async function runHistories(name: string, weights: OperationWeights): Promise<vo
   expect(covered.crashes).toBeGreaterThan(CRASHES_MIN);
 }
 
-test("invariants 2, 3, 4: whenever power fails, all that was acknowledged is there, in order, whole", () =>
+test("invariants 2, 3, 4: after any crash the acknowledged is there, in order, whole", () =>
   runHistories("power failures", { faults: 0, largeBlobs: true }));
 
 test("invariant 5: a failed write or sync is final, and nothing acknowledged is lost by it", () =>

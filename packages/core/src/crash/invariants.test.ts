@@ -73,7 +73,7 @@ test("invariant 1: an index that ran ahead of the log is refused, not believed",
   await rebuilt.close();
 });
 
-test("invariant 1: a flush that fails is tried again, and meanwhile nothing is missing", async () => {
+test("invariant 1: a flush that fails is tried again, and nothing is missing", async () => {
   const machine = makeMachine(1);
   const { store, space } = await openWithSpace(machine);
   let failures = 0;
@@ -111,7 +111,7 @@ test("invariant 3: after a failed sync each later barrier and commit fails, for 
   await next.close();
 });
 
-test("invariant 3: nobody sees a commit before its sync, and an answer from it waits too", async () => {
+test("invariant 3: nobody sees a commit before its sync; answers from it wait", async () => {
   const machine = makeMachine(1);
   const gate = new SyncGate(machine.fileSystem);
   const { store, space } = await openWithSpace({ ...machine, fileSystem: gate.fileSystem });
@@ -160,7 +160,7 @@ test("invariant 7: a full queue makes writers wait, and they go on when it drain
   await store.close();
 });
 
-test("invariant 7: keys and values have limits, and a batch that breaks one leaves no trace", async () => {
+test("invariant 7: a batch that breaks a limit leaves no trace", async () => {
   const machine = makeMachine(1);
   const { store, space } = await openWithSpace(machine);
   const long = new Uint8Array(KEY_BYTES_MAX + 1);
@@ -179,7 +179,7 @@ test("invariant 7: keys and values have limits, and a batch that breaks one leav
   await store.close();
 });
 
-test("invariant 9: a second open is refused until the first closes or its process ends", async () => {
+test("invariant 9: a second open is refused until the first closes or ends", async () => {
   const machine = makeMachine(1);
   const store = await core.open(machine);
   await expect(core.open(machine)).rejects.toMatchObject({
@@ -193,7 +193,7 @@ test("invariant 9: a second open is refused until the first closes or its proces
   await next.close();
 });
 
-test("invariant 10: commit time never goes back, whatever the clock does between two opens", async () => {
+test("invariant 10: commit time never goes back, whatever the clock does", async () => {
   const machine = makeMachine(1);
   const { store, space } = await openWithSpace(machine);
   machine.clock.advance(60_000);

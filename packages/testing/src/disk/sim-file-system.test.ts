@@ -100,7 +100,7 @@ test("a rename that was not synced leaves the old names or the new, never neithe
   expect([...seen].sort()).toEqual(["new", "old"]);
 });
 
-test("a sync that fails drops the dirty pages, and the next one says that all is well", async () => {
+test("a failed sync drops the dirty pages, and the next one says that all is well", async () => {
   let lost = 0;
   for (let seed = 0; seed < 40; seed++) {
     let disk = await makeDisk(seed);
@@ -132,7 +132,7 @@ test("a full disk takes a prefix and says ENOSPC; removing gives the room back",
   await putDurable(disk, "/d/b", "b".repeat(1000));
 });
 
-test("halt cuts the process off: nothing of it settles, the lock is free for the next", async () => {
+test("halt cuts the process off: nothing of it settles, and its lock is free", async () => {
   const disk = await makeDisk();
   await disk.lock("/d/lock");
   await putDurable(disk, "/d/a", "old");

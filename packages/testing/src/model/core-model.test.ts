@@ -14,7 +14,7 @@ test("what was acknowledged must be found", () => {
   expect(model.recover(found({ "key 1 a": "1" }))).toBeUndefined();
 });
 
-test("what was not acknowledged may be found or not, but only as a prefix and never in part", () => {
+test("what was not acknowledged is found as a prefix, or not at all, never in part", () => {
   const model = (): CoreModel => {
     const fresh = new CoreModel();
     fresh.issue([put("a", "1"), put("b", "1")]);
@@ -27,7 +27,7 @@ test("what was not acknowledged may be found or not, but only as a prefix and ne
   expect(model().recover(found({ "key 1 c": "1" }))).toContain("no prefix");
 });
 
-test("a barrier acknowledges what lies before it, and buffered records go only from the end", () => {
+test("a barrier speaks for what lies before it; buffered records go from the end", () => {
   const model = new CoreModel();
   for (const body of ["1", "2", "3", "4"]) model.issue([append(body)]);
   model.acknowledgeUpTo(2);
@@ -50,7 +50,7 @@ test("what was found once stays found", () => {
   expect(model.recover(found({}))).toContain("no prefix");
 });
 
-test("a dropped key space takes its keys along, a released blob goes with its last reference", () => {
+test("a dropped key space takes its keys along, the last release its blob", () => {
   const model = new CoreModel();
   model.issue([{ kind: "create", space: 1 }, put("a", "1")]);
   model.issue([{ kind: "attach", blob: "b", bytes: "x" }]);
