@@ -35,16 +35,14 @@ export function checkCopySource(record: ObjectRecord, conditions: ReadConditions
 /**
  * The conditions of a write; `current` is read in the same transaction.
  *
- * @throws FIRN_OBJECT_PRECONDITION_FAILED, FIRN_OBJECT_NOT_FOUND when `ifMatch` meets no object,
- * FIRN_OBJECT_NOT_IMPLEMENTED for an `ifNoneMatch` that names ETags, as AWS.
+ * @throws FIRN_OBJECT_PRECONDITION_FAILED, FIRN_OBJECT_NOT_FOUND when `ifMatch` meets no object.
  */
 export function checkWriteConditions(
   current: ObjectRecord | undefined,
   { ifMatch, ifNoneMatch }: WriteConditions,
 ): void {
-  if (ifNoneMatch !== undefined) {
-    if (ifNoneMatch !== "*") throw namedNoneMatchError();
-    if (current !== undefined) throw failedError("If-None-Match");
+  if (ifNoneMatch !== undefined && current !== undefined && matches(current.etag, ifNoneMatch)) {
+    throw failedError("If-None-Match");
   }
   if (ifMatch === undefined) return;
   if (current === undefined) throw noSuchKeyError();
@@ -90,12 +88,4 @@ function notModifiedError(record: ObjectRecord): Error {
   return objectError("FIRN_OBJECT_NOT_MODIFIED", "Not Modified", {
     detail: { eTag: quoted(record.etag), lastModified: record.lastModified },
   });
-}
-
-function namedNoneMatchError(): Error {
-  return objectError(
-    "FIRN_OBJECT_NOT_IMPLEMENTED",
-    "A header you provided implies functionality that is not implemented",
-    { detail: { header: "If-None-Match" } },
-  );
 }

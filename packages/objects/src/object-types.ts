@@ -30,7 +30,7 @@ export interface BodyRequest {
 export interface WriteConditions {
   /** Write only over this ETag, or over anything ("*"). */
   readonly ifMatch?: string | undefined;
-  /** "*": write only when the key has no object. */
+  /** "*": write only when the key has no object; an ETag: not over that one. */
   readonly ifNoneMatch?: string | undefined;
 }
 

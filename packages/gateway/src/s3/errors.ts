@@ -55,7 +55,7 @@ export const s3Errors: ErrorTable = {
       CalculatedDigest: detail["calculated"],
     }),
   },
-  FIRN_OBJECT_CHECKSUM_INVALID: { code: "InvalidRequest", status: 400 },
+  FIRN_OBJECT_CHECKSUM_INVALID: { code: "BadDigest", status: 400 },
   FIRN_OBJECT_CHECKSUM_MISMATCH: { code: "BadDigest", status: 400 },
   FIRN_OBJECT_PRECONDITION_FAILED: {
     code: "PreconditionFailed",

@@ -9,7 +9,7 @@ function storedContentEncoding(header: string | undefined): string | undefined {
     ?.split(",")
     .map((one) => one.trim())
     .filter((one) => one !== "" && one.toLowerCase() !== "aws-chunked");
-  return kept === undefined || kept.length === 0 ? undefined : kept.join(",");
+  return kept === undefined || kept.length === 0 ? undefined : kept.join(", ");
 }
 
 /** Query parameters `response-*` that replace headers of a GET. */

@@ -66,6 +66,7 @@ beforeAll(async () => {
         id === credentials.accessKeyId ? { ...credentials, caller: root } : undefined,
     },
     clock: store.clock,
+    advanceClock: (byMs) => store.advanceClock(byMs),
     realClock: new RealClock(),
     random: new SeededRandom(1),
     health: () => ({ status: "ok" }),
@@ -162,7 +163,7 @@ test.each(["CRC32", "CRC32C", "CRC64NVME", "SHA1", "SHA256"] as const)(
     }
     const wrong = { ...shared, Key: "wrong", Body: bytes, [name]: one[name]?.replace(/^./, "_") };
     await expect(s3.send(new PutObjectCommand(wrong))).rejects.toMatchObject({
-      name: "InvalidRequest",
+      name: "BadDigest",
     });
     await expect(s3.send(new HeadObjectCommand({ Bucket, Key: "wrong" }))).rejects.toThrow();
   },
@@ -224,8 +225,9 @@ test("conditional writes: one of many creates, stale ETags are refused", async (
   });
   const missing = { Bucket, Key: "nothing-here", Body: "x", IfMatch: ETag };
   await expect(s3.send(new PutObjectCommand(missing))).rejects.toMatchObject({ name: "NoSuchKey" });
-  await expect(put("x", { IfNoneMatch: '"etag"' })).rejects.toMatchObject({
-    name: "NotImplemented",
+  const last = await put("x", { IfNoneMatch: '"another etag"' });
+  await expect(put("x", { IfNoneMatch: last.ETag })).rejects.toMatchObject({
+    name: "PreconditionFailed",
   });
 });
 

@@ -1,3 +1,4 @@
+import { FirnError } from "@firn/core";
 import { ServiceError, string, structure, unsupported } from "@firn/wire";
 import { checkCannedAcl, notImplemented } from "../access.ts";
 import { operation } from "../context.ts";
@@ -53,10 +54,20 @@ export const createBucket: S3Operation = operation({
     }
     const constraint = input.CreateBucketConfiguration?.LocationConstraint;
     const bucket = input.Bucket;
-    await objects.createBucket({ bucket, region: regionOf(constraint, region), signal });
+    const made = objects.createBucket({ bucket, region: regionOf(constraint, region), signal });
+    await (region === "us-east-1" ? unlessOwned(made) : made);
     return { Location: `/${bucket}`, BucketArn: `arn:aws:s3:::${bucket}` };
   },
 });
+
+/** us-east-1 alone lets an owner make a bucket again: nothing happens, and all is well. */
+async function unlessOwned(making: Promise<unknown>): Promise<void> {
+  try {
+    await making;
+  } catch (error) {
+    if (!(error instanceof FirnError) || error.code !== "FIRN_BUCKET_OWNED") throw error;
+  }
+}
 
 /** us-east-1 makes buckets anywhere and has no constraint of its own; others only theirs. */
 function regionOf(constraint: string | undefined, signed: string): string {

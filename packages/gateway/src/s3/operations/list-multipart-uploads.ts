@@ -47,12 +47,13 @@ export const listMultipartUploads: S3Operation = operation({
   errors: ["NoSuchBucket", "InvalidArgument", "AccessDenied"],
   async handler(input, context) {
     const encode = nameEncoder(input.EncodingType);
+    const delimiter = input.Delimiter === "" ? undefined : input.Delimiter;
     const maxUploads = Math.min(input.MaxUploads ?? LIST_KEYS_MAX, LIST_KEYS_MAX);
     const page = await firstPage(
       context.objects.listMultipartUploads({
         bucket: input.Bucket,
         expectedBucketOwner: requiredOwner(context, input.ExpectedBucketOwner),
-        delimiter: input.Delimiter,
+        delimiter,
         prefix: input.Prefix,
         // Clients send empty markers for the first page.
         keyMarker: input.KeyMarker === "" ? undefined : input.KeyMarker,
@@ -68,7 +69,7 @@ export const listMultipartUploads: S3Operation = operation({
       UploadIdMarker: input.UploadIdMarker ?? "",
       NextKeyMarker: page.nextKeyMarker === undefined ? undefined : encode(page.nextKeyMarker),
       Prefix: encode(input.Prefix ?? ""),
-      Delimiter: input.Delimiter === undefined ? undefined : encode(input.Delimiter),
+      Delimiter: delimiter === undefined ? undefined : encode(delimiter),
       NextUploadIdMarker: page.nextUploadIdMarker,
       MaxUploads: maxUploads,
       IsTruncated: page.isTruncated,

@@ -36,15 +36,17 @@ export const listObjectsV2: S3Operation = operation({
   errors: ["NoSuchBucket", "InvalidArgument", "AccessDenied"],
   async handler(input, context) {
     const encode = nameEncoder(input.EncodingType);
+    const delimiter = input.Delimiter === "" ? undefined : input.Delimiter;
     const maxKeys = Math.min(input.MaxKeys ?? LIST_KEYS_MAX, LIST_KEYS_MAX);
     const page = await firstPage(
       context.objects.listObjectsV2({
         bucket: input.Bucket,
         expectedBucketOwner: requiredOwner(context, input.ExpectedBucketOwner),
         prefix: input.Prefix,
-        delimiter: input.Delimiter,
+        delimiter,
         maxKeys,
-        continuationToken: input.ContinuationToken,
+        // An empty token asks for the first page.
+        continuationToken: input.ContinuationToken === "" ? undefined : input.ContinuationToken,
         startAfter: input.StartAfter,
         signal: context.signal,
       }),
@@ -58,7 +60,7 @@ export const listObjectsV2: S3Operation = operation({
       NextContinuationToken: page.nextContinuationToken,
       KeyCount: page.keyCount,
       MaxKeys: maxKeys,
-      Delimiter: input.Delimiter === undefined ? undefined : encode(input.Delimiter),
+      Delimiter: delimiter === undefined ? undefined : encode(delimiter),
       IsTruncated: page.isTruncated,
       EncodingType: input.EncodingType,
       Contents: contentsMembers(page, encode, owner),

@@ -32,27 +32,29 @@ export const listObjects: S3Operation = operation({
   errors: ["NoSuchBucket", "InvalidArgument", "AccessDenied"],
   async handler(input, context) {
     const encode = nameEncoder(input.EncodingType);
+    const delimiter = input.Delimiter === "" ? undefined : input.Delimiter;
     const maxKeys = Math.min(input.MaxKeys ?? LIST_KEYS_MAX, LIST_KEYS_MAX);
     const page = await firstPage(
       context.objects.listObjects({
         bucket: input.Bucket,
         expectedBucketOwner: requiredOwner(context, input.ExpectedBucketOwner),
         prefix: input.Prefix,
-        delimiter: input.Delimiter,
+        delimiter,
         maxKeys,
         marker: input.Marker,
         signal: context.signal,
       }),
     );
     // Without a delimiter clients go on behind the last key: S3 names the marker only with one.
-    const next = input.Delimiter === undefined ? undefined : page.nextMarker;
+    const next = delimiter === undefined ? undefined : page.nextMarker;
     return {
       Name: input.Bucket,
-      Prefix: encode(input.Prefix ?? ""),
+      // The one name that this version echoes as it came: clients do not decode it.
+      Prefix: input.Prefix ?? "",
       Marker: encode(input.Marker ?? ""),
       NextMarker: next === undefined ? undefined : encode(next),
       MaxKeys: maxKeys,
-      Delimiter: input.Delimiter === undefined ? undefined : encode(input.Delimiter),
+      Delimiter: delimiter === undefined ? undefined : encode(delimiter),
       IsTruncated: page.isTruncated,
       EncodingType: input.EncodingType,
       Contents: contentsMembers(page, encode, ownerOf(context.caller)),
