@@ -21,7 +21,7 @@ import { drawRetrievalMs } from "./retrieval-window.ts";
 import { addDue } from "./sweeper.ts";
 import { isTreeHashAligned } from "./tree-hash.ts";
 import { checkDescription, checkTier, checkTopic } from "./validation.ts";
-import { readVault, vaultPath, withVault } from "./vault-access.ts";
+import { readVault, vaultNotFound, vaultPath, withVault } from "./vault-access.ts";
 import type { OpenVault, Session, VaultView } from "./vault-access.ts";
 
 export interface InitiateJobOptions {
@@ -131,6 +131,8 @@ async function startInventoryRetrieval(
   const { staged, nextMarker } = await takeInventory(session, vault, plan);
   const drawn = drawJob(session, drawRetrievalMs(session.store.random, "Standard"));
   return withVault(session, call, (open) => {
+    // Deleted and made anew meanwhile: the text is not of this vault.
+    if (open.space !== vault.space) throw vaultNotFound(session.scope, vaultName);
     const record: InventoryJobRecord = {
       ...begin(open, drawn),
       ...common,
