@@ -62,4 +62,6 @@ export const TABLE_CACHE_ENTRIES = 4096;
 /** Leading bytes of the MD5 of a partition key: the scan order, and what segments divide. Ours. */
 export const PARTITION_HASH_BYTES = 4;
 /** Entries that filling a new index moves per transaction. Ours. */
-export const BACKFILL_ENTRIES = 200;
+export const BACKFILL_ENTRIES = 100;
+/** Times that a write is prepared again because its table was being changed. Ours. */
+export const STALE_TABLE_RETRIES = 16;

@@ -1,11 +1,12 @@
 import type {
   CreateTableRequest,
   GlobalSecondaryIndex,
+  GlobalSecondaryIndexUpdate,
   LocalSecondaryIndex,
   ProvisionedThroughput,
   TableDescription,
 } from "@firn/tables";
-import { list, long, ServiceError, string, structure } from "@firn/wire";
+import { list, long, placed, ServiceError, string, structure } from "@firn/wire";
 import type { Shape } from "@firn/wire";
 import { capitalized } from "./answers.ts";
 
@@ -96,14 +97,51 @@ export const localIndexes: Shape<readonly WireIndex[], false> = list(
   }),
 );
 
-export const globalIndexes: Shape<readonly WireIndex[], false> = list(
+const globalIndex: Shape<WireIndex, false> = structure({
+  IndexName: requiredIndexName,
+  KeySchema: indexKeySchema,
+  Projection: projection,
+  ProvisionedThroughput: provisionedThroughput,
+});
+
+export const globalIndexes: Shape<readonly WireIndex[], false> = list(globalIndex);
+
+interface WireIndexUpdate {
+  readonly Create?: WireIndex | undefined;
+  readonly Update?:
+    | { readonly IndexName: string; readonly ProvisionedThroughput: WireThroughput }
+    | undefined;
+  readonly Delete?: { readonly IndexName: string } | undefined;
+}
+
+export const indexUpdates: Shape<readonly WireIndexUpdate[], false> = list(
   structure({
-    IndexName: requiredIndexName,
-    KeySchema: indexKeySchema,
-    Projection: projection,
-    ProvisionedThroughput: provisionedThroughput,
+    Update: structure({
+      IndexName: requiredIndexName,
+      ProvisionedThroughput: placed(provisionedThroughput, { required: true }),
+    }),
+    Create: globalIndex,
+    Delete: structure({ IndexName: requiredIndexName }),
   }),
 );
+
+export function indexUpdateOf({
+  Create,
+  Update,
+  Delete,
+}: WireIndexUpdate): GlobalSecondaryIndexUpdate {
+  return {
+    create: Create && globalIndexOf(Create),
+    update: Update && {
+      indexName: Update.IndexName,
+      provisionedThroughput: {
+        readCapacityUnits: Update.ProvisionedThroughput.ReadCapacityUnits,
+        writeCapacityUnits: Update.ProvisionedThroughput.WriteCapacityUnits,
+      },
+    },
+    delete: Delete && { indexName: Delete.IndexName },
+  };
+}
 
 /** The name of a table that a control call is about. @throws ValidationException. */
 export function requireTableName(name: string | undefined): string {

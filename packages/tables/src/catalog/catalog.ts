@@ -12,6 +12,7 @@ import type { Scope, TableRecord } from "./table-record.ts";
 export class Catalog {
   readonly #store: Store;
   readonly #space: KeySpaceId;
+  readonly #changes = new Set<Promise<unknown>>();
   readonly #known = new LRUCache<string, TableRecord>({ max: TABLE_CACHE_ENTRIES });
 
   private constructor(store: Store, space: KeySpaceId) {
@@ -55,7 +56,7 @@ export class Catalog {
     change: (present: TableRecord | undefined, tx: Transaction) => TableRecord | undefined,
   ): Promise<TableRecord | undefined> {
     const key = catalogKey(scope, name);
-    const next = await this.#store.transact(
+    const changing = this.#store.transact(
       (tx) => {
         const bytes = tx.get(this.#space, key);
         const record = change(bytes === undefined ? undefined : unpackValue(bytes), tx);
@@ -65,9 +66,44 @@ export class Catalog {
       },
       { reads: [[this.#space, key]] },
     );
-    if (next === undefined) this.#known.delete(cacheKey(scope, name));
-    else this.#known.set(cacheKey(scope, name), next);
-    return next;
+    const known = changing.then((next) => {
+      if (next === undefined) this.#known.delete(cacheKey(scope, name));
+      else this.#known.set(cacheKey(scope, name), next);
+      return next;
+    });
+    this.#track(known);
+    return known;
+  }
+
+  /** Resolves when the changes that are under way now are known. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#changes);
+  }
+
+  /** Whether the table was changed since this record of it was read. */
+  isStale(scope: Scope, record: TableRecord): boolean {
+    const known = this.#known.peek(cacheKey(scope, record.name));
+    return known !== undefined && known !== record;
+  }
+
+  /** Every table of every scope, for what must be finished after a restart. */
+  async all(): Promise<TableRecord[]> {
+    const view = this.#store.view();
+    try {
+      const records: TableRecord[] = [];
+      for await (const { value } of view.range(this.#space)) records.push(unpackValue(value));
+      return records;
+    } finally {
+      view.close();
+    }
+  }
+
+  #track(change: Promise<unknown>): void {
+    const done: Promise<unknown> = change.then(
+      () => this.#changes.delete(done),
+      () => this.#changes.delete(done),
+    );
+    this.#changes.add(done);
   }
 
   /** Names in order, behind `after`; one more than `limit` when there are more. */

@@ -62,6 +62,8 @@ export function checkCapacity(throughput: ProvisionedThroughput): void {
   }
 }
 
+type Defining = Pick<CreateTableRequest, "attributeDefinitions">;
+
 function checkTableKeys(request: CreateTableRequest): void {
   const { keySchema, attributeDefinitions } = request;
   if (keySchema.length > attributeDefinitions.length) {
@@ -71,7 +73,7 @@ function checkTableKeys(request: CreateTableRequest): void {
   checkKeyTypes(keySchema);
 }
 
-function checkDefined(request: CreateTableRequest, schema: readonly KeySchemaElement[]): void {
+function checkDefined(request: Defining, schema: readonly KeySchemaElement[]): void {
   const defined = request.attributeDefinitions.map(({ attributeName }) => attributeName);
   const keys = schema.map(({ attributeName }) => attributeName);
   if (keys.every((key) => defined.includes(key))) return;
@@ -146,7 +148,7 @@ function checkGlobalIndexes(
 
 /** Also of an index that UpdateTable creates. @throws FIRN_TABLE_REQUEST_INVALID. */
 export function checkGlobalIndex(
-  request: CreateTableRequest,
+  request: Defining,
   index: GlobalSecondaryIndex,
   billingMode: BillingMode,
 ): void {

@@ -51,6 +51,19 @@ export interface UpdateTableRequest {
   readonly billingMode?: BillingMode | undefined;
   readonly provisionedThroughput?: ProvisionedThroughput | undefined;
   readonly deletionProtectionEnabled?: boolean | undefined;
+  /** Types of key attributes that new indexes bring. */
+  readonly attributeDefinitions?: readonly AttributeDefinition[] | undefined;
+  /** At most one index is created or deleted at a time. */
+  readonly globalSecondaryIndexUpdates?: readonly GlobalSecondaryIndexUpdate[] | undefined;
+}
+
+/** One of the three. */
+export interface GlobalSecondaryIndexUpdate {
+  readonly create?: GlobalSecondaryIndex | undefined;
+  readonly update?:
+    | { readonly indexName: string; readonly provisionedThroughput: ProvisionedThroughput }
+    | undefined;
+  readonly delete?: { readonly indexName: string } | undefined;
 }
 
 export interface ProvisionedThroughputDescription extends ProvisionedThroughput {

@@ -211,8 +211,10 @@ export class Tables implements AsyncDisposable {
     };
   }
 
-  /** Nothing to release: the store is the caller's. Idempotent. */
-  async close(): Promise<void> {}
+  /** Stops what runs in the background. The store is the caller's. Idempotent. */
+  close(): Promise<void> {
+    return this.engine.close();
+  }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();

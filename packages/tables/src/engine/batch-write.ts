@@ -6,7 +6,8 @@ import type { AttributeMap } from "../value/attribute-value.ts";
 import { checkItem } from "../value/check-value.ts";
 import { CapacityTally } from "./capacity.ts";
 import type { EngineContext } from "./engine-context.ts";
-import { readsOf, tableOf, transactOnTables } from "./engine-context.ts";
+import { readsOf, tableOf } from "./engine-context.ts";
+import { assertFresh, withFreshTables } from "./fresh-tables.ts";
 import { writeUnits } from "./index-entries.ts";
 import { ItemImage } from "./item-image.ts";
 import { keyOf, keyOfItem } from "./item-key.ts";
@@ -48,6 +49,14 @@ export async function batchWrite(
   request: BatchWriteRequest,
 ): Promise<BatchWriteAnswer> {
   const checked = checkRequests(request);
+  return withFreshTables(context, () => attemptBatch(context, request, checked));
+}
+
+async function attemptBatch(
+  context: EngineContext,
+  request: BatchWriteRequest,
+  checked: ReadonlyMap<string, readonly CheckedWrite[]>,
+): Promise<BatchWriteAnswer> {
   const planned: PlannedWrite[] = [];
   for (const [name, writes] of checked) {
     const table = await tableOf(context, name);
@@ -56,9 +65,11 @@ export async function batchWrite(
   const { admitted, refused } = admitAll(context, planned);
   const exact = wantsUnits(context, request.returnConsumedCapacity);
   const mutations = admitted.map(({ mutation }) => mutation);
-  const results = await transactOnTables(
-    context,
-    (tx) => mutations.map((mutation) => applyMutation(tx, mutation, exact)),
+  const results = await context.store.transact(
+    (tx) => {
+      assertFresh(context, mutations);
+      return mutations.map((mutation) => applyMutation(tx, mutation, exact));
+    },
     { reads: readsOf(mutations, exact) },
   );
   admitted.forEach(({ mutation, admission }, i) =>

@@ -1,9 +1,10 @@
 import { FirnError } from "@firn/core";
-import type { Store, TransactOptions, Transaction } from "@firn/core";
+import type { Store, TransactOptions } from "@firn/core";
 import type { Catalog } from "../catalog/catalog.ts";
 import type { Scope, TableRecord } from "../catalog/table-record.ts";
 import { tableError } from "../errors.ts";
 import type { ExpressionCache } from "../expression/expression-cache.ts";
+import type { Backfills } from "./backfill.ts";
 import type { Mutation } from "./mutation.ts";
 import { readsBefore } from "./mutation.ts";
 import type { Throttle } from "./throttle.ts";
@@ -17,6 +18,7 @@ export interface EngineContext {
   readonly catalog: Catalog;
   readonly expressions: ExpressionCache;
   readonly throttle: Throttle;
+  readonly backfills: Backfills;
   readonly locks: TransactionLocks;
   readonly tokens: TransactionTokens;
 }
@@ -34,19 +36,6 @@ export function readsOf(
   return mutations
     .filter((mutation) => readsBefore(mutation, exact))
     .map(({ table, key }) => [table.space, key] as const);
-}
-
-/** `transact`, for writes into tables that somebody may be dropping. @throws FIRN_TABLE_NOT_FOUND. */
-export async function transactOnTables<T>(
-  context: EngineContext,
-  body: (tx: Transaction) => T,
-  options?: TransactOptions,
-): Promise<T> {
-  try {
-    return await context.store.transact(body, options);
-  } catch (error) {
-    throw asTableNotFound(error);
-  }
 }
 
 /** A key space that is gone was a table that was deleted meanwhile. */

@@ -12,10 +12,12 @@ import type {
   TableDescription,
   UpdateTableRequest,
 } from "../catalog/table-requests.ts";
+import { updateIndexes } from "../catalog/global-index-updates.ts";
 import { checkUpdateTable, updateTable } from "../catalog/update-table.ts";
 import { LIST_TABLES_MAX } from "../constants.ts";
 import { invalid, tableError } from "../errors.ts";
 import { ExpressionCache } from "../expression/expression-cache.ts";
+import { Backfills, scopeOf } from "./backfill.ts";
 import { batchGet } from "./batch-get.ts";
 import { batchWrite } from "./batch-write.ts";
 import { prepareDelete } from "./delete-item.ts";
@@ -80,15 +82,26 @@ export class TableEngine {
 
   static async open(options: TableEngineOptions): Promise<TableEngine> {
     const { store } = options;
-    return new TableEngine({
+    const catalog = await Catalog.open(store);
+    const context: EngineContext = {
       store,
       scope: DEFAULT_SCOPE,
-      catalog: await Catalog.open(store),
+      catalog,
       expressions: new ExpressionCache(),
       throttle: new Throttle(store.clock, options.throttle ?? false),
       locks: new TransactionLocks(),
       tokens: await TransactionTokens.open(store),
-    });
+      backfills: new Backfills(),
+    };
+    for (const table of await catalog.all()) {
+      context.backfills.start({ ...context, scope: scopeOf(table) }, table);
+    }
+    return new TableEngine(context);
+  }
+
+  /** Stops filling indexes, which goes on at the next opening. Idempotent. */
+  async close(): Promise<void> {
+    await this.#context.backfills.stop();
   }
 
   /** The same engine for another account and region. No I/O. */
@@ -117,15 +130,17 @@ export class TableEngine {
   }
 
   /**
-   * Throughput, billing mode and deletion protection.
+   * Throughput, billing mode, deletion protection, and global indexes. A new index is filled in the
+   * background; until then DescribeTable says CREATING and it cannot be read.
    * @throws FIRN_TABLE_NOT_FOUND, FIRN_TABLE_REQUEST_INVALID, FIRN_TABLE_LIMIT_EXCEEDED.
    */
   async updateTable(request: UpdateTableRequest): Promise<TableDescription> {
     checkUpdateTable(request);
     const updated = await this.#change(request.tableName, (present, tx) => {
       if (present === undefined) throw tableNotFound(request.tableName);
-      return updateTable(present, request, tx.now);
+      return updateIndexes(tx, updateTable(present, request, tx.now), request);
     });
+    this.#context.backfills.start(this.#context, updated as TableRecord);
     return this.#describe(updated as TableRecord, "UPDATING");
   }
 

@@ -9,7 +9,8 @@ import { CONFLICT, NO_REASON, canceled, cancelIfAny, reasonOf } from "./cancella
 import { prepareCheck } from "./condition-check.ts";
 import { prepareDelete } from "./delete-item.ts";
 import type { EngineContext } from "./engine-context.ts";
-import { readsOf, tableOf, transactOnTables } from "./engine-context.ts";
+import { readsOf, tableOf } from "./engine-context.ts";
+import { assertFresh, withFreshTables } from "./fresh-tables.ts";
 import { ItemImage } from "./item-image.ts";
 import type { Mutation, MutationResult } from "./mutation.ts";
 import { applyMutation } from "./mutation.ts";
@@ -54,6 +55,14 @@ export async function transactWrite(
   request: TransactWriteRequest,
 ): Promise<TransactWriteAnswer> {
   const actions = prepareActions(context, request);
+  return withFreshTables(context, () => attemptTransaction(context, request, actions));
+}
+
+async function attemptTransaction(
+  context: EngineContext,
+  request: TransactWriteRequest,
+  actions: readonly Action[],
+): Promise<TransactWriteAnswer> {
   const tables: TableRecord[] = [];
   for (const { prepared } of actions) tables.push(await tableOf(context, prepared.tableName));
   const planned = planActions(actions, tables);
@@ -145,9 +154,9 @@ function commit(
   mutations: readonly Mutation[],
   check: TokenCheck | undefined,
 ): Promise<Outcome> {
-  return transactOnTables(
-    context,
+  return context.store.transact(
     (tx) => {
+      assertFresh(context, mutations);
       if (check?.seen(tx) === true) return undefined;
       const results = applyAll(tx, mutations);
       check?.remember(tx);

@@ -4,7 +4,8 @@ import type { AttributeMap } from "../value/attribute-value.ts";
 import type { ConsumedCapacity, ReturnConsumedCapacity } from "./capacity.ts";
 import { CapacityTally } from "./capacity.ts";
 import type { EngineContext } from "./engine-context.ts";
-import { readsOf, tableOf, transactOnTables } from "./engine-context.ts";
+import { readsOf, tableOf } from "./engine-context.ts";
+import { assertFresh, withFreshTables } from "./fresh-tables.ts";
 import { pick } from "./item-key.ts";
 import type { Mutation, MutationResult } from "./mutation.ts";
 import { applyMutation, conditionFailed } from "./mutation.ts";
@@ -22,7 +23,15 @@ export interface WrittenItem {
  * @throws FIRN_TABLE_CONDITION_FAILED, FIRN_TABLE_NOT_FOUND, FIRN_TABLE_THROUGHPUT_EXCEEDED,
  * FIRN_TABLE_TRANSACTION_CONFLICT, FIRN_TABLE_REQUEST_INVALID.
  */
-export async function writeItem(
+export function writeItem(
+  context: EngineContext,
+  prepared: PreparedWrite,
+  wanted: ReturnConsumedCapacity | undefined,
+): Promise<WrittenItem> {
+  return withFreshTables(context, () => attemptWrite(context, prepared, wanted));
+}
+
+async function attemptWrite(
   context: EngineContext,
   prepared: PreparedWrite,
   wanted: ReturnConsumedCapacity | undefined,
@@ -33,9 +42,14 @@ export async function writeItem(
   const exact = wantsUnits(context, wanted);
   context.locks.checkFree(mutation);
   const admission = admitWrite(context, mutation);
-  const result = await transactOnTables(context, (tx) => applyMutation(tx, mutation, exact), {
-    reads: readsOf([mutation], exact),
-  });
+  const mutations = [mutation];
+  const result = await context.store.transact(
+    (tx) => {
+      assertFresh(context, mutations);
+      return applyMutation(tx, mutation, exact);
+    },
+    { reads: readsOf(mutations, exact) },
+  );
   settleWrite(context, mutation, result, admission);
   if (result.failed) throw conditionFailed(mutation, result);
   return { table, result };

@@ -1,10 +1,14 @@
-import { boolean, document, unsupported } from "@firn/wire";
+import { boolean, document, placed, unsupported } from "@firn/wire";
 import type { DynamoDbOperation } from "../context.ts";
 import { operation } from "../context.ts";
 import { controlTableName } from "../shapes.ts";
 import {
+  attributeDefinitions,
   billingMode,
+  definitionsOf,
   descriptionOf,
+  indexUpdateOf,
+  indexUpdates,
   provisionedThroughput,
   requireTableName,
   throughputOf,
@@ -17,8 +21,8 @@ export const updateTable: DynamoDbOperation = operation({
     ProvisionedThroughput: provisionedThroughput,
     BillingMode: billingMode,
     DeletionProtectionEnabled: boolean(),
-    AttributeDefinitions: unsupported(),
-    GlobalSecondaryIndexUpdates: unsupported(),
+    AttributeDefinitions: placed(attributeDefinitions, { required: false }),
+    GlobalSecondaryIndexUpdates: indexUpdates,
     StreamSpecification: unsupported(),
     SSESpecification: unsupported(),
     ReplicaUpdates: unsupported(),
@@ -36,6 +40,8 @@ export const updateTable: DynamoDbOperation = operation({
       tableName: requireTableName(input.TableName),
       billingMode: input.BillingMode,
       provisionedThroughput: throughputOf(input.ProvisionedThroughput),
+      attributeDefinitions: input.AttributeDefinitions && definitionsOf(input.AttributeDefinitions),
+      globalSecondaryIndexUpdates: input.GlobalSecondaryIndexUpdates?.map(indexUpdateOf),
       deletionProtectionEnabled: input.DeletionProtectionEnabled,
     });
     return { TableDescription: descriptionOf(updated) };
