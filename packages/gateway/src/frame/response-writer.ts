@@ -29,7 +29,17 @@ export async function sendResponse(
   if (body === undefined || typeof body === "string" || body instanceof Uint8Array) {
     return sendWhole(response, status, { headers, body: body ?? "", protocol: frame.protocol });
   }
-  return sendStream(response, body, () => response.writeHead(status, headers));
+  const announced = headers["content-length"];
+  return sendStream(response, body, {
+    bytes: announced === undefined ? undefined : Number(announced),
+    write: () => response.writeHead(status, headers),
+  });
+}
+
+interface ResponseHead {
+  /** Announced length of the body. */
+  readonly bytes: number | undefined;
+  readonly write: () => void;
 }
 
 function addFrameHeaders(headers: Record<string, string>, frame: ResponseFrame): void {
@@ -65,17 +75,19 @@ function sendWhole(
 async function sendStream(
   response: ServerResponse,
   body: AsyncIterable<Uint8Array>,
-  writeHead: () => void,
+  head: ResponseHead,
 ): Promise<number> {
   let bytes = 0;
   for await (const chunk of body) {
     if (response.destroyed) throw clientGone(undefined);
-    if (!response.headersSent) writeHead();
+    if (!response.headersSent) head.write();
     bytes += chunk.length;
-    if (!response.write(chunk)) await drained(response);
+    // The last bytes end the response: head and body of a small object leave in one system call.
+    if (bytes === head.bytes) response.end(chunk);
+    else if (!response.write(chunk)) await drained(response);
   }
-  if (!response.headersSent) writeHead();
-  response.end();
+  if (!response.headersSent) head.write();
+  if (!response.writableEnded) response.end();
   return bytes;
 }
 
