@@ -25,3 +25,5 @@ export type { Hasher } from "./hasher.ts";
 export { checkStore } from "./check/check-store.ts";
 export type { CheckProblem } from "./check/check-context.ts";
 export type { CheckOptions, CheckReport } from "./check/check-store.ts";
+export { runsIndex } from "./index/runs/runs-index.ts";
+export type { RunsIndexOptions } from "./index/runs/runs-index.ts";

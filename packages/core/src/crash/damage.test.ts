@@ -93,7 +93,7 @@ function* offsets(from: number, to: number, random: SeededRandom): Generator<num
   }
 }
 
-test("invariant 6: a bad byte below a later group's durable LSN is reported, never cut", async () => {
+test("invariant 6: a bad byte at or below the durable LSN is reported, never cut", async () => {
   const { machine, blob, lastGroup } = await write("kill");
   const random = new SeededRandom(testSeed());
   let flips = 0;

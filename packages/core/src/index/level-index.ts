@@ -1,4 +1,5 @@
 import { Level } from "level";
+import { INDEX_BATCH_KEYS } from "../constants.ts";
 import { asBuffer } from "../log/bytes.ts";
 import type { FileSystem } from "../platform/file-system.ts";
 import type { Entry, RangePage } from "../store-api.ts";
@@ -86,6 +87,15 @@ class LevelIndex implements OrderedIndex {
   }
 
   async write(batch: readonly IndexWrite[], mark?: IndexMark): Promise<void> {
+    const last = Math.max(0, batch.length - INDEX_BATCH_KEYS);
+    for (let at = 0; at < last; at += INDEX_BATCH_KEYS) {
+      await this.#write(batch.slice(at, Math.min(at + INDEX_BATCH_KEYS, last)), undefined);
+    }
+    await this.#write(batch.slice(last), mark);
+    this.#mark = mark ?? this.#mark;
+  }
+
+  async #write(batch: readonly IndexWrite[], mark: IndexMark | undefined): Promise<void> {
     // A chained batch: the array form clones every operation and costs 9 µs a key, this 0.7.
     const chain = this.#db.batch();
     for (const { key, value } of batch) {
@@ -94,7 +104,6 @@ class LevelIndex implements OrderedIndex {
     }
     if (mark !== undefined) chain.put(META_KEY, encodeMeta({ tag: this.#tag, mark }));
     await chain.write({ sync: true });
-    this.#mark = mark ?? this.#mark;
   }
 
   snapshot(): IndexSnapshot {

@@ -25,7 +25,10 @@ export interface OrderedIndex {
   /** The newest mark that a finished `write` carried; `undefined` in a fresh index. */
   readonly mark: IndexMark | undefined;
   getSync(key: Uint8Array): Uint8Array | undefined;
-  /** Atomic and synced when it resolves. `mark` comes with the last batch that it speaks for. */
+  /**
+   * Synced when it resolves. A crash before that may leave some of the batch, and the mark only with
+   * all of it: replay from the former mark makes up for the rest.
+   */
   write(batch: readonly IndexWrite[], mark?: IndexMark): Promise<void>;
   /** Everything that finished before the call. Close it. */
   snapshot(): IndexSnapshot;

@@ -1,4 +1,3 @@
-import { INDEX_BATCH_KEYS } from "../constants.ts";
 import { defer } from "../deferred.ts";
 import type { Deferred } from "../deferred.ts";
 import { encodeIndexValue } from "../index/index-value.ts";
@@ -103,17 +102,10 @@ export class Flusher {
     });
   }
 
-  async #flush(sealed: SealedMemtable): Promise<void> {
-    const index = this.#options.index();
-    let batch: IndexWrite[] = [];
-    for (const [key, version] of sealed.memtable.newest()) {
-      batch.push(this.#write(key, version));
-      if (batch.length < INDEX_BATCH_KEYS) continue;
-      await index.write(batch);
-      batch = [];
-    }
-    const { lsn, position, time } = sealed;
-    await index.write(batch, { lsn, position, time });
+  async #flush({ memtable, lsn, position, time }: SealedMemtable): Promise<void> {
+    const batch: IndexWrite[] = [];
+    for (const [key, version] of memtable.newest()) batch.push(this.#write(key, version));
+    await this.#options.index().write(batch, { lsn, position, time });
   }
 
   #write(key: string, version: Version): IndexWrite {

@@ -1,0 +1,78 @@
+import type { IndexWrite } from "../ordered-index.ts";
+import type { RunFile } from "./run-file.ts";
+import type { Block } from "./run-format.ts";
+
+/** Read at a time from each run that is merged. */
+const READ_AHEAD_BYTES: number = 256 * 1024;
+
+/** One run, read from its first entry to its last. */
+class RunScan {
+  readonly #run: RunFile;
+  #blocks: Block[] = [];
+  #nextBlock = 0;
+  #block: Block | undefined;
+  #at = 0;
+  key: Buffer | undefined;
+
+  constructor(run: RunFile) {
+    this.#run = run;
+  }
+
+  /** The current entry's value; `undefined` for a deletion. */
+  get value(): Buffer | undefined {
+    return this.#block?.value(this.#at);
+  }
+
+  /** False when more has to be read first: then await `read`. */
+  advance(): boolean {
+    this.#at++;
+    if (this.#block !== undefined && this.#at < this.#block.count) {
+      this.key = this.#block.key(this.#at);
+      return true;
+    }
+    this.#block = this.#blocks.shift();
+    this.#at = 0;
+    this.key = this.#block?.key(0);
+    return this.#block !== undefined || this.#nextBlock === this.#run.blocks;
+  }
+
+  async read(): Promise<void> {
+    this.#blocks = await this.#run.blocksFrom(this.#nextBlock, READ_AHEAD_BYTES);
+    this.#nextBlock += this.#blocks.length;
+    this.#at = -1;
+    this.#block = this.#blocks.shift();
+    this.advance();
+  }
+}
+
+/**
+ * The entries of several runs (newest first) as one: the newest of each key, in order of keys. With
+ * `last` nothing older lies below, so deletions have done their work and are left out.
+ */
+export async function* mergeRuns(
+  newestFirst: readonly RunFile[],
+  last: boolean,
+): AsyncGenerator<IndexWrite> {
+  const scans = newestFirst.filter(({ blocks }) => blocks > 0).map((run) => new RunScan(run));
+  for (const scan of scans) await scan.read();
+  for (;;) {
+    const newest = firstOf(scans);
+    if (newest?.key === undefined) return;
+    const { key, value } = newest;
+    if (value !== undefined || !last) yield { key, value };
+    for (const scan of scans) {
+      if (scan.key === undefined || !scan.key.equals(key)) continue;
+      if (!scan.advance()) await scan.read();
+    }
+  }
+}
+
+/** The newest run among those with the lowest key. */
+function firstOf(scans: readonly RunScan[]): RunScan | undefined {
+  let first: RunScan | undefined;
+  for (const scan of scans) {
+    if (scan.key === undefined) continue;
+    if (first?.key === undefined || scan.key.compare(first.key) < 0) first = scan;
+  }
+  return first;
+}

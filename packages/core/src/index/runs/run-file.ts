@@ -1,0 +1,142 @@
+import type { FileHandle } from "../../platform/file-system.ts";
+import { BlockTable } from "./block-table.ts";
+import { BloomFilter } from "./bloom-filter.ts";
+import type { KeyHash } from "./bloom-filter.ts";
+import type { BlockCache } from "./block-cache.ts";
+import { Block, CHECK_BYTES, FOOTER_BYTES, decodeFooter, verifySection } from "./run-format.ts";
+import type { RunIdentity, Section } from "./run-format.ts";
+
+export interface RunFileOptions {
+  readonly id: number;
+  readonly handle: FileHandle;
+  readonly identity: RunIdentity;
+  readonly cache: BlockCache;
+}
+
+/** An open run: table and filter in memory, blocks read when asked for, each one verified. */
+export class RunFile {
+  readonly id: number;
+  readonly keys: number;
+  readonly #options: RunFileOptions;
+  readonly #table: BlockTable;
+  readonly #filter: BloomFilter;
+  #users = 0;
+  #obsolete: (() => void) | undefined;
+
+  private constructor(
+    options: RunFileOptions,
+    parts: { readonly table: BlockTable; readonly filter: BloomFilter; readonly keys: number },
+  ) {
+    this.id = options.id;
+    this.keys = parts.keys;
+    this.#options = options;
+    this.#table = parts.table;
+    this.#filter = parts.filter;
+  }
+
+  /** @throws FIRN_RECORD_CORRUPT. */
+  static async open(options: RunFileOptions): Promise<RunFile> {
+    const { handle, identity } = options;
+    const footerAt = (await handle.size()) - FOOTER_BYTES;
+    const read = async ({ offset, length }: Section): Promise<Buffer> => {
+      const bytes = Buffer.alloc(Math.max(0, length));
+      await handle.read(bytes, Math.max(0, offset));
+      return bytes;
+    };
+    const footerBytes = await read({ offset: footerAt, length: FOOTER_BYTES });
+    const footer = decodeFooter(footerBytes, footerAt, identity);
+    const [table, filter] = await Promise.all([read(footer.table), read(footer.filter)]);
+    verifySection(table, footer.table.offset, identity);
+    verifySection(filter, footer.filter.offset, identity);
+    return new RunFile(options, {
+      table: BlockTable.decode(table),
+      filter: BloomFilter.from(filter.subarray(0, filter.length - CHECK_BYTES)),
+      keys: footer.keys,
+    });
+  }
+
+  get blocks(): number {
+    return this.#table.length;
+  }
+
+  /** False when the key is certainly not in the run. */
+  mayHold(hash: KeyHash): boolean {
+    return this.#filter.mayHold(hash);
+  }
+
+  /** The block that would hold the key; -1 when all keys are behind it. */
+  blockOf(key: Buffer): number {
+    return this.#table.find(key);
+  }
+
+  blockSync(at: number): Block {
+    const { cache, id, handle } = this.#options;
+    const cached = cache.get(id, at);
+    if (cached !== undefined) return cached;
+    const section = this.#table.section(at);
+    const bytes = Buffer.allocUnsafe(section.length);
+    handle.readSync(bytes, section.offset);
+    return this.#adopt(at, section, bytes);
+  }
+
+  /** At once when the cache has it. */
+  block(at: number): Block | Promise<Block> {
+    const { cache, id, handle } = this.#options;
+    const cached = cache.get(id, at);
+    if (cached !== undefined) return cached;
+    const section = this.#table.section(at);
+    const bytes = Buffer.allocUnsafe(section.length);
+    return handle.read(bytes, section.offset).then(() => this.#adopt(at, section, bytes));
+  }
+
+  /** Blocks from `at` on, read in one go and past the cache: for reading a run from end to end. */
+  async blocksFrom(at: number, bytes: number): Promise<Block[]> {
+    const { handle, identity } = this.#options;
+    const first = this.#table.section(at).offset;
+    let end = at + 1;
+    while (end < this.blocks && this.#end(end) - first <= bytes) end++;
+    const slice = Buffer.allocUnsafe(this.#end(end - 1) - first);
+    await handle.read(slice, first);
+    const blocks: Block[] = [];
+    for (let block = at; block < end; block++) {
+      const { offset, length } = this.#table.section(block);
+      const own = slice.subarray(offset - first, offset - first + length);
+      verifySection(own, offset, identity);
+      blocks.push(new Block(own));
+    }
+    return blocks;
+  }
+
+  /** Keeps the file while somebody reads from it. */
+  retain(): void {
+    this.#users++;
+  }
+
+  release(): void {
+    this.#users--;
+    if (this.#users === 0) this.#obsolete?.();
+  }
+
+  /** Runs `remove` once nobody reads from the file any more. */
+  whenUnused(remove: () => void): void {
+    this.#obsolete = remove;
+    if (this.#users === 0) remove();
+  }
+
+  close(): Promise<void> {
+    return this.#options.handle.close();
+  }
+
+  /** Offset behind a block. */
+  #end(at: number): number {
+    const { offset, length } = this.#table.section(at);
+    return offset + length;
+  }
+
+  #adopt(at: number, section: Section, bytes: Buffer): Block {
+    verifySection(bytes, section.offset, this.#options.identity);
+    const block = new Block(bytes);
+    this.#options.cache.set(this.id, at, block);
+    return block;
+  }
+}

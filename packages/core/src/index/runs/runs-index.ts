@@ -1,0 +1,250 @@
+/**
+ * Firn's own index: sorted runs. A batch becomes one run; eight runs of a level are merged into one of
+ * the next, in the background. All files go through the FileSystem port, every block is verified when
+ * it is read, gets and short ranges need no thread.
+ *
+ * A run exists when the state names it: the file is synced and its directory too before the state is
+ * replaced. Files that the state does not name are removed at open.
+ */
+import { asBuffer } from "../../log/bytes.ts";
+import type { Hasher } from "../../hasher.ts";
+import type { FileSystem } from "../../platform/file-system.ts";
+import type {
+  IndexFactory,
+  IndexMark,
+  IndexSnapshot,
+  IndexWrite,
+  OrderedIndex,
+} from "../ordered-index.ts";
+import { BlockCache } from "./block-cache.ts";
+import { mergeRuns } from "./merge-runs.ts";
+import { RunFile } from "./run-file.ts";
+import type { RunIdentity } from "./run-format.ts";
+import { RunWriter } from "./run-writer.ts";
+import { RunsSnapshot, lookUp } from "./runs-snapshot.ts";
+import { readRunsState, writeRunsState } from "./runs-manifest.ts";
+import type { RunsHome, RunsState } from "./runs-manifest.ts";
+
+/** Runs of a level that are merged into one: each key is rewritten once per level. */
+const FAN = 8;
+/** Runs of the first level at which a batch waits for the merge: bounds what a get looks through. */
+const FIRST_LEVEL_RUNS_MAX = 2 * FAN;
+const CACHE_BYTES: number = 16 * 1024 * 1024;
+
+export interface RunsIndexOptions {
+  readonly fileSystem: FileSystem;
+  readonly hasher: Hasher;
+  /** Verified blocks kept in memory, in bytes. Default 16 MiB. */
+  readonly cacheBytes?: number | undefined;
+}
+
+export function runsIndex(options: RunsIndexOptions): IndexFactory {
+  const { fileSystem, hasher } = options;
+  return {
+    open: (directory, tag) =>
+      RunsIndex.open({ fileSystem, hasher, directory }, tag, options.cacheBytes ?? CACHE_BYTES),
+    destroy: (directory, of) => of.remove(directory),
+  };
+}
+
+class RunsIndex implements OrderedIndex {
+  readonly #home: RunsHome;
+  readonly #cache: BlockCache;
+  #state: RunsState;
+  /** As in the state: levels of runs, newest first. */
+  #levels: RunFile[][] = [];
+  #changing: Promise<void> = Promise.resolve();
+  #merging: Promise<void> | undefined;
+  #mergeFailure: unknown;
+  #closed = false;
+
+  private constructor(home: RunsHome, state: RunsState, cacheBytes: number) {
+    this.#home = home;
+    this.#state = state;
+    this.#cache = new BlockCache(cacheBytes);
+  }
+
+  static async open(home: RunsHome, tag: string, cacheBytes: number): Promise<RunsIndex> {
+    await home.fileSystem.makeDirectory(home.directory);
+    const found = await readRunsState(home);
+    const fresh: RunsState = { tag, nextId: 1, levels: [] };
+    const state = found?.tag === tag ? found : fresh;
+    const index = new RunsIndex(home, state, cacheBytes);
+    await index.#adopt(state === fresh);
+    return index;
+  }
+
+  get mark(): IndexMark | undefined {
+    return this.#state.mark;
+  }
+
+  getSync(key: Uint8Array): Uint8Array | undefined {
+    return lookUp(this.#newestFirst(), asBuffer(key), this.#home.hasher);
+  }
+
+  async write(batch: readonly IndexWrite[], mark?: IndexMark): Promise<void> {
+    await this.#roomInFirstLevel();
+    const entries = sorted(batch);
+    if (entries.length === 0 && mark === undefined) return;
+    const run = entries.length === 0 ? undefined : await this.#build(entries, entries.length);
+    await this.#change((state) => {
+      const [first = [], ...deeper] = this.#levels;
+      const levels = run === undefined ? this.#levels : [[run, ...first], ...deeper];
+      return { levels, state: { ...state, mark: mark ?? state.mark } };
+    });
+    this.#mergeIfDue();
+  }
+
+  snapshot(): IndexSnapshot {
+    return new RunsSnapshot(this.#newestFirst(), this.#home.hasher);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#merging;
+    await this.#changing;
+    await Promise.all(this.#newestFirst().map((run) => run.close()));
+    this.#levels = [];
+  }
+
+  #newestFirst(): RunFile[] {
+    return this.#levels.flat();
+  }
+
+  async #adopt(fresh: boolean): Promise<void> {
+    const { fileSystem, directory } = this.#home;
+    if (fresh) await writeRunsState(this.#home, this.#state);
+    const named = new Set(this.#state.levels.flat().map(runName));
+    for (const name of await fileSystem.list(directory)) {
+      if (name !== "runs" && !named.has(name)) await fileSystem.remove(`${directory}/${name}`);
+    }
+    for (const level of this.#state.levels) {
+      this.#levels.push(await Promise.all(level.map((id) => this.#openRun(id))));
+    }
+  }
+
+  async #openRun(id: number): Promise<RunFile> {
+    const handle = await this.#home.fileSystem.open(this.#path(id), { create: false });
+    try {
+      const identity = this.#identity(id);
+      return await RunFile.open({ id, handle, identity, cache: this.#cache });
+    } catch (error) {
+      await handle.close();
+      throw error;
+    }
+  }
+
+  /** Writes a run and opens it; nobody sees it before the state names it. */
+  async #build(
+    entries: Iterable<IndexWrite> | AsyncIterable<IndexWrite>,
+    keysMax: number,
+  ): Promise<RunFile> {
+    const { fileSystem, directory } = this.#home;
+    const id = this.#takeId();
+    const handle = await fileSystem.open(this.#path(id), { create: true });
+    try {
+      const writer = new RunWriter(handle, this.#identity(id), keysMax);
+      for await (const entry of entries) {
+        if (writer.add(entry)) await writer.flush();
+      }
+      await writer.finish();
+      await fileSystem.syncDirectory(directory);
+      return await RunFile.open({ id, handle, identity: this.#identity(id), cache: this.#cache });
+    } catch (error) {
+      await handle.close();
+      await fileSystem.remove(this.#path(id));
+      throw error;
+    }
+  }
+
+  #takeId(): number {
+    const { nextId } = this.#state;
+    this.#state = { ...this.#state, nextId: nextId + 1 };
+    return nextId;
+  }
+
+  /** Replaces levels and state together; changes queue behind one another. */
+  #change(
+    change: (state: RunsState) => { readonly levels: RunFile[][]; readonly state: RunsState },
+  ): Promise<void> {
+    const apply = async (): Promise<void> => {
+      const { levels, state } = change(this.#state);
+      const ids = levels.map((level) => level.map(({ id }) => id));
+      await writeRunsState(this.#home, { ...state, levels: ids });
+      this.#levels = levels;
+      this.#state = { ...this.#state, mark: state.mark, levels: ids };
+    };
+    const changed = this.#changing.then(apply);
+    this.#changing = changed.catch(() => undefined);
+    return changed;
+  }
+
+  async #roomInFirstLevel(): Promise<void> {
+    while ((this.#levels[0]?.length ?? 0) >= FIRST_LEVEL_RUNS_MAX) {
+      this.#mergeIfDue();
+      await this.#merging;
+      if (this.#mergeFailure !== undefined) throw this.#mergeFailure;
+    }
+  }
+
+  #mergeIfDue(): void {
+    const level = this.#levels.findIndex((runs) => runs.length >= FAN);
+    if (level < 0 || this.#merging !== undefined || this.#closed) return;
+    this.#mergeFailure = undefined;
+    this.#merging = this.#merge(level)
+      .catch((error: unknown) => {
+        this.#mergeFailure = error;
+      })
+      .finally(() => {
+        this.#merging = undefined;
+        if (this.#mergeFailure === undefined) this.#mergeIfDue();
+      });
+  }
+
+  /** All runs that the level has now become one run of the next level. */
+  async #merge(level: number): Promise<void> {
+    const inputs = this.#levels[level] ?? [];
+    const last = this.#levels.slice(level + 1).every((runs) => runs.length === 0);
+    const keysMax = inputs.reduce((sum, { keys }) => sum + keys, 0);
+    const merged = await this.#build(mergeRuns(inputs, last), keysMax);
+    await this.#change((state) => {
+      const levels = this.#levels.map((runs, at) =>
+        at === level ? runs.filter((run) => !inputs.includes(run)) : runs,
+      );
+      levels[level + 1] = [merged, ...(levels[level + 1] ?? [])];
+      return { levels, state };
+    });
+    for (const run of inputs) run.whenUnused(() => void this.#discard(run));
+  }
+
+  async #discard(run: RunFile): Promise<void> {
+    await run.close();
+    await this.#home.fileSystem.remove(this.#path(run.id));
+  }
+
+  #path(id: number): string {
+    return `${this.#home.directory}/${runName(id)}`;
+  }
+
+  #identity(id: number): RunIdentity {
+    const { hasher } = this.#home;
+    return { hasher, seed: hasher.hash(Buffer.from(`${this.#state.tag}/${id}`), 0n) };
+  }
+}
+
+function runName(id: number): string {
+  return `${String(id).padStart(10, "0")}.run`;
+}
+
+/** In order of keys; of several writes of one key the last. */
+function sorted(batch: readonly IndexWrite[]): IndexWrite[] {
+  const inOrder = batch.every(
+    ({ key }, at) => at === 0 || Buffer.compare((batch[at - 1] as IndexWrite).key, key) < 0,
+  );
+  if (inOrder) return [...batch];
+  const stable = [...batch].sort((a, b) => Buffer.compare(a.key, b.key));
+  return stable.filter(({ key }, at) => {
+    const next = stable[at + 1];
+    return next === undefined || Buffer.compare(next.key, key) !== 0;
+  });
+}
