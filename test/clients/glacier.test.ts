@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startServer } from "../support/server.ts";
@@ -58,11 +58,25 @@ async function makeFile(name: string, bytes: number): Promise<string> {
   return path;
 }
 
+/** The Python that runs the command: its own library is there, wherever it was installed. */
+async function findPython(): Promise<string> {
+  const { stdout } = await run("sh", ["-c", "readlink -f $(command -v aws)"]);
+  const beside = join(dirname(stdout.trim()), "python3");
+  for (const python of [beside, "python3"]) {
+    const found = await run(python, ["-c", "import botocore"]).then(
+      () => true,
+      () => false,
+    );
+    if (found) return python;
+  }
+  throw new Error("no Python with botocore");
+}
+
 /** The tree hash as the command's own library computes it. */
 async function botocoreTreeHash(path: string): Promise<string> {
   const program =
     "import sys; from botocore.utils import calculate_tree_hash as h; print(h(open(sys.argv[1], 'rb')))";
-  return (await run("python3", ["-c", program, path])).stdout.trim();
+  return (await run(await findPython(), ["-c", program, path])).stdout.trim();
 }
 
 const vault = ["--vault-name", "photos"] as const;
