@@ -34,5 +34,4 @@ const program = makeProgram({
   print: (line) => process.stdout.write(`${line}\n`),
   stopped: stopRequested(),
 });
-for (const command of [program, ...program.commands]) command.exitOverride();
 program.parseAsync().catch(fail);

@@ -30,7 +30,7 @@ function run(args: readonly string[], environment: Environment = {}): Run {
     print: (line: string) => lines.push(line),
     stopped: new Promise<void>((resolve) => (stopped = resolve)),
   };
-  const program = makeProgram(io).exitOverride();
+  const program = makeProgram(io);
   const ended = program.parseAsync(args, { from: "user" });
   return { lines, ended, stop: () => (stopped(), ended) };
 }

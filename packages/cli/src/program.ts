@@ -24,6 +24,8 @@ export function makeProgram(io: ServeIo): Command {
   const program = new Command("firn")
     .description("One storage engine with four faces: objects, tables, volumes, cold archive")
     .version(version)
+    // Inherited by the commands below: wrong usage is an error here, not the end of the process.
+    .exitOverride()
     .addHelpText("after", EXIT_CODES);
   addServe(program, io);
   addCheck(program, io);
@@ -45,8 +47,7 @@ function addCheck(program: Command, io: ServeIo): void {
 
 function addServe(program: Command, io: ServeIo): void {
   const command = program.command("serve").description("serve the AWS APIs from a directory");
-  for (const { flag, argument, help } of serveSettings)
-    command.option(`${flag} <${argument}>`, help);
+  for (const { flag, argument, help } of serveSettings) command.option(`${flag} ${argument}`, help);
   command
     .option("--config <FILE>", "configuration (default ./firn.json when there is one)")
     .addHelpText("after", CONFIGURATION)

@@ -33,21 +33,32 @@ export interface Setting {
   readonly key: keyof ServeSettings;
   readonly flag: string;
   readonly variable: string;
+  /** As commander writes it; in brackets when the flag alone says enough. */
   readonly argument: string;
   readonly help: string;
   readonly parse: SettingParser<unknown>;
 }
 
 export const serveSettings: readonly Setting[] = [
-  setting("directory", "DIR", "where the data lives (default ./firn-data)", parseText),
-  setting("host", "HOST", "address to listen on (default 127.0.0.1)", parseText),
-  setting("port", "PORT", "port of the AWS APIs, 0 for any free one (default 4566)", parsePort),
-  setting("nbdPort", "PORT", "serve NBD on this loopback port, beside the unix socket", parsePort),
-  setting("services", "LIST", "of s3,dynamodb,ec2,glacier (default all)", parseServices),
-  setting("auth", "on|off", "off takes any signature, on loopback only (default on)", parseAuth),
-  setting("throttle", "on|off", "hold tables to their throughput (default off)", parseOnOff),
-  setting("clock", "MODE", "real, manual or scaled:FACTOR; fixed for a store's life", parseClock),
-  setting("logLevel", "LEVEL", "debug, info, warn, error or silent (default info)", parseLogLevel),
+  setting("directory", "<DIR>", "where the data lives (default ./firn-data)", parseText),
+  setting("host", "<HOST>", "address to listen on (default 127.0.0.1)", parseText),
+  setting("port", "<PORT>", "port of the AWS APIs, 0 for any free one (default 4566)", parsePort),
+  setting(
+    "nbdPort",
+    "<PORT>",
+    "serve NBD on this loopback port, beside the unix socket",
+    parsePort,
+  ),
+  setting("services", "<LIST>", "of s3,dynamodb,ec2,glacier (default all)", parseServices),
+  setting("auth", "<on|off>", "off takes any signature, on loopback only (default on)", parseAuth),
+  setting("throttle", "[on|off]", "hold tables to their throughput (default off)", parseOnOff),
+  setting("clock", "<MODE>", "real, manual or scaled:FACTOR; fixed for a store's life", parseClock),
+  setting(
+    "logLevel",
+    "<LEVEL>",
+    "debug, info, warn, error or silent (default info)",
+    parseLogLevel,
+  ),
 ];
 
 function setting(
