@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { rm } from "node:fs/promises";
 import { SeededRandom, makeTemporaryDirectory, openStore } from "@firn/core";
 import type { Store } from "@firn/core";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -17,6 +18,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await objects.close();
   await store.close();
+  await rm(directory, { recursive: true });
 });
 
 async function newBucket(): Promise<string> {
@@ -317,4 +319,5 @@ test("what was acknowledged is there after the store was opened again", async ()
   expect(String(await bytesOf(small.body))).toBe("s");
   expect((await bytesOf(large.body)).equals(bytes)).toBe(true);
   await opened.close();
+  await rm(path, { recursive: true });
 });

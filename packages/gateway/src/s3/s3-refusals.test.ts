@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { once } from "node:events";
+import { rm } from "node:fs/promises";
 import { request } from "node:http";
 import type { IncomingMessage } from "node:http";
 import { connect } from "node:net";
@@ -28,12 +29,14 @@ function caller(who: Who, accountId: string): Caller {
 }
 const callers = { one: caller("one", "111111111111"), two: caller("two", "222222222222") };
 
+let directory: string;
 let store: Store;
 let gateway: Gateway;
 let port: number;
 
 beforeAll(async () => {
-  store = await openStore({ directory: await makeTemporaryDirectory(), ephemeral: true });
+  directory = await makeTemporaryDirectory();
+  store = await openStore({ directory, ephemeral: true });
   const objects = await ObjectStore.open({ store });
   gateway = new Gateway({
     services: [createS3Service({ objects })],
@@ -58,6 +61,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await gateway.close();
   await store.close();
+  await rm(directory, { recursive: true });
 });
 
 interface Asked {

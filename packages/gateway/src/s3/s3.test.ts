@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
+import { rm } from "node:fs/promises";
 import { request } from "node:http";
 import type { IncomingMessage } from "node:http";
 import { Readable } from "node:stream";
@@ -49,13 +50,15 @@ const root: Caller = {
 const MIB = 1024 ** 2;
 const Bucket = "acceptance";
 
+let directory: string;
 let store: Store;
 let gateway: Gateway;
 let endpoint: string;
 let s3: S3Client;
 
 beforeAll(async () => {
-  store = await openStore({ directory: await makeTemporaryDirectory(), ephemeral: true });
+  directory = await makeTemporaryDirectory();
+  store = await openStore({ directory, ephemeral: true });
   const objects = await ObjectStore.open({ store });
   gateway = new Gateway({
     services: [createS3Service({ objects })],
@@ -80,6 +83,7 @@ afterAll(async () => {
   s3.destroy();
   await gateway.close();
   await store.close();
+  await rm(directory, { recursive: true });
 });
 
 function client(options: object): S3Client {

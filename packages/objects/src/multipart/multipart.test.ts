@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
+import { rm } from "node:fs/promises";
 import { makeTemporaryDirectory, openStore } from "@firn/core";
 import type { Store } from "@firn/core";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -8,11 +9,12 @@ import { ObjectStore } from "../object-store.ts";
 
 const MIB = 1024 ** 2;
 const bucket = "parts";
+let directory: string;
 let store: Store;
 let objects: ObjectStore;
 
 beforeAll(async () => {
-  const directory = await makeTemporaryDirectory();
+  directory = await makeTemporaryDirectory();
   store = await openStore({ directory, ephemeral: true });
   objects = await ObjectStore.open({ store });
   await objects.createBucket({ bucket });
@@ -20,6 +22,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await objects.close();
   await store.close();
+  await rm(directory, { recursive: true });
 });
 
 const failing = (code: string): unknown => expect.objectContaining({ code });
