@@ -1,4 +1,4 @@
-import { coreError } from "../errors.ts";
+import { FirnError, coreError } from "../errors.ts";
 import type { FileHandle } from "../platform/file-system.ts";
 import { hasCode } from "../platform/node-file-system.ts";
 import { SEGMENT_HEADER_BYTES, encodeSegmentHeader } from "./frame.ts";
@@ -54,6 +54,10 @@ export async function createSegment(
   }
   files.add(entry);
   return { entry, handle, salt };
+}
+
+export function isDiskFull(error: unknown): boolean {
+  return error instanceof FirnError && error.code === "FIRN_DISK_FULL";
 }
 
 /** A full disk (or quota) as the clear error it is; anything else as it came. */

@@ -4,7 +4,7 @@ import { defer } from "../deferred.ts";
 import type { Deferred } from "../deferred.ts";
 import type { FileHandle } from "../platform/file-system.ts";
 import type { ChunkId, ChunkStore } from "./chunk-store.ts";
-import { asDiskFull, createSegment } from "./create-segment.ts";
+import { asDiskFull, createSegment, isDiskFull } from "./create-segment.ts";
 import { SEGMENT_HEADER_BYTES } from "./frame.ts";
 import type { LogHome } from "./log-home.ts";
 import type { SegmentEntry } from "./manifest.ts";
@@ -89,18 +89,16 @@ export class LocalChunkStore implements ChunkStore {
   }
 
   async #put(bytes: Uint8Array): Promise<ChunkId> {
-    const { segment, offset } = await this.#claim(bytes.length);
     try {
-      await segment.handle.write([bytes], offset);
+      const { segment, offset } = await this.#claim(bytes.length);
+      await segment.handle.write([bytes], offset).finally(() => segment.writers--);
       segment.dirty = true;
+      return segment.entry.base + offset;
     } catch (error) {
       const full = asDiskFull(error);
-      if (full === error) this.#fail(error);
+      if (!isDiskFull(full) && error !== this.#failure) this.#fail(error);
       throw full;
-    } finally {
-      segment.writers--;
     }
-    return segment.entry.base + offset;
   }
 
   #fail(cause: unknown): void {

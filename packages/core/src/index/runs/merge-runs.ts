@@ -45,26 +45,35 @@ class RunScan {
   }
 }
 
+/** Entries handed on at a time: an await for each would cost as much as the merge. */
+const PART_ENTRIES = 512;
+
 /**
- * The entries of several runs (newest first) as one: the newest of each key, in order of keys. With
- * `last` nothing older lies below, so deletions have done their work and are left out.
+ * The entries of several runs (newest first) as one: the newest of each key, in order of keys, in
+ * parts. With `last` nothing older lies below, so deletions have done their work and are left out.
  */
 export async function* mergeRuns(
   newestFirst: readonly RunFile[],
   last: boolean,
-): AsyncGenerator<IndexWrite> {
+): AsyncGenerator<readonly IndexWrite[]> {
   const scans = newestFirst.filter(({ blocks }) => blocks > 0).map((run) => new RunScan(run));
   for (const scan of scans) await scan.read();
+  let part: IndexWrite[] = [];
   for (;;) {
     const newest = firstOf(scans);
-    if (newest?.key === undefined) return;
+    if (newest?.key === undefined) break;
     const { key, value } = newest;
-    if (value !== undefined || !last) yield { key, value };
+    if (value !== undefined || !last) part.push({ key, value });
+    if (part.length === PART_ENTRIES) {
+      yield part;
+      part = [];
+    }
     for (const scan of scans) {
       if (scan.key === undefined || !scan.key.equals(key)) continue;
       if (!scan.advance()) await scan.read();
     }
   }
+  yield part;
 }
 
 /** The newest run among those with the lowest key. */

@@ -86,7 +86,7 @@ class RunsIndex implements OrderedIndex {
     await this.#roomInFirstLevel();
     const entries = sorted(batch);
     if (entries.length === 0 && mark === undefined) return;
-    const run = entries.length === 0 ? undefined : await this.#build(entries, entries.length);
+    const run = entries.length === 0 ? undefined : await this.#build([entries], entries.length);
     await this.#change((state) => {
       const [first = [], ...deeper] = this.#levels;
       const levels = run === undefined ? this.#levels : [[run, ...first], ...deeper];
@@ -136,7 +136,7 @@ class RunsIndex implements OrderedIndex {
 
   /** Writes a run and opens it; nobody sees it before the state names it. */
   async #build(
-    entries: Iterable<IndexWrite> | AsyncIterable<IndexWrite>,
+    parts: Iterable<readonly IndexWrite[]> | AsyncIterable<readonly IndexWrite[]>,
     keysMax: number,
   ): Promise<RunFile> {
     const { fileSystem, directory } = this.#home;
@@ -144,8 +144,8 @@ class RunsIndex implements OrderedIndex {
     const handle = await fileSystem.open(this.#path(id), { create: true });
     try {
       const writer = new RunWriter(handle, this.#identity(id), keysMax);
-      for await (const entry of entries) {
-        if (writer.add(entry)) await writer.flush();
+      for await (const part of parts) {
+        for (const entry of part) if (writer.add(entry)) await writer.flush();
       }
       await writer.finish();
       await fileSystem.syncDirectory(directory);
