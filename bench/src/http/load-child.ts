@@ -20,12 +20,16 @@ export interface LoadRun {
 /** Distinct requests that are signed ahead and then repeated: as many as fit into this. */
 const REQUEST_BYTES_MAX = 256 * 1024 * 1024;
 const REQUESTS_MAX = 20_000;
+/** Of a short run, whose preparation must not take longer than the run. */
+const REQUESTS_MAX_SHORT = 500;
+const SHORT_SECONDS = 10;
 /** Warm-up before the clock starts: compilers and caches on both sides. */
 const WARM_UP_SECONDS = 0.5;
 
 async function main(): Promise<void> {
   const { target, call, bytes, connections, seconds } = await receiveInput<LoadRun>();
-  const count = Math.max(4, Math.min(REQUESTS_MAX, Math.floor(REQUEST_BYTES_MAX / (bytes + 1024))));
+  const countMax = seconds < SHORT_SECONDS ? REQUESTS_MAX_SHORT : REQUESTS_MAX;
+  const count = Math.max(4, Math.min(countMax, Math.floor(REQUEST_BYTES_MAX / (bytes + 1024))));
   const keys = Array.from({ length: count }, () => randomBytes(12).toString("hex"));
   const sign = (request: PlainRequest): Buffer => signedBytes(request, target, Date.now());
   const pool = Array.from({ length: connections }, () => new Connection(target));
