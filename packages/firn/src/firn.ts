@@ -106,8 +106,9 @@ export class Firn {
 
   async #close(): Promise<void> {
     await Promise.all([...this.#servers].map((server) => server.close()));
-    const { objects, volumes, archive, identity, store } = this.#engines;
-    await Promise.all([objects.close(), volumes.close(), archive.close(), identity.close()]);
+    const { objects, tables, volumes, archive, identity, store } = this.#engines;
+    const engines = [objects, tables, volumes, archive, identity];
+    await Promise.all(engines.map((engine) => engine.close()));
     await store.close();
     await this.#dispose();
   }
