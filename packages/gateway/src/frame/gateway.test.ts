@@ -509,6 +509,13 @@ test("bodies above the limit and nonsense on the wire are refused", async () => 
   socket.destroy();
 });
 
+test("a service that is not served is told so in JSON or XML", async () => {
+  const json = await call({ service: "kinesis", headers: { "x-amz-target": "Kinesis.List" } });
+  expect(JSON.parse(json.text)).toMatchObject({ __type: "UnknownOperationException" });
+  const xml = await call({ service: "sns", body: "Action=ListTopics" });
+  expect(xml.text).toContain("<Code>UnknownService</Code>");
+});
+
 test("every operation is listed", () => {
   const names = gateway.operations().map((one) => `${one.service}:${one.operation.name}`);
   expect(names).toContain("ec2:DescribeVolumes");

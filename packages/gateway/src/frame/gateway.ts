@@ -154,7 +154,7 @@ export class Gateway {
       return;
     }
     const routes = this.#locator.find(request as IncomingMessage & { method: string; url: string });
-    if (routes === undefined) refuseService(response);
+    if (routes === undefined) refuseService(request, response);
     else if (this.#inFlight > IN_FLIGHT_MAX) refuseLoad(routes, response);
     else void new Exchange(this.#parts, routes, { request, response }).run();
   }
@@ -181,12 +181,16 @@ function refuseSocket(error: NodeJS.ErrnoException, socket: Socket): void {
   else socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
 }
 
-function refuseService(response: ServerResponse): void {
-  const text =
-    '<?xml version="1.0" encoding="UTF-8"?>\n<ErrorResponse><Error><Type>Sender</Type>' +
-    "<Code>UnknownService</Code><Message>This server does not serve the service that the request " +
-    "is signed for.</Message></Error></ErrorResponse>";
-  response.writeHead(400, { "content-type": "text/xml", "content-length": text.length }).end(text);
+/** A service that is not served has no form of its own; what called it tells JSON from XML. */
+function refuseService(request: IncomingMessage, response: ServerResponse): void {
+  const text = "This server does not serve the service that the request is signed for.";
+  const json = request.headers["x-amz-target"] !== undefined;
+  const body = json
+    ? JSON.stringify({ __type: "UnknownOperationException", message: text })
+    : '<?xml version="1.0" encoding="UTF-8"?>\n<ErrorResponse><Error><Type>Sender</Type>' +
+      `<Code>UnknownService</Code><Message>${text}</Message></Error></ErrorResponse>`;
+  const type = json ? "application/x-amz-json-1.0" : "text/xml";
+  response.writeHead(400, { "content-type": type, "content-length": body.length }).end(body);
 }
 
 function refuseLoad({ service }: ServiceRoutes, response: ServerResponse): void {
