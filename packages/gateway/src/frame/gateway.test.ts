@@ -260,7 +260,8 @@ function signed(asked: Asked): aws4.Request {
 
 async function send(options: aws4.Request, body?: string | Buffer): Promise<Answer> {
   const { headers, method, path } = options;
-  const out = request({ host: "127.0.0.1", port, method, path, headers: headers as never });
+  const to = { host: "127.0.0.1", port, method, path, headers: headers as never, agent: false };
+  const out = request(to);
   out.end(body);
   const [response] = (await once(out, "response")) as [IncomingMessage];
   let text = "";
