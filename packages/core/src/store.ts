@@ -369,16 +369,23 @@ export class LogStore implements Store {
   }
 
   async #close(): Promise<void> {
-    const { queue, flusher } = this.#parts;
+    const { queue } = this.#parts;
     await this.#sweeping;
     await queue.drain();
     for (const view of this.#views) view.close();
-    if (queue.failure === undefined) {
-      if (queue.durableLsn < queue.lastLsn) await queue.durable(queue.lastLsn);
-      this.#seal();
-      await flusher.finish();
+    try {
+      if (queue.failure === undefined) await this.#settle();
+    } finally {
+      await this.#parts.release();
     }
-    await this.#parts.release();
+  }
+
+  /** Everything durable, and in the index. */
+  async #settle(): Promise<void> {
+    const { queue, flusher } = this.#parts;
+    await queue.durable(queue.lastLsn);
+    this.#seal();
+    await flusher.finish();
   }
 
   #assertOpen(): void {

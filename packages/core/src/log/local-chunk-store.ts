@@ -91,8 +91,12 @@ export class LocalChunkStore implements ChunkStore {
   async #put(bytes: Uint8Array): Promise<ChunkId> {
     try {
       const { segment, offset } = await this.#claim(bytes.length);
-      await segment.handle.write([bytes], offset).finally(() => segment.writers--);
-      segment.dirty = true;
+      try {
+        await segment.handle.write([bytes], offset);
+        segment.dirty = true;
+      } finally {
+        segment.writers--;
+      }
       return segment.entry.base + offset;
     } catch (error) {
       const full = asDiskFull(error);
