@@ -38,6 +38,8 @@ export type CoreOperation =
   | { readonly kind: "turns"; readonly count: number }
   /** Power failure or end of the process, at the disk request that comes `after` further ones. */
   | { readonly kind: "crash" | "kill"; readonly after: number }
+  /** The disk has so many bytes left from now on; without a number, as many as anybody wants. */
+  | { readonly kind: "fill"; readonly bytesLeft?: number | undefined }
   | {
       readonly kind: "fault";
       readonly fault: "eio" | "full" | "short";
@@ -92,6 +94,7 @@ export function coreOperation(weights: OperationWeights): fc.Arbitrary<CoreOpera
     declared: fc.boolean(),
   });
   const after = fc.oneof(fc.nat({ max: 3 }), fc.nat({ max: 60 }));
+  const room = fc.oneof(fc.nat({ max: 9000 }), fc.nat({ max: 200_000 }), fc.constant(undefined));
   const fault = record("fault", {
     fault: fc.constantFrom("eio", "full", "short"),
     operation: fc.constantFrom("sync", "write", "syncDirectory", "rename", "open", "read"),
@@ -113,6 +116,7 @@ export function coreOperation(weights: OperationWeights): fc.Arbitrary<CoreOpera
       { weight: 3, arbitrary: record("crash", { after }) },
       { weight: 1, arbitrary: record("kill", { after }) },
       { weight: weights.faults, arbitrary: fault },
+      { weight: Math.ceil(weights.faults / 2), arbitrary: record("fill", { bytesLeft: room }) },
     ] as unknown as [fc.MaybeWeightedArbitrary<CoreOperation>]),
   );
 }

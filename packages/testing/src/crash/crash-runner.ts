@@ -78,6 +78,9 @@ export class CrashRunner {
   #fault: (CoreOperation & { readonly kind: "fault" }) | undefined;
   #faultWaits = 0;
   #faultStruck = false;
+  /** The disk has a limit now; it may have been met since this process began. */
+  #bounded = false;
+  #full = false;
   #sticky: DiskOperation | undefined;
   #actions: HistoryActions | undefined;
 
@@ -111,6 +114,9 @@ export class CrashRunner {
         this.#fault = operation;
         this.#faultWaits = operation.after;
         return;
+      case "fill":
+        this.#fill(operation.bytesLeft);
+        return;
       case "advance":
         this.#clock.advance(operation.ms);
         return;
@@ -129,6 +135,15 @@ export class CrashRunner {
         actions.begin(operation);
     }
     if (this.#down) await this.#recover();
+  }
+
+  /** The disk fills up, or somebody makes room. */
+  #fill(bytesLeft: number | undefined): void {
+    this.#bounded = bytesLeft !== undefined;
+    // What is under way may be refused a little later.
+    this.#full ||= this.#bounded;
+    const { usedBytes } = this.#disk;
+    this.#disk.capacityBytes = usedBytes + (bytesLeft ?? Number.POSITIVE_INFINITY);
   }
 
   /** A clean close, and opened again. */
@@ -176,7 +191,9 @@ export class CrashRunner {
       if (opened !== undefined && (await this.#matches(opened.store))) {
         this.#actions = this.#beginActions(opened);
         await this.#makeFirstSpaces();
-        if (!this.#down) return;
+        if (!this.#down && spacesOf(this.model.newest()).length >= 2) return;
+        // A fault struck the first commit: the store must be opened again.
+        if (!this.#down) await this.#close();
       }
       if (this.#down) await this.#powerOff(this.#restart?.kind ?? "crash");
     }
@@ -187,6 +204,7 @@ export class CrashRunner {
     const seed = this.#seed();
     const actions = new HistoryActions({ ...opened, model: this.model, seed, committedTime });
     actions.faultsExpected = () => this.#faultStruck;
+    actions.isDiskFull = () => this.#full;
     actions.isDown = () => this.#down;
     return actions;
   }
@@ -227,11 +245,14 @@ export class CrashRunner {
 
   async #open(): Promise<OpenedCore | undefined> {
     this.#faultStruck = false;
+    this.#full = this.#bounded;
     this.#sticky = undefined;
     try {
       return await this.#wait(this.#options.open(this.#machine()), "open");
     } catch (error) {
-      if (!this.#faultStruck) throw error;
+      const refused = this.#full && codeOf(error) === "FIRN_DISK_FULL";
+      if (!this.#faultStruck && !refused) throw error;
+      this.#fill(undefined);
       if (codeOf(error) === "FIRN_STORE_LOCKED") throw error;
       this.#expectNoHandles();
       return undefined;
@@ -262,6 +283,7 @@ export class CrashRunner {
   /** One key space for the stream, and one to work in. */
   async #makeFirstSpaces(): Promise<void> {
     if (spacesOf(this.model.newest()).length >= 2) return;
+    this.#fill(undefined);
     const create = { kind: "create", indexedValueBytes: 64 } as const;
     const actions = this.#actions as HistoryActions;
     actions.begin({ kind: "transact", steps: [create, create], throws: false, declared: false });
@@ -271,6 +293,7 @@ export class CrashRunner {
 
   async #closeCleanly(): Promise<void> {
     const actions = this.#actions as HistoryActions;
+    this.#fill(undefined);
     const step = { kind: "put", space: 1, key: 1, bytes: 20 } as const;
     actions.begin({ kind: "transact", steps: [step], throws: false, declared: false });
     await this.#wait(actions.settled(), "be usable again");

@@ -19,7 +19,7 @@ export interface HistoryActionsOptions {
 /** What the actions of a history are, restarts and faults aside. */
 export type Action = Exclude<
   CoreOperation,
-  { readonly kind: "crash" | "kill" | "fault" | "advance" | "reboot" | "settle" | "turns" }
+  { readonly kind: "crash" | "kill" | "fault" | "fill" | "advance" | "reboot" | "settle" | "turns" }
 >;
 
 type Transact = Action & { readonly kind: "transact" };
@@ -30,6 +30,8 @@ class Thrown extends Error {}
 export class HistoryActions {
   /** True when a fault has struck this process: failures are then no violation. */
   faultsExpected: () => boolean = () => false;
+  /** True when the disk may be full: writes may be refused, with FIRN_DISK_FULL alone. */
+  isDiskFull: () => boolean = () => false;
   /** True when the power has failed: a synchronous read that meets it fails, and proves nothing. */
   isDown: () => boolean = () => false;
   readonly #options: HistoryActionsOptions;
@@ -269,6 +271,7 @@ export class HistoryActions {
     const expected =
       (this.faultsExpected() && code !== "FIRN_RECORD_CORRUPT") ||
       (this.#closing && code === "FIRN_STORE_CLOSED") ||
+      (this.isDiskFull() && code === "FIRN_DISK_FULL") ||
       code === "FIRN_KEY_SPACE_NOT_FOUND";
     if (!expected) this.#report(`${what} failed: ${String((error as Error).stack)}`);
   }

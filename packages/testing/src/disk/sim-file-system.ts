@@ -30,7 +30,8 @@ interface Place {
 /**
  * The file system port on a disk that forgets: what was not synced when `crash` comes is kept,
  * torn, reordered or lost. Deterministic: the same seed and the same requests give the same
- * disk. There are no timers. One instance serves one process: `crash` and `kill` return the next one.
+ * disk. There are no timers. One instance serves one process: `crash` and `kill` return the
+ * next one.
  */
 export class SimFileSystem implements FileSystem {
   readonly #queue: DiskQueue;
