@@ -29,6 +29,11 @@ test(
       const command = await run("node_modules/.bin/firn", ["--version"], { cwd: project });
       expect(command.stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
 
+      for (const name of names) {
+        const files = await readdir(join(project, "node_modules/@firn", name));
+        expect(files, name).toEqual(expect.arrayContaining(["LICENSE", "README.md", "dist"]));
+      }
+
       await typeCheck(project, "nodenext", "nodenext");
       await typeCheck(project, "esnext", "bundler");
     } finally {
