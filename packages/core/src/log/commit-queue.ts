@@ -99,7 +99,11 @@ export class CommitQueue {
   admit(): Promise<void> | undefined {
     this.assertUsable();
     if (this.#queuedBytes < this.#options.queueBytesMax) return undefined;
-    this.#admission ??= defer<void>();
+    if (this.#admission === undefined) {
+      this.#admission = defer<void>();
+      // Whoever only asks whether the queue is full must not end the process when it fails.
+      this.#admission.promise.catch(() => undefined);
+    }
     return this.#admission.promise;
   }
 
