@@ -145,9 +145,15 @@ export class Gateway {
     return server;
   }
 
+  #served(): void {
+    this.#inFlight--;
+    // A client that keeps its connection for the next request must not hold the drain up.
+    if (this.#closing !== undefined) this.#server.closeIdleConnections();
+  }
+
   #serve(request: IncomingMessage, response: ServerResponse): void {
     this.#inFlight++;
-    response.once("close", () => this.#inFlight--);
+    response.once("close", () => this.#served());
     if (this.#closing !== undefined) response.setHeader("connection", "close");
     if (request.url?.startsWith(ADMIN_PREFIX) === true) {
       void this.#admin.serve(request, response);
