@@ -66,22 +66,39 @@ async function install(project: string): Promise<void> {
 
 async function writeConsumers(project: string, names: readonly string[]): Promise<void> {
   const list = names.map((name) => `@firn/${name}`);
-  const check = `
-    const usable = (module) => Object.keys(module).length > 0;
-    console.log(JSON.stringify(names.filter((name, i) => usable(modules[i]))));`;
+  const use = `
+    const usable = names.filter((name, i) => Object.keys(modules[i]).length > 0);
+    const { Firn } = modules[names.indexOf("@firn/firn")];
+    const firn = await Firn.open({ ephemeral: true });
+    await firn.objects.createBucket({ bucket: "packed" });
+    await firn.objects.putObject({ bucket: "packed", key: "k", body: Buffer.from("v") });
+    const server = await firn.listen({ port: 0 });
+    const health = await fetch(server.address.endpoint + "/_firn/health");
+    if (health.status !== 200) throw new Error("no health");
+    await firn.close();
+    console.log(JSON.stringify(usable));`;
   await writeFile(
     join(project, "consumer.mjs"),
     `const names = ${JSON.stringify(list)};
-    const modules = await Promise.all(names.map((name) => import(name)));${check}`,
+    const modules = await Promise.all(names.map((name) => import(name)));${use}`,
   );
   await writeFile(
     join(project, "consumer.cjs"),
     `const names = ${JSON.stringify(list)};
-    const modules = names.map((name) => require(name));${check}`,
+    const modules = names.map((name) => require(name));
+    (async () => {${use}})();`,
   );
   await writeFile(
     join(project, "consumer.ts"),
-    list.map((name, i) => `export * as module${i} from "${name}";`).join("\n"),
+    `${list.map((name, i) => `export * as module${i} from "${name}";`).join("\n")}
+    import { Firn } from "@firn/firn";
+    import type { PutObjectResult } from "@firn/objects";
+    export async function use(): Promise<PutObjectResult> {
+      const firn = await Firn.open({ ephemeral: true });
+      // @ts-expect-error a request without a key is no request
+      await firn.objects.putObject({ bucket: "packed" });
+      return firn.objects.putObject({ bucket: "packed", key: "k", body: Buffer.from("v") });
+    }`,
   );
 }
 
