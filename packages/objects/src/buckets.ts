@@ -1,8 +1,9 @@
-import { prefixEnd } from "@firn/core";
+import { packValue, prefixEnd, unpackValue } from "@firn/core";
+import type { Transaction } from "@firn/core";
 import type { BucketInfo, BucketsPage, BucketRequest } from "./bucket-types.ts";
 import type { CreateBucketRequest, ListBucketsRequest } from "./bucket-types.ts";
-import { INDEXED_RECORD_BYTES, LIST_BUCKETS_MAX } from "./constants.ts";
-import { bucketIn, bucketKey, findBucket, ownedBucketKey } from "./engine.ts";
+import { BUCKETS_MAX, INDEXED_RECORD_BYTES, LIST_BUCKETS_MAX } from "./constants.ts";
+import { bucketCountKey, bucketIn, bucketKey, findBucket, ownedBucketKey } from "./engine.ts";
 import type { Engine } from "./engine.ts";
 import { objectError, throwIfAborted } from "./errors.ts";
 import { behindKey, headKey, uploadIdOf, uploadKeys } from "./layout/key-layout.ts";
@@ -26,13 +27,19 @@ export async function createBucket(
     (tx) => {
       const existing = tx.get(engine.root, key);
       if (existing !== undefined) throw takenError(request.bucket, unpackBucket(existing), owner);
+      countBuckets(engine, tx, { owner, change: 1 });
       const space = tx.createKeySpace({ indexedValueBytes: INDEXED_RECORD_BYTES });
       const made = { owner, region: request.region ?? region, created: tx.now, space };
       tx.put(engine.root, key, packBucket(made));
       tx.put(engine.root, ownedBucketKey(owner, request.bucket), new Uint8Array());
       return made;
     },
-    { reads: [[engine.root, key]] },
+    {
+      reads: [
+        [engine.root, key],
+        [engine.root, bucketCountKey(owner)],
+      ],
+    },
   );
   return infoOf(request.bucket, record);
 }
@@ -58,6 +65,7 @@ export async function deleteBucket(engine: Engine, request: BucketRequest): Prom
         const upload = tx.range(bucket.space, uploads)[0];
         if (upload !== undefined) return upload.key;
         tx.dropKeySpace(bucket.space);
+        countBuckets(engine, tx, { owner: bucket.owner, change: -1 });
         tx.delete(engine.root, key);
         tx.delete(engine.root, ownedBucketKey(bucket.owner, request.bucket));
         return undefined;
@@ -118,6 +126,24 @@ async function bucketsPage(
     buckets.push(info);
   }
   return { buckets };
+}
+
+function countBuckets(
+  engine: Engine,
+  tx: Transaction,
+  { owner, change }: { readonly owner: string; readonly change: 1 | -1 },
+): void {
+  const key = bucketCountKey(owner);
+  const before = tx.get(engine.root, key);
+  const count = (before === undefined ? 0 : unpackValue<number>(before)) + change;
+  if (count > BUCKETS_MAX) {
+    throw objectError(
+      "FIRN_BUCKET_LIMIT",
+      "You have attempted to create more buckets than allowed",
+      { detail: { bucketsMax: BUCKETS_MAX } },
+    );
+  }
+  tx.put(engine.root, key, packValue(count));
 }
 
 function infoOf(name: string, record: BucketRecord): BucketInfo {

@@ -16,6 +16,8 @@ export const PART_BYTES_MIN: number = 5 * 1024 ** 2;
 export const DELETE_KEYS_MAX = 1000;
 /** Entries of one page of a list, and the default: S3's limit. */
 export const LIST_KEYS_MAX = 1000;
+/** Buckets of one account: S3's default quota. */
+export const BUCKETS_MAX = 10_000;
 /** Buckets of one page of ListBuckets: S3's limit. */
 export const LIST_BUCKETS_MAX = 10_000;
 

@@ -9,7 +9,10 @@ import type { Scope } from "./scope.ts";
 /** What the calls of one object store share. */
 export interface Engine {
   readonly store: Store;
-  /** The key space of all buckets: `b <name>` -> record, `o <owner> 00 <name>` -> nothing. */
+  /**
+   * The key space of all buckets: `b <name>` -> record, `o <owner> 00 <name>` -> nothing,
+   * `n <owner>` -> how many.
+   */
   readonly root: KeySpaceId;
   readonly digests: Digests;
   readonly scope: Scope;
@@ -21,6 +24,10 @@ export function bucketKey(name: string): Uint8Array {
 
 export function ownedBucketKey(owner: string, name: string): Uint8Array {
   return Buffer.from(`o${owner}\u0000${name}`);
+}
+
+export function bucketCountKey(owner: string): Uint8Array {
+  return Buffer.from(`n${owner}`);
 }
 
 /**

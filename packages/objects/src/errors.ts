@@ -8,6 +8,7 @@ export type ObjectErrorCode =
   | "FIRN_BUCKET_EXISTS"
   | "FIRN_BUCKET_OWNED"
   | "FIRN_BUCKET_NOT_EMPTY"
+  | "FIRN_BUCKET_LIMIT"
   | "FIRN_BUCKET_ACCESS_DENIED"
   | "FIRN_OBJECT_NOT_FOUND"
   | "FIRN_OBJECT_KEY_INVALID"
@@ -42,6 +43,7 @@ export const objectErrors: Readonly<Record<ObjectErrorCode, FirnErrorKind>> = {
   FIRN_BUCKET_EXISTS: "conflict",
   FIRN_BUCKET_OWNED: "conflict",
   FIRN_BUCKET_NOT_EMPTY: "conflict",
+  FIRN_BUCKET_LIMIT: "limit",
   FIRN_BUCKET_ACCESS_DENIED: "invalid",
   FIRN_OBJECT_NOT_FOUND: "notFound",
   FIRN_OBJECT_KEY_INVALID: "invalid",

@@ -66,6 +66,17 @@ test("a bucket is made once, found, listed to its owner only, and deleted when e
   );
 });
 
+test("an account has at most 10,000 buckets, deleted ones not counted", async () => {
+  const full = objects.in({ accountId: "333333333333" });
+  const create = (at: number): Promise<unknown> => full.createBucket({ bucket: `full-${at}` });
+  for (let at = 0; at < 10_000; at += 500) {
+    await Promise.all(Array.from({ length: 500 }, (_, index) => create(at + index)));
+  }
+  await expect(create(10_000)).rejects.toEqual(failing("FIRN_BUCKET_LIMIT"));
+  await full.deleteBucket({ bucket: "full-7" });
+  await create(10_000);
+});
+
 test("a bucket made anew under an old name is empty", async () => {
   const bucket = await newBucket();
   const upload = await objects.createMultipartUpload({ bucket, key: "open" });

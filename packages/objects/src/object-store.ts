@@ -59,7 +59,10 @@ export class ObjectStore implements AsyncDisposable {
     return new ObjectStore(engine, this.#lifetime);
   }
 
-  /** @throws FIRN_BUCKET_NAME_INVALID, FIRN_BUCKET_OWNED, FIRN_BUCKET_EXISTS. */
+  /**
+   * @throws FIRN_BUCKET_NAME_INVALID, FIRN_BUCKET_OWNED, FIRN_BUCKET_EXISTS, FIRN_BUCKET_LIMIT
+   * (10,000 of one account).
+   */
   async createBucket(request: CreateBucketRequest): Promise<BucketInfo> {
     return await createBucket(this.#open(), request);
   }

@@ -23,6 +23,7 @@ export const s3Errors: ErrorTable = {
   FIRN_BUCKET_EXISTS: { code: "BucketAlreadyExists", status: 409, members: bucketName },
   FIRN_BUCKET_OWNED: { code: "BucketAlreadyOwnedByYou", status: 409, members: bucketName },
   FIRN_BUCKET_NOT_EMPTY: { code: "BucketNotEmpty", status: 409, members: bucketName },
+  FIRN_BUCKET_LIMIT: { code: "TooManyBuckets", status: 400 },
   FIRN_BUCKET_ACCESS_DENIED: { code: "AccessDenied", status: 403 },
   FIRN_OBJECT_NOT_FOUND: {
     code: "NoSuchKey",

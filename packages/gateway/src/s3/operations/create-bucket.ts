@@ -41,6 +41,7 @@ export const createBucket: S3Operation = operation({
     "BucketAlreadyExists",
     "BucketAlreadyOwnedByYou",
     "InvalidBucketName",
+    "TooManyBuckets",
     "InvalidLocationConstraint",
     "IllegalLocationConstraintException",
   ],
