@@ -17,7 +17,7 @@ export {
   restartMachine,
   turn,
 } from "./crash/sim-core.ts";
-export type { OpenMachine } from "./crash/sim-core.ts";
+export type { MakeIndex, OpenMachine } from "./crash/sim-core.ts";
 export { coreOperation } from "./crash/core-operation.ts";
 export type { CoreOperation, OperationWeights, TransactionStep } from "./crash/core-operation.ts";
 export type { CrashOptions, PendingChange } from "./disk/crash-options.ts";

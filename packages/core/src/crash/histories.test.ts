@@ -6,22 +6,27 @@ import {
   testBudgetMs,
   testSeed,
 } from "@firn/testing";
-import type { OperationWeights } from "@firn/testing";
+import type { MakeIndex, OperationWeights } from "@firn/testing";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
+import { runsIndex } from "../index/runs/runs-index.ts";
 
-const QUICK_MS = 4000;
+const QUICK_MS = 3000;
 /** Crashes that a machine under heavy load still reaches in the quick tier. */
 const CRASHES_MIN = 10;
 
 /** Random histories until the time is up; a failure prints the seed and the smallest history. */
-async function runHistories(name: string, weights: OperationWeights): Promise<void> {
+async function runHistories(
+  name: string,
+  weights: OperationWeights,
+  makeIndex?: MakeIndex,
+): Promise<void> {
   const seed = testSeed();
   const core = await SimCore.load();
   const covered = { histories: 0, crashes: 0, kills: 0, reboots: 0 };
   const histories = fc.array(coreOperation(weights), { minLength: 5, maxLength: 40 });
   const property = fc.asyncProperty(histories, fc.nat(), async (history, machineSeed) => {
-    const runner = new CrashRunner(core.options(machineSeed));
+    const runner = new CrashRunner(core.options(machineSeed, makeIndex));
     await runner.run(history);
     covered.histories++;
     covered.crashes += runner.crashes;
@@ -29,7 +34,7 @@ async function runHistories(name: string, weights: OperationWeights): Promise<vo
     covered.reboots += runner.reboots;
   });
   const startedAt = performance.now();
-  const interruptAfterTimeLimit = testBudgetMs(QUICK_MS, 0.5);
+  const interruptAfterTimeLimit = testBudgetMs(QUICK_MS, 0.33);
   await fc.assert(property, { seed, numRuns: 1e9, interruptAfterTimeLimit });
   const perMinute = Math.round((covered.crashes / (performance.now() - startedAt)) * 60_000);
   printLine(`${name}: ${JSON.stringify(covered)}, ${perMinute} crash-recoveries a minute`);
@@ -41,3 +46,8 @@ test("invariants 2, 3, 4: after any crash the acknowledged is there, in order, w
 
 test("invariant 5: a failed write or sync is final, and nothing acknowledged is lost by it", () =>
   runHistories("power failures and disk faults", { faults: 3, largeBlobs: true }));
+
+test("invariants 1 to 5 hold with sorted runs on the same disk", () =>
+  runHistories("sorted runs", { faults: 0, largeBlobs: false }, (fileSystem, hasher) =>
+    runsIndex({ fileSystem, hasher, cacheBytes: 16 * 1024 }),
+  ));

@@ -1,5 +1,5 @@
 import { ManualClock, SeededRandom, checkStore, loadHasher, openStore } from "@firn/core";
-import type { Hasher, LogStore, OpenLimits } from "@firn/core";
+import type { FileSystem, Hasher, IndexFactory, LogStore, OpenLimits } from "@firn/core";
 import { SimFileSystem } from "../disk/sim-file-system.ts";
 import { SimIndex } from "../index/sim-index.ts";
 import type { CrashRunnerOptions, OpenedCore, SimMachine } from "./crash-runner.ts";
@@ -18,6 +18,9 @@ export const SIM_LIMITS: OpenLimits = {
   cacheBytes: 4096,
   openFiles: 4,
 };
+
+/** An index that does its I/O on the simulated disk. */
+export type MakeIndex = (fileSystem: FileSystem, hasher: Hasher) => IndexFactory;
 
 /** A machine whose parts a test can get at. */
 export interface OpenMachine extends SimMachine {
@@ -61,13 +64,17 @@ export class SimCore {
     return new SimCore(await loadHasher());
   }
 
-  /** What a `CrashRunner` needs to run the core. */
-  options(seed: number): CrashRunnerOptions {
+  /** What a `CrashRunner` needs to run the core, over the simulated index or another. */
+  options(seed: number, makeIndex?: MakeIndex): CrashRunnerOptions {
+    const equip = (machine: SimMachine): SimMachine =>
+      makeIndex === undefined
+        ? machine
+        : { ...machine, index: makeIndex(machine.fileSystem, this.#hasher) };
     return {
       seed,
       turn,
-      open: (machine) => this.#openForHistory(machine),
-      check: (machine) => this.check(machine),
+      open: (machine) => this.#openForHistory(equip(machine)),
+      check: (machine) => this.check(equip(machine)),
     };
   }
 

@@ -87,11 +87,17 @@ class RunsIndex implements OrderedIndex {
     const entries = sorted(batch);
     if (entries.length === 0 && mark === undefined) return;
     const run = entries.length === 0 ? undefined : await this.#build([entries], entries.length);
-    await this.#change((state) => {
-      const [first = [], ...deeper] = this.#levels;
-      const levels = run === undefined ? this.#levels : [[run, ...first], ...deeper];
-      return { levels, state: { ...state, mark: mark ?? state.mark } };
-    });
+    try {
+      await this.#change((state) => {
+        const [first = [], ...deeper] = this.#levels;
+        const levels = run === undefined ? this.#levels : [[run, ...first], ...deeper];
+        return { levels, state: { ...state, mark: mark ?? state.mark } };
+      });
+    } catch (error) {
+      // Its file stays: the state on the disk may name it.
+      await run?.close();
+      throw error;
+    }
     this.#mergeIfDue();
   }
 
