@@ -16,7 +16,7 @@ import type { NodeTable } from "./node-table.ts";
 export interface Rooted {
   /** Id of the root node, or a mark. */
   root: number;
-  /** Nodes from this id on belong to this version alone and may be changed in place. */
+  /** Nodes from this id on belong to this version alone. */
   ownFrom: number;
 }
 
@@ -108,7 +108,6 @@ export class BlockMap {
     }
     if (id === range.mark) return id;
     const node = this.#own(id, level, range.version);
-    this.#table.markDirty(node);
     const from = Math.max(0, Math.floor((range.first - base) / step));
     const to = Math.min(node.slots.length, Math.ceil((range.end - base) / step));
     if (level === 0) {
@@ -134,22 +133,25 @@ export class BlockMap {
       const slot = slotOf(level, block);
       const id = node.slots[slot] as number;
       const child = this.#own(id, level - 1, version);
-      if (child.id !== id) {
-        node.slots[slot] = child.id;
-        this.#table.markDirty(node);
-      }
+      if (child.id !== id) node.slots[slot] = child.id;
       node = child;
     }
-    this.#table.markDirty(node);
     return node;
   }
 
-  /** The node itself when the version owns it, otherwise a copy; of a mark, a node full of it. */
+  /**
+   * The node itself when it may change in place, otherwise a copy; of a mark, a node full of it.
+   * A node that belongs to a checkpoint is replaced even when no other version shares it.
+   */
   #own(id: number, level: number, version: Rooted): MapNode {
     if (id < FIRST_POINTER) return this.#table.create(level, id);
     const node = this.#table.get(id);
     if (node === undefined) throw new Error(`map node ${id} was not loaded before a change`);
-    return id >= version.ownFrom ? node : this.#table.copy(node);
+    const alone = id >= version.ownFrom;
+    if (alone && id >= this.#table.frozenBelow) return node;
+    const copy = this.#table.copy(node);
+    if (alone) this.#table.free(id);
+    return copy;
   }
 }
 

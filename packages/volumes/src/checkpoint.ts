@@ -1,20 +1,20 @@
 /*
  * The durable image of a lineage's map.
  *
- * What changed is captured at one moment, together with the versions, the next ids and the LSN of
- * the last record: the image covers the stream up to there. Nodes are then encoded and committed
- * in small transactions while writes go on, so a node may hold writes that came after the covered
- * LSN. That does no harm: replay applies them again, in order, with the same result, and the log's
- * order puts those records in front of the node that contains them. A snapshot taken meanwhile
- * freezes the nodes of the captured root, and they are stored as frozen.
+ * At one moment all nodes freeze: the versions, their roots, the next ids and the LSN of the last
+ * record are the image, which covers the stream up to there. Later writes replace frozen nodes by
+ * copies, as after a snapshot, so the image can be stored in small transactions while writes go on.
+ * The root comes last, in one transaction with the removal of nodes that only the previous image
+ * still named. A crash in between leaves the previous image whole, and nodes with ids that it has
+ * not given out yet; the next opening takes those away.
  *
- * The root comes last, in one transaction with the removal of nodes that no version reaches any
- * more: until then the old image stands, with all of its nodes.
+ * (Writing changed nodes over their old form failed: after a crash the previous root then led to
+ * inner nodes that named children which replay was about to number differently.)
  */
 import { encodeKey, packValue, unpackValue, type KeySpaceId, type Store } from "@firn/core";
 import { CHECKPOINT_BATCH_BYTES, CHECKPOINT_DELETES_MAX } from "./constants.ts";
 import { encodeNode, type MapNode } from "./map-node.ts";
-import { nodeKey, type NodeTable } from "./node-table.ts";
+import { nodeIdOf, nodeKey, nodeRange, type NodeTable } from "./node-table.ts";
 import type { VersionRow, VersionTree } from "./version-tree.ts";
 
 /** The root of a checkpoint, stored under `rootKey`. */
@@ -58,7 +58,6 @@ export async function writeCheckpoint(source: CheckpointSource): Promise<void> {
       for (const id of deletes) tx.delete(space, nodeKey(id));
       tx.put(space, rootKey, root);
     });
-    for (const node of changes.nodes) node.flushing = false;
     table.returnChanges({ nodes: [], freed });
   } catch (error) {
     table.returnChanges(changes);
@@ -75,24 +74,46 @@ export async function readCheckpoint(
   return value === undefined ? undefined : (unpackValue(value) as CheckpointRoot);
 }
 
+/** Ids of stored nodes that the image does not know: a checkpoint was cut short. */
+export async function strayNodes(
+  store: Store,
+  space: KeySpaceId,
+  nextId: number,
+): Promise<number[]> {
+  const view = store.view();
+  try {
+    const ids: number[] = [];
+    for await (const { key } of view.range(space, nodeRange(nextId))) ids.push(nodeIdOf(key));
+    return ids;
+  } finally {
+    view.close();
+  }
+}
+
 async function storeNodes(source: CheckpointSource, nodes: readonly MapNode[]): Promise<void> {
-  const { store, space, table } = source;
-  let batch: { key: Uint8Array; value: Uint8Array }[] = [];
+  let batch: StoredNode[] = [];
   let bytes = 0;
-  const commit = async (): Promise<void> => {
-    const entries = batch;
-    batch = [];
-    bytes = 0;
-    await store.transact((tx) => {
-      for (const { key, value } of entries) tx.put(space, key, value);
-    });
-  };
   for (const node of nodes) {
     const value = encodeNode(node);
-    table.markEncoded(node);
-    batch.push({ key: nodeKey(node.id), value });
+    batch.push({ node, value });
     bytes += value.length;
-    if (bytes >= CHECKPOINT_BATCH_BYTES) await commit();
+    if (bytes < CHECKPOINT_BATCH_BYTES) continue;
+    await storeBatch(source, batch);
+    batch = [];
+    bytes = 0;
   }
-  if (batch.length > 0) await commit();
+  if (batch.length > 0) await storeBatch(source, batch);
+}
+
+interface StoredNode {
+  readonly node: MapNode;
+  readonly value: Uint8Array;
+}
+
+async function storeBatch(source: CheckpointSource, batch: readonly StoredNode[]): Promise<void> {
+  const { store, space, table } = source;
+  await store.transact((tx) => {
+    for (const { node, value } of batch) tx.put(space, nodeKey(node.id), value);
+  });
+  for (const { node } of batch) table.markStored(node);
 }

@@ -7,7 +7,7 @@
 import type { Appended, KeySpaceId, RecordStream, Reservation, Store } from "@firn/core";
 import { BlockMap } from "./block-map.ts";
 import { BlockSeal, isZeroBlock } from "./block-unit.ts";
-import { readCheckpoint, writeCheckpoint } from "./checkpoint.ts";
+import { readCheckpoint, strayNodes, writeCheckpoint } from "./checkpoint.ts";
 import {
   BLOCK_BYTES,
   CHECKPOINT_WRITE_BYTES,
@@ -71,18 +71,13 @@ export class Lineage {
   /** The newest checkpoint and what the stream holds behind it; versions without a name go. */
   static async open(store: Store, options: LineageOptions): Promise<Lineage> {
     const root = await readCheckpoint(store, options.space);
-    const lineage = new Lineage(store, options, root?.nextId ?? FIRST_NODE_ID);
-    if (root !== undefined) {
-      lineage.versions.restore(root.versions, root.nextNumber);
-      lineage.table.returnChanges({ nodes: [], freed: root.freed });
-      lineage.#lastLsn = root.covered;
-    }
-    for await (const record of lineage.stream.replay(lineage.#lastLsn + 1)) {
-      await lineage.#replay(record);
-      lineage.#lastLsn = record.lsn;
-      lineage.#uncovered += record.body.length;
-      lineage.table.trim();
-    }
+    const nextId = root?.nextId ?? FIRST_NODE_ID;
+    const strays = await strayNodes(store, options.space, nextId);
+    // Ids are never given out twice, so that a stray can be deleted at any later time.
+    const lineage = new Lineage(store, options, (strays.at(-1) ?? nextId - 1) + 1);
+    if (root !== undefined) lineage.versions.restore(root.versions, root.nextNumber);
+    lineage.table.returnChanges({ nodes: [], freed: [...(root?.freed ?? []), ...strays] });
+    await lineage.#replayFrom(root?.covered ?? 0);
     for (const number of options.members) {
       if (lineage.versions.get(number) === undefined) lineage.versions.addBlank(number);
     }
@@ -93,8 +88,7 @@ export class Lineage {
 
   /** Room in the log for one record, or `undefined`: then await `room`. */
   tryRoom(bytes: number): Reservation | undefined {
-    void bytes;
-    return undefined;
+    return this.#mapFull() ? undefined : this.stream.tryReserve(bytes);
   }
 
   /** Waits while the map's memory or the log's queue is full. @throws FIRN_DISK_FULL, … */
@@ -217,11 +211,11 @@ export class Lineage {
   }
 
   #mapFilling(): boolean {
-    return this.table.dirtyBytes > this.#budget.limitBytes / 2;
+    return this.table.unstoredBytes > this.#budget.limitBytes / 2;
   }
 
   #mapFull(): boolean {
-    return this.table.dirtyBytes > this.#budget.limitBytes;
+    return this.table.unstoredBytes > this.#budget.limitBytes;
   }
 
   #append(room: Reservation, parts: readonly Uint8Array[], bytes: number): Appended {
@@ -262,6 +256,18 @@ export class Lineage {
     }
     if (parts.length === 0) parts.push(header);
     return parts;
+  }
+
+  async #replayFrom(covered: number): Promise<void> {
+    this.#lastLsn = covered;
+    // Other engines may have written gigabytes since: without a newer record of ours, none is read.
+    if ((await this.stream.lastLsn()) <= covered) return;
+    for await (const record of this.stream.replay(covered + 1)) {
+      await this.#replay(record);
+      this.#lastLsn = record.lsn;
+      this.#uncovered += Math.max(record.body.length, RECORD_BYTES_MIN);
+      this.table.trim();
+    }
   }
 
   async #replay(record: { position: number; body: Uint8Array }): Promise<void> {

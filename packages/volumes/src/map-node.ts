@@ -21,10 +21,8 @@ export interface MapNode {
   readonly id: number;
   readonly level: number;
   readonly slots: Float64Array;
-  /** Differs from its stored form; pinned in memory. */
-  dirty: boolean;
-  /** Its stored form is on its way; pinned in memory. */
-  flushing: boolean;
+  /** The log holds it; until then it is pinned in memory. */
+  stored: boolean;
   /** Used since the cache last looked. */
   touched: boolean;
 }
@@ -97,7 +95,7 @@ export function decodeNode(id: number, bytes: Uint8Array): MapNode {
       slot = end;
     }
   }
-  return { id, level, slots, dirty: false, flushing: false, touched: true };
+  return { id, level, slots, stored: true, touched: true };
 }
 
 /** How far values behind one another lie apart when they were written in order. */

@@ -77,8 +77,8 @@ async function slotsOf(table: NodeTable, id: number, level: number): Promise<Flo
 }
 
 /**
- * Frees a tree's own nodes that `keep` does not share, children before their parents, so that a
- * removal cut short by a crash can be walked again from its root.
+ * Frees a tree's own nodes that `keep` does not share. `keep` may go on changing meanwhile: it
+ * replaces nodes and never takes up one that it has let go of, so what it lacks stays unshared.
  */
 export async function reapTree(table: NodeTable, tree: DroppedTree): Promise<void> {
   const { id, level, ownFrom, keep } = tree;

@@ -1,14 +1,27 @@
-/** The map nodes of one lineage that are in memory, and which of them differ from the log. */
-import { encodeKey, type KeySpaceId, type Store } from "@firn/core";
+/** The map nodes of one lineage that are in memory, and which of them the log does not hold yet. */
+import {
+  decodeKey,
+  encodeKey,
+  prefixEnd,
+  type KeyRange,
+  type KeySpaceId,
+  type Store,
+} from "@firn/core";
 import { FIRST_POINTER, HOLE, NODE_OVERHEAD_BYTES, NODE_SLOTS } from "./constants.ts";
 import { volumeError } from "./errors.ts";
 import { decodeNode, type MapNode } from "./map-node.ts";
 
 /** Memory that the map nodes of all lineages of a store share. */
 export interface NodeBudget {
-  /** Most bytes of nodes; dirty ones may exceed it until the next checkpoint. */
+  /** Most bytes of nodes; those not stored yet may exceed it until the next checkpoint. */
   readonly limitBytes: number;
   usedBytes: number;
+}
+
+export interface NodeChanges {
+  readonly nodes: readonly MapNode[];
+  /** Ids of nodes that no version reaches any more. */
+  readonly freed: readonly number[];
 }
 
 export class NodeTable {
@@ -17,22 +30,33 @@ export class NodeTable {
   readonly #budget: NodeBudget;
   readonly #nodes = new Map<number, MapNode>();
   readonly #loading = new Map<number, Promise<void>>();
-  #dirty = new Set<MapNode>();
+  #unstored = new Set<MapNode>();
+  #unstoredBytes = 0;
   #freed: number[] = [];
-  #dirtyBytes = 0;
-  /** The next node's id; part of the checkpoint. */
-  nextId: number;
+  #nextId: number;
+  #frozenBelow: number;
 
   constructor(store: Store, options: { space: KeySpaceId; budget: NodeBudget; nextId: number }) {
     this.#store = store;
     this.#space = options.space;
     this.#budget = options.budget;
-    this.nextId = options.nextId;
+    this.#nextId = options.nextId;
+    this.#frozenBelow = options.nextId;
   }
 
   /** Bytes of nodes that only a checkpoint can release. */
-  get dirtyBytes(): number {
-    return this.#dirtyBytes;
+  get unstoredBytes(): number {
+    return this.#unstoredBytes;
+  }
+
+  /** The next node's id; part of the checkpoint. */
+  get nextId(): number {
+    return this.#nextId;
+  }
+
+  /** Nodes with smaller ids belong to a checkpoint, made or under way: they never change. */
+  get frozenBelow(): number {
+    return this.#frozenBelow;
   }
 
   get(id: number): MapNode | undefined {
@@ -48,16 +72,9 @@ export class NodeTable {
     return this.#add(level, slots);
   }
 
-  /** A node of the same content, to be changed while the old one stays with a snapshot. */
+  /** A node of the same content, to be changed in the old one's place. */
   copy(node: MapNode): MapNode {
     return this.#add(node.level, node.slots.slice());
-  }
-
-  markDirty(node: MapNode): void {
-    if (node.dirty) return;
-    node.dirty = true;
-    this.#dirty.add(node);
-    this.#dirtyBytes += bytesOf(node);
   }
 
   /** No version reaches the node any more: it leaves the log with the next checkpoint. */
@@ -67,7 +84,7 @@ export class NodeTable {
     if (node === undefined) return;
     this.#nodes.delete(id);
     this.#budget.usedBytes -= bytesOf(node);
-    if (this.#dirty.delete(node)) this.#dirtyBytes -= bytesOf(node);
+    if (this.#unstored.delete(node)) this.#unstoredBytes -= bytesOf(node);
   }
 
   /**
@@ -106,7 +123,7 @@ export class NodeTable {
     for (const [id, node] of this.#nodes) {
       if (looks-- <= 0 || this.#budget.usedBytes <= this.#budget.limitBytes) return;
       this.#nodes.delete(id);
-      if (node.dirty || node.flushing || node.touched) {
+      if (!node.stored || node.touched) {
         node.touched = false;
         this.#nodes.set(id, node);
       } else {
@@ -115,32 +132,29 @@ export class NodeTable {
     }
   }
 
-  /** Hands over what the next checkpoint must write and delete; nodes stay dirty until encoded. */
-  takeChanges(): { nodes: MapNode[]; freed: number[] } {
-    const nodes = [...this.#dirty];
+  /** Freezes all nodes and hands over what the next checkpoint must write and delete. */
+  takeChanges(): NodeChanges {
+    const nodes = [...this.#unstored];
     const freed = this.#freed;
-    this.#dirty = new Set();
+    this.#unstored = new Set();
     this.#freed = [];
-    for (const node of nodes) node.flushing = true;
+    this.#frozenBelow = this.#nextId;
     return { nodes, freed };
   }
 
-  /** The node has been encoded as it is now; a change from here on is the next checkpoint's. */
-  markEncoded(node: MapNode): void {
-    node.dirty = false;
-    this.#dirtyBytes -= bytesOf(node);
+  /** The log holds the node now: it may leave memory. */
+  markStored(node: MapNode): void {
+    node.stored = true;
+    this.#unstoredBytes -= bytesOf(node);
   }
 
-  /** Puts back what a checkpoint that failed had taken. */
-  returnChanges(changes: { nodes: readonly MapNode[]; freed: readonly number[] }): void {
+  /** Puts back what a checkpoint has left undone. */
+  returnChanges(changes: NodeChanges): void {
     for (const id of changes.freed) this.#freed.push(id);
     for (const node of changes.nodes) {
-      node.flushing = false;
-      if (this.#nodes.get(node.id) !== node) continue;
-      // A node that was not encoded is still dirty, but no longer in the set.
-      if (node.dirty) this.#dirtyBytes -= bytesOf(node);
-      node.dirty = false;
-      this.markDirty(node);
+      if (node.stored) continue;
+      if (this.#nodes.get(node.id) === node) this.#unstored.add(node);
+      else this.#unstoredBytes -= bytesOf(node);
     }
   }
 
@@ -148,16 +162,17 @@ export class NodeTable {
   clear(): void {
     for (const node of this.#nodes.values()) this.#budget.usedBytes -= bytesOf(node);
     this.#nodes.clear();
-    this.#dirty.clear();
-    this.#dirtyBytes = 0;
+    this.#unstored.clear();
+    this.#unstoredBytes = 0;
   }
 
   #add(level: number, slots: Float64Array): MapNode {
-    const id = this.nextId++;
-    const node = { id, level, slots, dirty: false, flushing: false, touched: true };
+    const id = this.#nextId++;
+    const node = { id, level, slots, stored: false, touched: true };
     this.#nodes.set(id, node);
+    this.#unstored.add(node);
+    this.#unstoredBytes += bytesOf(node);
     this.#budget.usedBytes += bytesOf(node);
-    this.markDirty(node);
     return node;
   }
 
@@ -173,6 +188,15 @@ export class NodeTable {
 /** Where a node's stored form lies in its lineage's key space. */
 export function nodeKey(id: number): Uint8Array {
   return encodeKey("n", id);
+}
+
+/** All stored nodes from an id on. */
+export function nodeRange(from: number): KeyRange {
+  return { gte: nodeKey(from), lt: prefixEnd(encodeKey("n")) };
+}
+
+export function nodeIdOf(key: Uint8Array): number {
+  return decodeKey(key, ["text", "number"])[1] as number;
 }
 
 /** The first id that a lineage hands out: smaller slot values are marks. */
