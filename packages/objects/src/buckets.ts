@@ -1,7 +1,12 @@
 import { packValue, prefixEnd, unpackValue } from "@firn/core";
 import type { Transaction } from "@firn/core";
-import type { BucketInfo, BucketsPage, BucketRequest } from "./bucket-types.ts";
-import type { CreateBucketRequest, ListBucketsRequest } from "./bucket-types.ts";
+import type {
+  BucketInfo,
+  BucketRequest,
+  BucketsPage,
+  CreateBucketRequest,
+  ListBucketsRequest,
+} from "./bucket-types.ts";
 import { BUCKETS_MAX, INDEXED_RECORD_BYTES, LIST_BUCKETS_MAX } from "./constants.ts";
 import { bucketCountKey, bucketIn, bucketKey, findBucket, ownedBucketKey } from "./engine.ts";
 import type { Engine } from "./engine.ts";

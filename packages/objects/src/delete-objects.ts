@@ -9,8 +9,12 @@ import { headKey } from "./layout/key-layout.ts";
 import type { BucketRecord } from "./layout/records.ts";
 import { checkObjectKey } from "./names/object-key.ts";
 import { headIn, removeHead } from "./object-heads.ts";
-import type { DeleteObjectRequest, DeleteObjectsError } from "./object-types.ts";
-import type { DeleteObjectsRequest, DeleteObjectsResult } from "./object-types.ts";
+import type {
+  DeleteObjectRequest,
+  DeleteObjectsError,
+  DeleteObjectsRequest,
+  DeleteObjectsResult,
+} from "./object-types.ts";
 
 /** Deleting what is not there succeeds, unless `ifMatch` asks for something. */
 export async function deleteObject(engine: Engine, request: DeleteObjectRequest): Promise<void> {

@@ -10,8 +10,12 @@ import { headKey, manifestKey } from "./layout/key-layout.ts";
 import { unpackManifest, unpackObject } from "./layout/records.ts";
 import type { BucketRecord, ObjectPart, ObjectRecord } from "./layout/records.ts";
 import { checkObjectKey } from "./names/object-key.ts";
-import type { GetObjectRequest, GetObjectResult } from "./object-types.ts";
-import type { HeadObjectRequest, HeadObjectResult } from "./object-types.ts";
+import type {
+  GetObjectRequest,
+  GetObjectResult,
+  HeadObjectRequest,
+  HeadObjectResult,
+} from "./object-types.ts";
 
 export async function headObject(
   engine: Engine,

@@ -8,8 +8,14 @@ import { checkCount } from "./listing/check-count.ts";
 import { listNames, startAfterName } from "./listing/list-names.ts";
 import { PagedList } from "./listing/paged-list.ts";
 import { readToken, writeToken } from "./listing/token.ts";
-import type { ListObjectsRequest, ListObjectsV2Request, ListedObject } from "./object-types.ts";
-import type { ObjectsPage, ObjectsPageV1, ObjectsPageV2 } from "./object-types.ts";
+import type {
+  ListObjectsRequest,
+  ListObjectsV2Request,
+  ListedObject,
+  ObjectsPage,
+  ObjectsPageV1,
+  ObjectsPageV2,
+} from "./object-types.ts";
 
 export function listObjectsV2(
   engine: Engine,

@@ -1,6 +1,11 @@
 import type { Store } from "@firn/core";
-import type { BucketInfo, BucketRequest, BucketsPage } from "./bucket-types.ts";
-import type { CreateBucketRequest, ListBucketsRequest } from "./bucket-types.ts";
+import type {
+  BucketInfo,
+  BucketRequest,
+  BucketsPage,
+  CreateBucketRequest,
+  ListBucketsRequest,
+} from "./bucket-types.ts";
 import { createBucket, deleteBucket, headBucket, listBuckets } from "./buckets.ts";
 import { Digests } from "./checksum/checksum.ts";
 import { copyObject } from "./copy-object.ts";

@@ -4,8 +4,13 @@ import { checksumIn, checksumMembers } from "../checksum-headers.ts";
 import { readCompleteRequest } from "../complete-request.ts";
 import { operation } from "../context.ts";
 import type { S3Operation } from "../context.ts";
-import { checksumHeaderMembers, checksumXmlMembers, conditionMembers } from "../members.ts";
-import { objectMembers, refusedReads } from "../members.ts";
+import {
+  checksumHeaderMembers,
+  checksumXmlMembers,
+  conditionMembers,
+  objectMembers,
+  refusedReads,
+} from "../members.ts";
 
 export const completeMultipartUpload: S3Operation = operation({
   name: "CompleteMultipartUpload",

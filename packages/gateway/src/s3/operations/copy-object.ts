@@ -12,7 +12,7 @@ import {
   refusedWrites,
 } from "../members.ts";
 import { objectAttributes } from "../object-headers.ts";
-import { readConditions } from "../read-conditions.ts";
+import { readConditions } from "../read-request.ts";
 
 export const copyObject: S3Operation = operation({
   name: "CopyObject",

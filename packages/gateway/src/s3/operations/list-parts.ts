@@ -5,8 +5,13 @@ import { checksumMembers } from "../checksum-headers.ts";
 import { operation } from "../context.ts";
 import type { S3Operation } from "../context.ts";
 import { LIST_KEYS_MAX, firstPage, ownerOf } from "../listing.ts";
-import { checksumXmlMembers, objectMembers, ownerShape } from "../members.ts";
-import { queryCount, refusedReads } from "../members.ts";
+import {
+  checksumXmlMembers,
+  objectMembers,
+  ownerShape,
+  queryCount,
+  refusedReads,
+} from "../members.ts";
 
 export const listParts: S3Operation = operation({
   name: "ListParts",

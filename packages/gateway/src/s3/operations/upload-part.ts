@@ -4,8 +4,12 @@ import { bodyLength } from "../body-length.ts";
 import { bodyChecksum, checksumHeaders } from "../checksum-headers.ts";
 import { operation } from "../context.ts";
 import type { S3Operation } from "../context.ts";
-import { bodyCheckMembers, checksumHeaderMembers } from "../members.ts";
-import { objectMembers, refusedReads } from "../members.ts";
+import {
+  bodyCheckMembers,
+  checksumHeaderMembers,
+  objectMembers,
+  refusedReads,
+} from "../members.ts";
 
 export const uploadPart: S3Operation = operation({
   name: "UploadPart",

@@ -1,6 +1,8 @@
 import { FirnError } from "@firn/core";
-import type { ReadConditions } from "@firn/objects";
+import type { HeadObjectRequest, ReadConditions } from "@firn/objects";
 import { ServiceError, formatTimestamp } from "@firn/wire";
+import { requiredOwner } from "./access.ts";
+import type { S3Context } from "./context.ts";
 
 interface ConditionInput {
   readonly IfMatch?: string | undefined;
@@ -15,6 +17,25 @@ export function readConditions(input: ConditionInput): ReadConditions {
     ifNoneMatch: input.IfNoneMatch,
     ifModifiedSince: dateOf(input.IfModifiedSince),
     ifUnmodifiedSince: dateOf(input.IfUnmodifiedSince),
+  };
+}
+
+interface ReadInput extends ConditionInput {
+  readonly Bucket: string;
+  readonly Key: string;
+  readonly ExpectedBucketOwner?: string | undefined;
+  readonly Range?: string | undefined;
+}
+
+/** What GetObject and HeadObject ask of the object store. */
+export function readRequest(input: ReadInput, context: S3Context): HeadObjectRequest {
+  return {
+    bucket: input.Bucket,
+    key: input.Key,
+    expectedBucketOwner: requiredOwner(context, input.ExpectedBucketOwner),
+    ...readConditions(input),
+    range: input.Range,
+    signal: context.signal,
   };
 }
 

@@ -1,0 +1,85 @@
+import { integer, long, map, string, timestamp, unsupported } from "@firn/wire";
+import type { Shape } from "@firn/wire";
+import {
+  checksumHeaderMembers,
+  objectMembers,
+  readConditionMembers,
+  refusedReads,
+} from "./members.ts";
+
+/** What GetObject and HeadObject take and answer alike. */
+
+type Text = Shape<string, false>;
+
+interface OwnInput {
+  readonly ChecksumMode: Text;
+  readonly PartNumber: Shape<never, false>;
+  readonly ResponseCacheControl: Text;
+  readonly ResponseContentDisposition: Text;
+  readonly ResponseContentEncoding: Text;
+  readonly ResponseContentLanguage: Text;
+  readonly ResponseContentType: Text;
+  readonly ResponseExpires: Text;
+}
+
+export const readObjectMembers: typeof objectMembers &
+  typeof readConditionMembers &
+  typeof refusedReads &
+  OwnInput = {
+  ...objectMembers,
+  ...readConditionMembers,
+  ...refusedReads,
+  ChecksumMode: string({ in: "header", name: "x-amz-checksum-mode" }),
+  PartNumber: unsupported({ in: "query", name: "partNumber" }),
+  ResponseCacheControl: string({ in: "query", name: "response-cache-control" }),
+  ResponseContentDisposition: string({ in: "query", name: "response-content-disposition" }),
+  ResponseContentEncoding: string({ in: "query", name: "response-content-encoding" }),
+  ResponseContentLanguage: string({ in: "query", name: "response-content-language" }),
+  ResponseContentType: string({ in: "query", name: "response-content-type" }),
+  ResponseExpires: string({ in: "query", name: "response-expires" }),
+};
+
+interface OwnOutput {
+  readonly Status: Shape<number, false>;
+  readonly AcceptRanges: Text;
+  readonly LastModified: Shape<number, false>;
+  readonly ContentLength: Shape<number, false>;
+  readonly ETag: Text;
+  readonly CacheControl: Text;
+  readonly ContentDisposition: Text;
+  readonly ContentEncoding: Text;
+  readonly ContentLanguage: Text;
+  readonly ContentRange: Text;
+  readonly ContentType: Text;
+  readonly Expires: Text;
+  readonly Metadata: Shape<Readonly<Record<string, string>>, false>;
+}
+
+export const objectHeaderMembers: typeof checksumHeaderMembers & OwnOutput = {
+  Status: integer({ in: "status" }),
+  AcceptRanges: string({ in: "header", name: "accept-ranges" }),
+  LastModified: timestamp({ in: "header", name: "last-modified" }),
+  ContentLength: long({ in: "header", name: "content-length" }),
+  ETag: string({ in: "header", name: "etag" }),
+  ...checksumHeaderMembers,
+  CacheControl: string({ in: "header", name: "cache-control" }),
+  ContentDisposition: string({ in: "header", name: "content-disposition" }),
+  ContentEncoding: string({ in: "header", name: "content-encoding" }),
+  ContentLanguage: string({ in: "header", name: "content-language" }),
+  ContentRange: string({ in: "header", name: "content-range" }),
+  ContentType: string({ in: "header", name: "content-type" }),
+  Expires: string({ in: "header", name: "expires" }),
+  Metadata: map(string(), { in: "headers", name: "x-amz-meta-" }),
+};
+
+/** Codes that both answer. */
+export const readObjectErrors: readonly string[] = [
+  "NoSuchBucket",
+  "NoSuchKey",
+  "KeyTooLongError",
+  "InvalidRange",
+  "PreconditionFailed",
+  "NotModified",
+  "AccessDenied",
+  "NotImplemented",
+];
