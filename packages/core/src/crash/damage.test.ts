@@ -13,8 +13,11 @@ import {
 } from "@firn/testing";
 import type { OpenMachine } from "@firn/testing";
 import { beforeAll, expect, test } from "vitest";
+import { BLOB_UNIT_BYTES } from "../constants.ts";
 import { FirnError } from "../errors.ts";
+import { SEGMENT_HEADER_BYTES } from "../log/frame.ts";
 import { SeededRandom } from "../platform/random.ts";
+import { CHUNK_TABLE_BYTES } from "../store/blob-record.ts";
 import type { Store } from "../store-api.ts";
 
 const QUICK_MS = 1500;
@@ -162,6 +165,51 @@ test("invariant 6: a bad byte of a blob is an error of the unit that holds it", 
   await expect(read(65_535, 70_000)).rejects.toMatchObject({ code: "FIRN_RECORD_CORRUPT" });
   await store.close();
 });
+
+test("invariant 6: whole units of a blob that changed places are an error", async () => {
+  const machine = makeMachine(6);
+  const store = await core.open(machine, LIMITS);
+  const bytes = new Uint8Array(3 * BLOB_UNIT_BYTES);
+  for (const unit of [0, 1, 2]) bytes.fill(unit + 1, unit * BLOB_UNIT_BYTES);
+  const staged = await store.blobs.stage(bytes);
+  const blob = await store.transact((tx) => tx.attachBlob(staged));
+  await store.close();
+  const dead = restartMachine(machine, "kill");
+  const extent = dead.fileSystem.files().find((path) => path.includes("/extents/")) as string;
+  const image = dead.fileSystem.peek(extent);
+  const data = image.indexOf(1, SEGMENT_HEADER_BYTES + CHUNK_TABLE_BYTES);
+  const table = data - CHUNK_TABLE_BYTES;
+  overwrite(dead, extent, data, image.slice(data + BLOB_UNIT_BYTES, data + 2 * BLOB_UNIT_BYTES));
+  overwrite(dead, extent, data + BLOB_UNIT_BYTES, image.slice(data, data + BLOB_UNIT_BYTES));
+  overwrite(dead, extent, table, image.slice(table + 8, table + 16));
+  overwrite(dead, extent, table + 8, image.slice(table, table + 8));
+  expect(await core.check(forkMachine(dead, 1))).not.toEqual([]);
+  const again = await core.open(dead, LIMITS);
+  await expect(again.blobs.read(blob).next()).rejects.toMatchObject({
+    code: "FIRN_RECORD_CORRUPT",
+  });
+  await again.close();
+});
+
+test("invariant 2: a group that lies behind the last one a second time is not replayed", async () => {
+  const { machine, blob, states, lastGroup, end } = await write("kill");
+  const image = machine.fileSystem.peek(LOG);
+  const groups = [SEGMENT_HEADER_BYTES, lastGroup];
+  for (const start of groups) {
+    const copy = forkMachine(machine, start);
+    overwrite(copy, LOG, end, image.slice(start, start + end - lastGroup));
+    expect(await openAndRead(copy, blob)).toBe(states.at(-1));
+    const store = await core.open(restartMachine(copy, "crash"), LIMITS);
+    const before = store.durableLsn;
+    await store.transact((tx) => tx.put(SPACE, latin1Bytes("k5"), new Uint8Array(1)));
+    expect(store.durableLsn).toBe(before + 1);
+    await store.close();
+  }
+});
+
+function overwrite(machine: OpenMachine, path: string, offset: number, bytes: Uint8Array): void {
+  bytes.forEach((byte, at) => machine.fileSystem.damage(path, offset + at, () => byte));
+}
 
 test("invariant 6: a bad byte of the index is an error, never served", async () => {
   const { machine, blob, states } = await write("close");

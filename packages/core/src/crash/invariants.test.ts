@@ -23,10 +23,13 @@ beforeAll(async () => {
   core = await SimCore.load();
 });
 
+/** The store with what only tests and tools call. */
+type OpenedStore = Awaited<ReturnType<SimCore["open"]>>;
+
 async function openWithSpace(
   machine: SimMachine,
   limits?: Partial<OpenLimits>,
-): Promise<{ store: Store; space: KeySpaceId }> {
+): Promise<{ store: OpenedStore; space: KeySpaceId }> {
   const store = await core.open(machine, limits);
   return { store, space: await store.openKeySpace("test") };
 }
