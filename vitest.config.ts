@@ -8,6 +8,9 @@ export const sourceAliases = [
   },
 ];
 
+/** Every process that loads an AWS client would say when it will stop to support Node 20. */
+export const quietClients = { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" };
+
 /** `.ci/run` names a file to count the tests from. */
 const report = process.env["FIRN_TEST_REPORT"];
 export const reporting =
@@ -17,6 +20,7 @@ export default defineConfig({
   resolve: { alias: sourceAliases },
   test: {
     ...reporting,
+    env: quietClients,
     include: ["packages/*/src/**/*.test.ts", "test/**/*.test.ts", "examples/**/*.test.ts"],
     exclude: ["**/node_modules/**", "test/clients/**"],
     testTimeout: 60_000,

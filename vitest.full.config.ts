@@ -1,5 +1,5 @@
 import { defineConfig } from "vitest/config";
-import { reporting, sourceAliases } from "./vitest.config.ts";
+import { quietClients, reporting, sourceAliases } from "./vitest.config.ts";
 
 /**
  * The long tier: every random suite works for its share of FIRN_BUDGET_SECONDS, prints its seed and
@@ -14,6 +14,7 @@ export default defineConfig({
     include: ["packages/*/src/**/*.test.ts", "test/**/*.test.ts"],
     exclude: ["**/node_modules/**", "test/clients/**"],
     env: {
+      ...quietClients,
       FIRN_BUDGET_SECONDS: String(budgetSeconds),
       // A cycle of the kill test takes about a second.
       FIRN_KILL_CYCLES: process.env["FIRN_KILL_CYCLES"] ?? String(budgetSeconds),
