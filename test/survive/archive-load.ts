@@ -1,8 +1,8 @@
 import { Glacier } from "@aws-sdk/client-glacier";
 import { treeHashHex } from "@firn/archive";
 import type { SeededRandom } from "@firn/core";
-import { contentOf, tolerateDeath, untilDeath } from "./load.ts";
-import type { Load } from "./load.ts";
+import { contentOf } from "./load.ts";
+import type { DeathWatch, Load } from "./load.ts";
 import { credentials, region } from "./server-process.ts";
 import type { ServerProcess } from "./server-process.ts";
 
@@ -27,6 +27,7 @@ export class ArchiveLoad implements Load {
   readonly name = "archive";
   acknowledged = 0;
   readonly #random: SeededRandom;
+  readonly #watch: DeathWatch;
   readonly #jobs: Job[] = [];
   /** Started in the last run. */
   #freshJobs: Job[] = [];
@@ -41,8 +42,9 @@ export class ArchiveLoad implements Load {
   #parts = 0;
   #made = 0;
 
-  constructor(random: SeededRandom) {
+  constructor(random: SeededRandom, watch: DeathWatch) {
     this.#random = random;
+    this.#watch = watch;
   }
 
   async prepare(server: ServerProcess): Promise<void> {
@@ -56,8 +58,8 @@ export class ArchiveLoad implements Load {
   async run(server: ServerProcess, dead: AbortSignal): Promise<void> {
     this.#freshJobs = [];
     await using(server, async (glacier) => {
-      await tolerateDeath(dead, () => this.#sendPart(glacier));
-      await untilDeath(dead, () => this.#step(glacier));
+      await this.#watch.once(dead, () => this.#sendPart(glacier));
+      await this.#watch.until(dead, () => this.#step(glacier));
     });
   }
 

@@ -62,28 +62,35 @@ export class Register<V> {
 /** The failure travels back faster than the news of the kill, at times. */
 const NEWS_MS = 50;
 
-/**
- * Runs `step`. A call that the server's death cut off is no fault; one that fails while it lives,
- * or that it answers with an error, is.
- */
-export async function tolerateDeath(dead: AbortSignal, step: () => Promise<void>): Promise<void> {
-  try {
-    await step();
-  } catch (error) {
-    await new Promise((resolve) => setTimeout(resolve, NEWS_MS));
-    const { httpStatusCode } = (error as SdkError).$metadata ?? {};
-    const answered = httpStatusCode !== undefined && httpStatusCode >= 400;
-    if (!dead.aborted || answered) throw error;
+/** Tells calls that the server's death cut off from calls that failed. */
+export class DeathWatch {
+  /** Calls that the kills cut off: with none, the kills prove little. */
+  cutOff = 0;
+
+  /**
+   * Runs `step`. A call that the server's death cut off is no fault; one that fails while it
+   * lives, or that it answers with an error, is.
+   */
+  async once(dead: AbortSignal, step: () => Promise<void>): Promise<void> {
+    try {
+      await step();
+    } catch (error) {
+      await new Promise((resolve) => setTimeout(resolve, NEWS_MS));
+      const { httpStatusCode } = (error as SdkError).$metadata ?? {};
+      const answered = httpStatusCode !== undefined && httpStatusCode >= 400;
+      if (!dead.aborted || answered) throw error;
+      this.cutOff++;
+    }
+  }
+
+  /** Runs `step` again and again until the server is dead. */
+  async until(dead: AbortSignal, step: () => Promise<void>): Promise<void> {
+    while (!dead.aborted) await this.once(dead, step);
   }
 }
 
 interface SdkError {
   readonly $metadata?: { readonly httpStatusCode?: number };
-}
-
-/** Runs `step` again and again until the server is dead. */
-export async function untilDeath(dead: AbortSignal, step: () => Promise<void>): Promise<void> {
-  while (!dead.aborted) await tolerateDeath(dead, step);
 }
 
 /** `bytes` bytes that no other id has, at no offset. */

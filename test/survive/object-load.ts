@@ -10,8 +10,8 @@ import {
   UploadPartCommand,
 } from "@aws-sdk/client-s3";
 import type { SeededRandom } from "@firn/core";
-import { Register, contentOf, untilDeath } from "./load.ts";
-import type { Load } from "./load.ts";
+import { Register, contentOf } from "./load.ts";
+import type { DeathWatch, Load } from "./load.ts";
 import { credentials, region } from "./server-process.ts";
 import type { ServerProcess } from "./server-process.ts";
 
@@ -28,12 +28,14 @@ export class ObjectLoad implements Load {
   readonly name = "objects";
   acknowledged = 0;
   readonly #random: SeededRandom;
+  readonly #watch: DeathWatch;
   readonly #registers = new Map<string, Register<Value>>();
   readonly #touched = new Set<string>();
   #made = 0;
 
-  constructor(random: SeededRandom) {
+  constructor(random: SeededRandom, watch: DeathWatch) {
     this.#random = random;
+    this.#watch = watch;
     for (let worker = 0; worker < WORKERS; worker++) {
       for (let i = 0; i < KEYS_PER_WORKER; i++) {
         this.#registers.set(keyOf(worker, i), new Register<Value>(undefined, sameValue));
@@ -49,7 +51,7 @@ export class ObjectLoad implements Load {
     this.#touched.clear();
     await using(server, async (s3) => {
       const workers = Array.from({ length: WORKERS }, (_, worker) =>
-        untilDeath(dead, () => this.#step(s3, worker)),
+        this.#watch.until(dead, () => this.#step(s3, worker)),
       );
       await Promise.all(workers);
     });

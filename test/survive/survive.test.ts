@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { SeededRandom } from "@firn/core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ArchiveLoad } from "./archive-load.ts";
+import { DeathWatch } from "./load.ts";
 import type { Load } from "./load.ts";
 import { ObjectLoad } from "./object-load.ts";
 import { ServerProcess, credentials, firn, freePorts } from "./server-process.ts";
@@ -101,12 +102,13 @@ test(
   `whatever was acknowledged survives ${CYCLES} kills, nothing is half there`,
   { timeout: CYCLES * CYCLE_MS_MAX },
   async () => {
-    const archive = new ArchiveLoad(random);
+    const watch = new DeathWatch();
+    const archive = new ArchiveLoad(random, watch);
     const loads = [
-      new ObjectLoad(random),
-      new TableLoad(random),
+      new ObjectLoad(random, watch),
+      new TableLoad(random, watch),
       archive,
-      new VolumeLoad(random),
+      new VolumeLoad(random, watch),
     ].filter((load) => ENGINES.includes(load.name));
     const began = performance.now();
     try {
@@ -128,7 +130,9 @@ test(
     } finally {
       const minutes = (performance.now() - began) / 60_000;
       const counts = loads.map((load) => `${load.name} ${load.acknowledged}`).join(", ");
-      console.log(`seed ${seed}, ${(CYCLES / minutes).toFixed(0)} cycles a minute, ${counts}`);
+      const rate = (CYCLES / minutes).toFixed(0);
+      console.log(`FIRN_SEED=${seed}: ${rate} cycles a minute; answered: ${counts}`);
+      console.log(`cut off in the middle: ${watch.cutOff} calls`);
     }
   },
 );

@@ -9,8 +9,8 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import type { AttributeValue } from "@aws-sdk/client-dynamodb";
 import type { SeededRandom } from "@firn/core";
-import { Register, contentOf, untilDeath } from "./load.ts";
-import type { Load } from "./load.ts";
+import { Register, contentOf } from "./load.ts";
+import type { DeathWatch, Load } from "./load.ts";
 import { credentials, region } from "./server-process.ts";
 import type { ServerProcess } from "./server-process.ts";
 
@@ -26,12 +26,14 @@ export class TableLoad implements Load {
   readonly name = "tables";
   acknowledged = 0;
   readonly #random: SeededRandom;
+  readonly #watch: DeathWatch;
   readonly #registers = new Map<string, Register<Value>>();
   readonly #touched = new Set<string>();
   #made = 0;
 
-  constructor(random: SeededRandom) {
+  constructor(random: SeededRandom, watch: DeathWatch) {
     this.#random = random;
+    this.#watch = watch;
     for (let worker = 0; worker < WORKERS; worker++) {
       for (let i = 0; i < KEYS_PER_WORKER; i++) {
         this.#registers.set(keyOf(worker, i), new Register<Value>(undefined, sameValue));
@@ -62,7 +64,7 @@ export class TableLoad implements Load {
     this.#touched.clear();
     await using(server, async (dynamo) => {
       const workers = Array.from({ length: WORKERS }, (_, worker) =>
-        untilDeath(dead, () => this.#step(dynamo, worker)),
+        this.#watch.until(dead, () => this.#step(dynamo, worker)),
       );
       await Promise.all(workers);
     });

@@ -1,7 +1,7 @@
 import type { SeededRandom } from "@firn/core";
 import aws4 from "aws4";
-import { contentOf, untilDeath } from "./load.ts";
-import type { Load } from "./load.ts";
+import { contentOf } from "./load.ts";
+import type { DeathWatch, Load } from "./load.ts";
 import { NbdClient } from "./nbd-client.ts";
 import { credentials, region } from "./server-process.ts";
 import type { ServerProcess } from "./server-process.ts";
@@ -27,6 +27,7 @@ export class VolumeLoad implements Load {
   readonly name = "volumes";
   acknowledged = 0;
   readonly #random: SeededRandom;
+  readonly #watch: DeathWatch;
   #volumeId = "";
   /** Versions of all blocks before the changes. */
   #settled: number[] = Array.from({ length: BLOCKS }, () => 0);
@@ -36,8 +37,9 @@ export class VolumeLoad implements Load {
   #answered = 0;
   #made = 0;
 
-  constructor(random: SeededRandom) {
+  constructor(random: SeededRandom, watch: DeathWatch) {
     this.#random = random;
+    this.#watch = watch;
   }
 
   async prepare(server: ServerProcess): Promise<void> {
@@ -47,7 +49,7 @@ export class VolumeLoad implements Load {
   async run(server: ServerProcess, dead: AbortSignal): Promise<void> {
     const state: { nbd?: NbdClient } = {};
     try {
-      await untilDeath(dead, async () => {
+      await this.#watch.until(dead, async () => {
         state.nbd ??= await NbdClient.open(server.nbdPort, this.#volumeId);
         await this.#step(state.nbd);
       });
