@@ -1,5 +1,5 @@
 import { PROBLEMS_MAX } from "./constants.ts";
-import { memberPath } from "./problem.ts";
+import { lowerFirst } from "./problem.ts";
 import type { Problem, Rule } from "./problem.ts";
 import type { Members, Shape, ShapeNode } from "./shape.ts";
 
@@ -23,23 +23,33 @@ export function compileConstraints(members: Members): InputCheck {
   };
 }
 
+interface MemberCheck {
+  readonly name: string;
+  /** The name as paths have it. */
+  readonly step: string;
+  readonly required: boolean;
+  readonly check: Check | undefined;
+}
+
+const REQUIRED: Rule = { kind: "required" };
+
 function compileMembers(members: Members): Check | undefined {
-  const checks: [name: string, required: boolean, check: Check | undefined][] = [];
+  const checks: MemberCheck[] = [];
   for (const [name, shape] of Object.entries(members)) {
     const required = shape.traits.required === true;
     const check = compileShape(shape, name);
-    if (required || check !== undefined) checks.push([name, required, check]);
+    if (required || check !== undefined)
+      checks.push({ name, step: lowerFirst(name), required, check });
   }
   if (checks.length === 0) return undefined;
   return (value, path, problems) => {
     const record = value as Readonly<Record<string, unknown>>;
-    for (const [name, required, check] of checks) {
+    for (const { name, step, required, check } of checks) {
       const member = record[name];
-      if (member !== undefined) check?.(member, memberPath(path, name), problems);
-      else if (required) {
-        const rule: Rule = { kind: "required" };
-        problems.push({ path: memberPath(path, name), member: name, value: undefined, rule });
-      }
+      const at = path === "" ? step : `${path}.${step}`;
+      if (member !== undefined) check?.(member, at, problems);
+      else if (required)
+        problems.push({ path: at, member: name, value: undefined, rule: REQUIRED });
     }
   };
 }

@@ -1,6 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import { JSON_DEPTH_MAX } from "./constants.ts";
-import { MalformedError, UnsupportedMemberError, memberPath } from "./problem.ts";
+import { MalformedError, UnsupportedMemberError, lowerFirst } from "./problem.ts";
 import type { Malformed } from "./problem.ts";
 import { decodeBase64, wholeFits, writeText } from "./scalar-text.ts";
 import type { Members, Shape } from "./shape.ts";
@@ -15,7 +15,7 @@ export type JsonWriter = (value: unknown) => unknown;
  */
 export function parseJson(bytes: Uint8Array): unknown {
   if (!isUtf8(bytes)) throw new MalformedError({ kind: "encoding", path: "" });
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("utf8");
+  const text = utf8Text(bytes);
   if (text.length > JSON_DEPTH_MAX && depthOf(text) > JSON_DEPTH_MAX) {
     throw new MalformedError({ kind: "syntax", path: "" });
   }
@@ -24,6 +24,14 @@ export function parseJson(bytes: Uint8Array): unknown {
   } catch {
     throw new MalformedError({ kind: "syntax", path: "" });
   }
+}
+
+/** Bodies come as Buffers: no second view for the hot path. */
+function utf8Text(bytes: Uint8Array): string {
+  const whole = Buffer.isBuffer(bytes)
+    ? bytes
+    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  return whole.toString("utf8");
 }
 
 const QUOTE = 0x22;
@@ -53,18 +61,21 @@ function endOfString(text: string, start: number): number {
 
 /** Prepares the reader of a structure's members; `null` members count as absent. */
 export function compileJsonMembers(members: Members): JsonReader {
-  const readers: [name: string, wire: string, read: JsonReader][] = [];
-  for (const [name, shape] of Object.entries(members)) {
-    readers.push([name, shape.traits.name ?? name, compileJsonReader(shape, name)]);
-  }
+  const readers = Object.entries(members).map(([name, shape]) => ({
+    name,
+    wire: shape.traits.name ?? name,
+    step: lowerFirst(name),
+    read: compileJsonReader(shape, name),
+  }));
   return (value, path) => {
     if (!isPlainObject(value)) refuse("structure", value, path);
     const record = value as Readonly<Record<string, unknown>>;
     const out: Record<string, unknown> = {};
-    for (const [name, wire, read] of readers) {
+    for (const { name, wire, step, read } of readers) {
       if (!Object.hasOwn(record, wire)) continue;
       const member = record[wire];
-      if (member !== null) out[name] = read(member, memberPath(path, name));
+      if (member === null) continue;
+      out[name] = read(member, path === "" ? step : `${path}.${step}`);
     }
     return out;
   };

@@ -94,7 +94,8 @@ export class Exchange implements RequestContext {
     try {
       const answer = await this.#answer();
       status = answer.status;
-      await this.#send(answer);
+      const sent = this.#send(answer);
+      this.#sentBytes = typeof sent === "number" ? sent : await sent;
     } catch (error) {
       status = await this.#fail(error);
     }
@@ -157,12 +158,17 @@ export class Exchange implements RequestContext {
    * The body in one piece, its sender authenticated. A signature that declares the body's hash is
    * checked before a byte is read, so that strangers cannot make the server buffer.
    */
-  async #readBody(): Promise<Uint8Array> {
+  #readBody(): Promise<Uint8Array> {
     const limit = this.#service.bodyBytesMax ?? BODY_BYTES_MAX;
     const { request } = this.#body;
     if (!hasBody(request)) return this.#receiveBody(limit);
     const bytes = Math.min(announcedLength(request) ?? limit, limit);
     if (bytes <= SMALL_BODY_BYTES) return this.#receiveBody(limit);
+    return this.#readLargeBody(bytes, limit);
+  }
+
+  async #readLargeBody(bytes: number, limit: number): Promise<Uint8Array> {
+    const { request } = this.#body;
     if (!this.#parts.bodies.take(bytes)) throw this.#service.refusals.overloaded();
     this.#bufferedBytes = bytes;
     const cancel = this.#parts.realClock.schedule(BODY_TIMEOUT_MS, () => request.destroy());
@@ -179,13 +185,18 @@ export class Exchange implements RequestContext {
     if (!isS3 && headers["x-amz-content-sha256"] === undefined) {
       const body = await readRawBody(this.#body, limit);
       this.#admission = this.#admit(body);
-      return decodeContent(body, headers["content-encoding"], limit);
+      return this.#decodeContent(body, limit);
     }
     const { payload } = (this.#admission = this.#admit(undefined));
     if (payload.kind === "chunked") return collect(openBodyStream(this.#body, payload), limit);
     const body = await readRawBody(this.#body, limit);
     requirePayload(payload, body);
-    return isS3 ? body : decodeContent(body, headers["content-encoding"], limit);
+    return isS3 ? body : this.#decodeContent(body, limit);
+  }
+
+  #decodeContent(body: Uint8Array, limit: number): Uint8Array | Promise<Uint8Array> {
+    const encoding = this.#request.headers["content-encoding"];
+    return encoding === undefined ? body : decodeContent(body, encoding, limit);
   }
 
   /** Answers Expect: 100-continue once somebody wants the body, so after authentication. */
@@ -195,10 +206,10 @@ export class Exchange implements RequestContext {
     this.#response.writeContinue();
   }
 
-  async #send(answer: WireResponse): Promise<void> {
+  #send(answer: WireResponse): number | Promise<number> {
     // A client that still waits for 100 will not send the body of this request: start afresh.
     if (this.#awaitsContinue && hasBody(this.#request)) answer.headers["connection"] = "close";
-    this.#sentBytes = await sendResponse(this.#response, answer, {
+    return sendResponse(this.#response, answer, {
       method: this.#request.method ?? "",
       protocol: this.#service.protocol,
       requestId: this.requestId,
@@ -219,7 +230,7 @@ export class Exchange implements RequestContext {
     }
     const target = { requestId: this.requestId, path: this.raw.path };
     try {
-      await this.#send(writeError(this.#service, known, target));
+      this.#sentBytes = await this.#send(writeError(this.#service, known, target));
     } catch (cause) {
       this.#logFault(cause);
       this.#response.destroy();

@@ -64,6 +64,11 @@ export class Gateway {
   readonly #parts: GatewayParts;
   readonly #server: Server;
   #inFlight = 0;
+  readonly #onServed = (): void => {
+    this.#inFlight--;
+    // A client that keeps its connection for the next request must not hold the drain up.
+    if (this.#closing !== undefined) this.#server.closeIdleConnections();
+  };
   #closing: Promise<void> | undefined;
 
   constructor(options: GatewayOptions) {
@@ -145,15 +150,9 @@ export class Gateway {
     return server;
   }
 
-  #served(): void {
-    this.#inFlight--;
-    // A client that keeps its connection for the next request must not hold the drain up.
-    if (this.#closing !== undefined) this.#server.closeIdleConnections();
-  }
-
   #serve(request: IncomingMessage, response: ServerResponse): void {
     this.#inFlight++;
-    response.once("close", () => this.#served());
+    response.on("close", this.#onServed);
     if (this.#closing !== undefined) response.setHeader("connection", "close");
     if (request.url?.startsWith(ADMIN_PREFIX) === true) {
       void this.#admin.serve(request, response);

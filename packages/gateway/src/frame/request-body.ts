@@ -62,11 +62,11 @@ export function readRawBody(source: BodySource, limitBytes: number): Promise<Uin
       if (bytes <= limitBytes) chunks.push(chunk);
       else reject(new BodyTooLargeError(limitBytes));
     });
-    request.once("end", () => {
+    request.on("end", () => {
       const [only] = chunks;
       resolve(chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks));
     });
-    request.once("close", () => {
+    request.on("close", () => {
       if (!request.complete) reject(clientGone(undefined));
     });
   });
@@ -75,10 +75,10 @@ export function readRawBody(source: BodySource, limitBytes: number): Promise<Uin
 /** Undoes `Content-Encoding: gzip`. @throws MalformedError, BodyTooLargeError. */
 export async function decodeContent(
   body: Uint8Array,
-  encoding: string | undefined,
+  encoding: string,
   limitBytes: number,
 ): Promise<Uint8Array> {
-  if (encoding?.trim().toLowerCase() !== "gzip") return body;
+  if (encoding.trim().toLowerCase() !== "gzip") return body;
   try {
     return await gunzipAsync(body, { maxOutputLength: limitBytes });
   } catch (error) {

@@ -13,14 +13,15 @@ export interface ResponseFrame {
 }
 
 /**
- * Sends a response; resolves with the bytes of its body when they are handed to the socket.
+ * Sends a response; gives the bytes of its body when they are handed to the socket: at once for
+ * what is in memory.
  * @throws what a streamed body throws: after the head is out the caller can only break off.
  */
-export async function sendResponse(
+export function sendResponse(
   response: ServerResponse,
   { status, headers, body }: WireResponse,
   frame: ResponseFrame,
-): Promise<number> {
+): number | Promise<number> {
   addFrameHeaders(headers, frame);
   if (frame.method === "HEAD" || status === 204 || status === 304) {
     response.writeHead(status, headers).end();
