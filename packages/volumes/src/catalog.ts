@@ -102,6 +102,16 @@ export function catalogRange(kind: Kind, scope: Scope, after: string | undefined
   return { ...start, lt: prefixEnd(prefix) };
 }
 
+/** Where it is written to whom a volume or snapshot belongs: ids are unique over all scopes. */
+export function ownerKey(id: string): Uint8Array {
+  return encodeKey("i", id);
+}
+
+/** The owner entries of all volumes and snapshots whose ids begin with `prefix`. */
+export function ownerRange(prefix: string): KeyRange {
+  return { gte: ownerKey(prefix), lt: ownerKey(`${prefix}\u{7f}`) };
+}
+
 /** Typed access to the catalog within one transaction. */
 export class CatalogTransaction {
   readonly #tx: Transaction;
@@ -127,10 +137,12 @@ export class CatalogTransaction {
   }
 
   put(kind: Kind, id: string, record: VolumeRecord | SnapshotRecord | TokenRecord): void {
+    if (kind !== "token") this.#tx.put(this.#space, ownerKey(id), packValue(this.#scope));
     this.#tx.put(this.#space, catalogKey(kind, this.#scope, id), packValue(record));
   }
 
   delete(kind: Kind, id: string): void {
+    if (kind !== "token") this.#tx.delete(this.#space, ownerKey(id));
     this.#tx.delete(this.#space, catalogKey(kind, this.#scope, id));
   }
 

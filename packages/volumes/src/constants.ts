@@ -63,3 +63,5 @@ export const TAG_VALUE_MAX = 255;
 
 /** Lineages kept open though no volume of theirs is: opening one again reads its checkpoint. */
 export const IDLE_LINEAGES_MAX = 64;
+/** Ids of one kind that `allIds` lists: what one page of the index returns. */
+export const ALL_IDS_MAX = 10_000;

@@ -1,9 +1,11 @@
 /** What every operation of the engine works with: the store, the catalog, what is open. */
-import { unpackValue, type KeySpaceId, type Store, type Transaction } from "@firn/core";
+import { decodeKey, unpackValue, type KeySpaceId, type Store, type Transaction } from "@firn/core";
 import {
   CatalogTransaction,
   catalogKey,
   catalogRange,
+  ownerKey,
+  ownerRange,
   type Kind,
   type Scope,
   type SnapshotRecord,
@@ -97,6 +99,25 @@ export class EngineContext {
       }
     };
     return new Listing<T>(fetch, options.idOf);
+  }
+
+  /** The scope of a volume or snapshot, wherever it is; `undefined` when there is none. */
+  async ownerOf(id: string): Promise<Scope | undefined> {
+    this.checkOpen();
+    const value = await this.store.get(this.state.catalog, ownerKey(id));
+    return value === undefined ? undefined : unpackValue<Scope>(value);
+  }
+
+  /** Ids of volumes (`vol-`) or snapshots (`snap-`) of all scopes, ascending, `limit` at the most. */
+  async idsOf(prefix: string, limit: number): Promise<string[]> {
+    this.checkOpen();
+    const view = this.store.view();
+    try {
+      const entries = await view.page(this.state.catalog, { ...ownerRange(prefix), limit });
+      return entries.map(({ key }) => decodeKey(key, ["text", "text"])[1] as string);
+    } finally {
+      view.close();
+    }
   }
 
   /** Ends every open handle of a volume or snapshot that has been deleted. */

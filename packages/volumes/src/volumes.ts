@@ -1,7 +1,7 @@
 /** The volume engine: what AWS calls EBS, over one store. */
 import type { Store } from "@firn/core";
 import type { Scope, SnapshotRecord, Tag, VolumeRecord } from "./catalog.ts";
-import { GIB, MAP_CACHE_BYTES } from "./constants.ts";
+import { ALL_IDS_MAX, GIB, MAP_CACHE_BYTES } from "./constants.ts";
 import {
   describeSnapshot,
   describeVolume,
@@ -191,6 +191,24 @@ export class Volumes {
   async openSnapshot(options: { readonly snapshotId: string }): Promise<Volume> {
     const record = await this.#context.snapshot(options.snapshotId);
     return this.#openVersion({ ...record, id: record.snapshotId });
+  }
+
+  /**
+   * Opens a volume (`vol-…`, for reads and writes) or snapshot (`snap-…`, for reads) of whatever
+   * account and region; `undefined` when there is none. For servers that know the id alone.
+   */
+  async openById(id: string): Promise<Volume | undefined> {
+    const scope = await this.#context.ownerOf(id);
+    if (scope === undefined) return undefined;
+    const owner = this.in(scope);
+    if (id.startsWith("snap-")) return owner.openSnapshot({ snapshotId: id });
+    return owner.openVolume({ volumeId: id });
+  }
+
+  /** Ids of volumes and snapshots of all accounts and regions, volumes first; up to 10,000 each. */
+  async allIds(): Promise<string[]> {
+    const volumes = await this.#context.idsOf("vol-", ALL_IDS_MAX);
+    return [...volumes, ...(await this.#context.idsOf("snap-", ALL_IDS_MAX))];
   }
 
   /** Ends all handles and stores the maps, for every scope. Idempotent. */
