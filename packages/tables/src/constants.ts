@@ -47,6 +47,14 @@ export const LOCAL_INDEXES_MAX = 5;
 export const GLOBAL_INDEXES_MAX = 20;
 /** Non-key attributes projected into all indexes of a table together. */
 export const PROJECTED_ATTRIBUTES_MAX = 100;
+/** Expired items are looked for this often, in the store's time. AWS takes up to days. Ours. */
+export const EXPIRY_SWEEP_MS = 5000;
+/** Expired items fetched at a time. Ours. */
+export const EXPIRY_PAGE = 100;
+/** A time of expiry further back than five years is taken for a mistake. */
+export const EXPIRY_AGE_MAX_MS: number = 5 * 365 * 24 * 60 * 60 * 1000;
+/** Tags of one table. */
+export const TAGS_MAX = 50;
 /** Names of one ListTables page. */
 export const LIST_TABLES_MAX = 100;
 /** TotalSegments of a parallel scan. */

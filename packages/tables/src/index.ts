@@ -5,7 +5,13 @@ export type * from "./engine/transact-requests.ts";
 export type * from "./legacy/legacy-requests.ts";
 export type { ConsumedCapacity, ReturnConsumedCapacity, UnitsOf } from "./engine/capacity.ts";
 export type * from "./catalog/table-requests.ts";
-export type { BillingMode, ProjectionType, Scope } from "./catalog/table-record.ts";
+export type {
+  TimeToLiveDescription,
+  TimeToLiveSpecification,
+  UpdateTimeToLiveRequest,
+} from "./engine/time-to-live.ts";
+export type { TagResourceRequest, UntagResourceRequest } from "./engine/tagging.ts";
+export type { BillingMode, ProjectionType, Scope, Tag } from "./catalog/table-record.ts";
 export { tableErrors } from "./errors.ts";
 export type { TableErrorCode } from "./errors.ts";
 export { Decimal } from "./value/decimal.ts";

@@ -13,18 +13,27 @@ import {
   DescribeEndpointsCommand,
   DescribeLimitsCommand,
   DescribeTableCommand,
+  DescribeTimeToLiveCommand,
   DynamoDBClient,
   GetItemCommand,
   ListTablesCommand,
+  ListTagsOfResourceCommand,
   ProvisionedThroughputExceededException,
   PutItemCommand,
   QueryCommand,
   ResourceInUseException,
   ScanCommand,
+  TagResourceCommand,
+  TransactGetItemsCommand,
+  TransactWriteItemsCommand,
+  TransactionCanceledException,
+  UntagResourceCommand,
   UpdateItemCommand,
   UpdateTableCommand,
+  UpdateTimeToLiveCommand,
   waitUntilTableExists,
 } from "@aws-sdk/client-dynamodb";
+import type { TransactGetItem, TransactWriteItem } from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocument } from "@aws-sdk/lib-dynamodb";
 import {
   ManualClock,
@@ -286,6 +295,52 @@ test("a provisioned table throttles when its burst is used up, and recovers with
   await put(300);
   const get = new GetItemCommand({ TableName: "slow", Key: { pk: { N: "300" } } });
   expect((await client.send(get)).Item).toBeDefined();
+});
+
+test("tables have tags, and a time to live", async () => {
+  const ResourceArn = `arn:aws:dynamodb:us-east-1:000000000000:table/${TableName}`;
+  const Tags = [
+    { Key: "env", Value: "test" },
+    { Key: "team", Value: "" },
+  ];
+  await client.send(new TagResourceCommand({ ResourceArn, Tags }));
+  await client.send(new UntagResourceCommand({ ResourceArn, TagKeys: ["team"] }));
+  const listed = await client.send(new ListTagsOfResourceCommand({ ResourceArn }));
+  expect(listed.Tags).toEqual([{ Key: "env", Value: "test" }]);
+  const TimeToLiveSpecification = { Enabled: true, AttributeName: "expires" };
+  await client.send(new UpdateTimeToLiveCommand({ TableName, TimeToLiveSpecification }));
+  const { TimeToLiveDescription } = await client.send(new DescribeTimeToLiveCommand({ TableName }));
+  expect(TimeToLiveDescription?.AttributeName).toBe("expires");
+});
+
+test("transactions are carried out once, and say why not", async () => {
+  const put = (year: string, condition?: string): TransactWriteItem => ({
+    Put: {
+      TableName,
+      Item: { artist: { S: "tx" }, year: { N: year } },
+      ...(condition && { ConditionExpression: condition }),
+    },
+  });
+  const ClientRequestToken = "once-only";
+  const TransactItems = [put("1", "attribute_not_exists(artist)"), put("2")];
+  for (let i = 0; i < 2; i++) {
+    await client.send(new TransactWriteItemsCommand({ ClientRequestToken, TransactItems }));
+  }
+  const failed = await client
+    .send(new TransactWriteItemsCommand({ TransactItems: [put("3"), TransactItems[0] as never] }))
+    .catch((error: unknown) => error);
+  expect(failed).toBeInstanceOf(TransactionCanceledException);
+  expect((failed as TransactionCanceledException).CancellationReasons).toEqual([
+    { Code: "None" },
+    { Code: "ConditionalCheckFailed", Message: "The conditional request failed" },
+  ]);
+  const Get = (year: string): TransactGetItem => ({
+    Get: { TableName, Key: { artist: { S: "tx" }, year: { N: year } } },
+  });
+  const { Responses } = await client.send(
+    new TransactGetItemsCommand({ TransactItems: [Get("2"), Get("3")] }),
+  );
+  expect(Responses).toEqual([{ Item: { artist: { S: "tx" }, year: { N: "2" } } }, {}]);
 });
 
 test("limits and endpoints are described", async () => {

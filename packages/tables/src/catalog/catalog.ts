@@ -12,6 +12,8 @@ import type { Scope, TableRecord } from "./table-record.ts";
 export class Catalog {
   readonly #store: Store;
   readonly #space: KeySpaceId;
+  /** Counts changes of tables. */
+  #version = 0;
   readonly #changes = new Set<Promise<unknown>>();
   readonly #known = new LRUCache<string, TableRecord>({ max: TABLE_CACHE_ENTRIES });
 
@@ -39,7 +41,12 @@ export class Catalog {
   async find(scope: Scope, name: string): Promise<TableRecord | undefined> {
     const known = this.#known.get(cacheKey(scope, name));
     if (known !== undefined) return known;
+    const version = this.#version;
     const bytes = await this.#store.get(this.#space, catalogKey(scope, name));
+    // Somebody changed a table, or read this one, meanwhile: what was read may be of the past.
+    if (version !== this.#version || this.#known.has(cacheKey(scope, name))) {
+      return this.find(scope, name);
+    }
     if (bytes === undefined) return undefined;
     const record = unpackValue<TableRecord>(bytes);
     this.#known.set(cacheKey(scope, name), record);
@@ -67,6 +74,7 @@ export class Catalog {
       { reads: [[this.#space, key]] },
     );
     const known = changing.then((next) => {
+      this.#version++;
       if (next === undefined) this.#known.delete(cacheKey(scope, name));
       else this.#known.set(cacheKey(scope, name), next);
       return next;

@@ -1,6 +1,7 @@
 import { GLOBAL_INDEXES_MAX, LOCAL_INDEXES_MAX, PROJECTED_ATTRIBUTES_MAX } from "../constants.ts";
 import { invalid, invalidParameters } from "../errors.ts";
 import type { BillingMode } from "./table-record.ts";
+import { checkTags } from "./tags.ts";
 import type {
   CreateTableRequest,
   GlobalSecondaryIndex,
@@ -29,6 +30,7 @@ export function checkCreateTable(request: CreateTableRequest): void {
   }
   checkAllDefinitionsUsed(request);
   checkProjectedCount(request);
+  checkTags(request.tags ?? []);
 }
 
 function checkBilling(

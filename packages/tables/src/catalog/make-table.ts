@@ -59,6 +59,7 @@ export function makeTable(
       throughput: throughputOf(index.provisionedThroughput),
     })),
     deletionProtected: request.deletionProtectionEnabled ?? false,
+    tags: request.tags ?? [],
   };
 }
 

@@ -49,6 +49,20 @@ export interface IndexRecord {
 
 export type BillingMode = "PROVISIONED" | "PAY_PER_REQUEST";
 
+/** What a table is labelled with. */
+export interface Tag {
+  readonly key: string;
+  readonly value: string;
+}
+
+/** Which attribute tells when an item expires, and the space of the expiries. */
+export interface TimeToLive {
+  readonly attributeName: string;
+  readonly space: KeySpaceId;
+  /** Set while the expiries of older items are being added. */
+  readonly backfilling?: boolean | undefined;
+}
+
 /** A table as the catalog keeps it. */
 export interface TableRecord {
   readonly name: string;
@@ -66,6 +80,8 @@ export interface TableRecord {
   readonly localIndexes: readonly IndexRecord[];
   readonly globalIndexes: readonly IndexRecord[];
   readonly deletionProtected: boolean;
+  readonly tags?: readonly Tag[] | undefined;
+  readonly timeToLive?: TimeToLive | undefined;
 }
 
 /** All indexes, local ones first. */

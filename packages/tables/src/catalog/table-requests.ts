@@ -1,4 +1,4 @@
-import type { BillingMode, ProjectionType } from "./table-record.ts";
+import type { BillingMode, ProjectionType, Tag } from "./table-record.ts";
 
 /* Requests and descriptions of tables: AWS's names in camelCase, times in ms since 1970 UTC. */
 
@@ -44,6 +44,8 @@ export interface CreateTableRequest {
   readonly globalSecondaryIndexes?: readonly GlobalSecondaryIndex[] | undefined;
   /** While set, the table cannot be deleted. Default false. */
   readonly deletionProtectionEnabled?: boolean | undefined;
+  /** At most 50. */
+  readonly tags?: readonly Tag[] | undefined;
 }
 
 export interface UpdateTableRequest {

@@ -1,5 +1,5 @@
 import type { Store } from "@firn/core";
-import type { Scope } from "../catalog/table-record.ts";
+import type { Scope, Tag } from "../catalog/table-record.ts";
 import type {
   CreateTableRequest,
   ListTablesRequest,
@@ -13,7 +13,13 @@ import type {
   WriteAnswer,
   WriteRequest,
 } from "../engine/requests.ts";
+import type { TagResourceRequest, UntagResourceRequest } from "../engine/tagging.ts";
 import { TableEngine } from "../engine/table-engine.ts";
+import type {
+  TimeToLiveDescription,
+  TimeToLiveSpecification,
+  UpdateTimeToLiveRequest,
+} from "../engine/time-to-live.ts";
 import type { AttributeMap } from "../value/attribute-value.ts";
 import { parseItem } from "../value/attribute-value.ts";
 import { Paged } from "./paged.ts";
@@ -103,6 +109,33 @@ export class Tables implements AsyncDisposable {
   /** Drops the table and its items in O(1). @throws FIRN_TABLE_NOT_FOUND. */
   deleteTable(request: { readonly tableName: string }): Promise<TableDescription> {
     return this.engine.deleteTable(request);
+  }
+
+  /** Items go some seconds after the time in their attribute. @throws FIRN_TABLE_NOT_FOUND. */
+  updateTimeToLive(request: UpdateTimeToLiveRequest): Promise<TimeToLiveSpecification> {
+    return this.engine.updateTimeToLive(request);
+  }
+
+  /** @throws FIRN_TABLE_NOT_FOUND. */
+  describeTimeToLive(request: { readonly tableName: string }): Promise<TimeToLiveDescription> {
+    return this.engine.describeTimeToLive(request);
+  }
+
+  /** Adds tags to a table, or new values to those it has. @throws FIRN_TABLE_NOT_FOUND. */
+  tagResource(request: TagResourceRequest): Promise<void> {
+    return this.engine.tagResource(request);
+  }
+
+  /** @throws FIRN_TABLE_NOT_FOUND. */
+  untagResource(request: UntagResourceRequest): Promise<void> {
+    return this.engine.untagResource(request);
+  }
+
+  /** @throws FIRN_TABLE_NOT_FOUND. */
+  listTagsOfResource(request: {
+    readonly resourceArn: string;
+  }): Promise<{ readonly tags: readonly Tag[] }> {
+    return this.engine.listTagsOfResource(request);
   }
 
   /** Names in order. */

@@ -1,52 +1,56 @@
 import { FirnError } from "@firn/core";
-import type { Entry } from "@firn/core";
-import type { IndexRecord, Scope, TableRecord } from "../catalog/table-record.ts";
+import type { Entry, KeySpaceId, Transaction } from "@firn/core";
+import type { Scope, TableRecord } from "../catalog/table-record.ts";
 import { BACKFILL_ENTRIES } from "../constants.ts";
 import type { EngineContext } from "./engine-context.ts";
+import { addExpiry } from "./expiry.ts";
 import { addEntry } from "./index-entries.ts";
 import { ItemImage } from "./item-image.ts";
 
+/** A space beside a table that has yet to hear of the table's older items. */
+interface Filling {
+  readonly table: TableRecord;
+  readonly space: KeySpaceId;
+  add(tx: Transaction, item: { readonly key: Uint8Array; readonly image: ItemImage }): void;
+}
+
 /**
- * Fills new global indexes behind the scenes: a transaction for each few items, so that every entry
- * is that of the item as it is. Begins anew after a restart; adding an entry twice changes nothing.
+ * Fills new global indexes, and the expiries of a new time to live, behind the scenes: a transaction
+ * for each few items, so that every entry is that of the item as it is. Begins anew after a restart;
+ * adding an entry twice changes nothing.
  */
 export class Backfills {
-  readonly #running = new Map<string, Promise<void>>();
+  readonly #running = new Map<KeySpaceId, Promise<void>>();
   #stopped = false;
 
   /** Starts filling what is to be filled of a table. */
   start(context: EngineContext, table: TableRecord): void {
-    for (const index of table.globalIndexes) {
-      const name = `${table.id}/${index.name}`;
-      if (index.backfilling !== true || this.#running.has(name)) continue;
-      const work = this.#fill(context, table, index).finally(() => this.#running.delete(name));
+    for (const filling of fillingsOf(table)) {
+      const { space } = filling;
+      if (this.#running.has(space)) continue;
+      const work = this.#fill(context, filling).finally(() => this.#running.delete(space));
       // A store that failed is everybody's error; the index stays unreadable until it is reopened.
       this.#running.set(
-        name,
+        space,
         work.catch(() => undefined),
       );
     }
   }
 
-  /** Resolves when nothing is being filled. */
-  async idle(): Promise<void> {
-    while (this.#running.size > 0) await Promise.all(this.#running.values());
-  }
-
   /** Stops at the next step. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    await this.idle();
+    await Promise.all(this.#running.values());
   }
 
-  async #fill(context: EngineContext, table: TableRecord, index: IndexRecord): Promise<void> {
+  async #fill(context: EngineContext, filling: Filling): Promise<void> {
     try {
       let after: Uint8Array | undefined;
       do {
         if (this.#stopped) return;
-        after = await fillSome(context, { table, index }, after);
+        after = await fillSome(context, filling, after);
       } while (after !== undefined);
-      await finish(context, table, index);
+      await finish(context, filling);
     } catch (error) {
       // The table or the index was deleted meanwhile.
       if (error instanceof FirnError && error.code === "FIRN_KEY_SPACE_NOT_FOUND") return;
@@ -55,19 +59,34 @@ export class Backfills {
   }
 }
 
+function fillingsOf(table: TableRecord): Filling[] {
+  const fillings: Filling[] = table.globalIndexes
+    .filter(({ backfilling }) => backfilling === true)
+    .map((index) => ({
+      table,
+      space: index.space,
+      add: (tx, item) => addEntry(tx, { table, index }, item),
+    }));
+  if (table.timeToLive?.backfilling === true) {
+    const { space } = table.timeToLive;
+    fillings.push({ table, space, add: (tx, item) => addExpiry(tx, table, item) });
+  }
+  return fillings;
+}
+
 /** The key behind which to go on; `undefined` at the end. */
 function fillSome(
   { store }: EngineContext,
-  target: { readonly table: TableRecord; readonly index: IndexRecord },
+  filling: Filling,
   after: Uint8Array | undefined,
 ): Promise<Uint8Array | undefined> {
-  const { space } = target.table;
+  const { space } = filling.table;
   const page = { ...(after === undefined ? {} : { gt: after }), limit: BACKFILL_ENTRIES };
   return store.transact(
     (tx) => {
       const entries: Entry[] = tx.range(space, page);
       for (const { key, value } of entries) {
-        addEntry(tx, target, { key, image: ItemImage.ofValue(value) });
+        filling.add(tx, { key, image: ItemImage.ofValue(value) });
       }
       return entries.length < BACKFILL_ENTRIES ? undefined : entries.at(-1)?.key;
     },
@@ -75,17 +94,20 @@ function fillSome(
   );
 }
 
-async function finish(
-  { catalog, scope }: EngineContext,
-  table: TableRecord,
-  filled: IndexRecord,
-): Promise<void> {
+async function finish({ catalog, scope }: EngineContext, filled: Filling): Promise<void> {
+  const { table, space } = filled;
   await catalog.change(scope, table.name, (present) => {
     if (present?.id !== table.id) return present;
     const globalIndexes = present.globalIndexes.map((index) =>
-      index.space === filled.space ? { ...index, backfilling: undefined } : index,
+      index.space === space ? { ...index, backfilling: undefined } : index,
     );
-    return { ...present, globalIndexes };
+    const { timeToLive } = present;
+    return {
+      ...present,
+      globalIndexes,
+      timeToLive:
+        timeToLive?.space === space ? { ...timeToLive, backfilling: undefined } : timeToLive,
+    };
   });
 }
 

@@ -5,6 +5,7 @@ import type { Scope, TableRecord } from "../catalog/table-record.ts";
 import { tableError } from "../errors.ts";
 import type { ExpressionCache } from "../expression/expression-cache.ts";
 import type { Backfills } from "./backfill.ts";
+import type { ExpirySweeper } from "./expiry-sweeper.ts";
 import type { Mutation } from "./mutation.ts";
 import { readsBefore } from "./mutation.ts";
 import type { Throttle } from "./throttle.ts";
@@ -19,6 +20,7 @@ export interface EngineContext {
   readonly expressions: ExpressionCache;
   readonly throttle: Throttle;
   readonly backfills: Backfills;
+  readonly expiry: ExpirySweeper;
   readonly locks: TransactionLocks;
   readonly tokens: TransactionTokens;
 }

@@ -3,6 +3,7 @@ import type { TableRecord } from "../catalog/table-record.ts";
 import { tableError } from "../errors.ts";
 import type { Test } from "../expression/condition.ts";
 import type { AttributeMap } from "../value/attribute-value.ts";
+import { updateExpiry } from "./expiry.ts";
 import type { IndexUnits } from "./index-entries.ts";
 import { updateIndexes, writeUnits } from "./index-entries.ts";
 import { ItemImage } from "./item-image.ts";
@@ -56,13 +57,20 @@ export function applyMutation(tx: Transaction, mutation: Mutation, exact: boolea
   const indexUnits = hasIndexes(table)
     ? updateIndexes(tx, { table, key, before, after })
     : NO_UNITS;
+  updateExpiry(tx, { table, key, before, after });
   const bytes = Math.max(before?.stored.bytes ?? 0, after?.stored.bytes ?? 0);
   return { failed: false, before, after, tableUnits: writeUnits(bytes), indexUnits };
 }
 
 /** Whether the item must be fetched: a plain put into a plain table is written unseen. */
 export function readsBefore(mutation: Mutation, exact: boolean): boolean {
-  return exact || mutation.needsBefore || mutation.test !== undefined || hasIndexes(mutation.table);
+  return (
+    exact ||
+    mutation.needsBefore ||
+    mutation.test !== undefined ||
+    mutation.table.timeToLive !== undefined ||
+    hasIndexes(mutation.table)
+  );
 }
 
 function hasIndexes(table: TableRecord): boolean {

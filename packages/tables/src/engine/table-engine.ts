@@ -3,7 +3,7 @@ import { Catalog } from "../catalog/catalog.ts";
 import { checkCreateTable } from "../catalog/check-table.ts";
 import { describeTable } from "../catalog/describe-table.ts";
 import { drawTableId, makeTable } from "../catalog/make-table.ts";
-import type { Scope, TableRecord } from "../catalog/table-record.ts";
+import type { Scope, TableRecord, Tag } from "../catalog/table-record.ts";
 import { indexesOf } from "../catalog/table-record.ts";
 import type {
   CreateTableRequest,
@@ -22,6 +22,7 @@ import { batchGet } from "./batch-get.ts";
 import { batchWrite } from "./batch-write.ts";
 import { prepareDelete } from "./delete-item.ts";
 import type { EngineContext } from "./engine-context.ts";
+import { ExpirySweeper } from "./expiry-sweeper.ts";
 import { prepareGet } from "./get-item.ts";
 import { preparePut } from "./put-item.ts";
 import { prepareQuery } from "./query.ts";
@@ -42,7 +43,15 @@ import type {
   WriteAnswer,
 } from "./requests.ts";
 import { prepareScan } from "./scan.ts";
+import type { TagResourceRequest, UntagResourceRequest } from "./tagging.ts";
+import { tagResource, tagsOf, untagResource } from "./tagging.ts";
 import { Throttle } from "./throttle.ts";
+import type {
+  TimeToLiveDescription,
+  TimeToLiveSpecification,
+  UpdateTimeToLiveRequest,
+} from "./time-to-live.ts";
+import { describeTimeToLive, updateTimeToLive } from "./time-to-live.ts";
 import { transactGet } from "./transact-get.ts";
 import type {
   TransactGetAnswer,
@@ -92,16 +101,19 @@ export class TableEngine {
       locks: new TransactionLocks(),
       tokens: await TransactionTokens.open(store),
       backfills: new Backfills(),
+      expiry: new ExpirySweeper(),
     };
     for (const table of await catalog.all()) {
-      context.backfills.start({ ...context, scope: scopeOf(table) }, table);
+      const scoped = { ...context, scope: scopeOf(table) };
+      context.backfills.start(scoped, table);
+      context.expiry.watch(scoped, table);
     }
     return new TableEngine(context);
   }
 
-  /** Stops filling indexes, which goes on at the next opening. Idempotent. */
+  /** Stops what runs in the background; it goes on at the next opening. Idempotent. */
   async close(): Promise<void> {
-    await this.#context.backfills.stop();
+    await Promise.all([this.#context.backfills.stop(), this.#context.expiry.stop()]);
   }
 
   /** The same engine for another account and region. No I/O. */
@@ -155,6 +167,7 @@ export class TableEngine {
       if (present.deletionProtected) throw protectedTable(present);
       tx.dropKeySpace(present.space);
       for (const { space } of indexesOf(present)) tx.dropKeySpace(space);
+      if (present.timeToLive !== undefined) tx.dropKeySpace(present.timeToLive.space);
       dropped = present;
       return undefined;
     });
@@ -171,6 +184,39 @@ export class TableEngine {
     if (names.length <= limit) return { tableNames: names };
     const tableNames = names.slice(0, limit);
     return { tableNames, lastEvaluatedTableName: tableNames.at(-1) };
+  }
+
+  /**
+   * Items go some seconds after the time in their attribute. Until then they are there.
+   * @throws FIRN_TABLE_NOT_FOUND, FIRN_TABLE_REQUEST_INVALID.
+   */
+  async updateTimeToLive(request: UpdateTimeToLiveRequest): Promise<TimeToLiveSpecification> {
+    const table = await updateTimeToLive(this.#context, request);
+    this.#context.backfills.start(this.#context, table);
+    this.#context.expiry.watch(this.#context, table);
+    return request.timeToLiveSpecification;
+  }
+
+  /** @throws FIRN_TABLE_NOT_FOUND. */
+  describeTimeToLive(request: { readonly tableName: string }): Promise<TimeToLiveDescription> {
+    return describeTimeToLive(this.#context, request.tableName);
+  }
+
+  /** Adds tags to a table, or new values to those it has. @throws FIRN_TABLE_NOT_FOUND. */
+  tagResource(request: TagResourceRequest): Promise<void> {
+    return tagResource(this.#context, request);
+  }
+
+  /** @throws FIRN_TABLE_NOT_FOUND. */
+  untagResource(request: UntagResourceRequest): Promise<void> {
+    return untagResource(this.#context, request);
+  }
+
+  /** @throws FIRN_TABLE_NOT_FOUND. */
+  async listTagsOfResource(request: {
+    readonly resourceArn: string;
+  }): Promise<{ readonly tags: readonly Tag[] }> {
+    return { tags: await tagsOf(this.#context, request.resourceArn) };
   }
 
   /** @throws FIRN_TABLE_CONDITION_FAILED and those of every write. */

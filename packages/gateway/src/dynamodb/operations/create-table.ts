@@ -1,7 +1,8 @@
-import { boolean, document, unsupported } from "@firn/wire";
+import { boolean, document, placed, unsupported } from "@firn/wire";
 import type { DynamoDbOperation } from "../context.ts";
 import { operation } from "../context.ts";
 import { controlTableName } from "../shapes.ts";
+import { tags, tagsOf } from "../tag-shapes.ts";
 import {
   attributeDefinitions,
   billingMode,
@@ -31,7 +32,7 @@ export const createTable: DynamoDbOperation = operation({
     DeletionProtectionEnabled: boolean(),
     StreamSpecification: unsupported(),
     SSESpecification: unsupported(),
-    Tags: unsupported(),
+    Tags: placed(tags, { required: false }),
     TableClass: unsupported(),
     OnDemandThroughput: unsupported(),
     WarmThroughput: unsupported(),
@@ -51,6 +52,7 @@ export const createTable: DynamoDbOperation = operation({
       localSecondaryIndexes: input.LocalSecondaryIndexes?.map(localIndexOf),
       globalSecondaryIndexes: input.GlobalSecondaryIndexes?.map(globalIndexOf),
       deletionProtectionEnabled: input.DeletionProtectionEnabled,
+      tags: input.Tags && tagsOf(input.Tags),
     });
     return { TableDescription: descriptionOf(made) };
   },

@@ -7,15 +7,20 @@ import { deleteTable } from "./delete-table.ts";
 import { describeEndpoints } from "./describe-endpoints.ts";
 import { describeLimits } from "./describe-limits.ts";
 import { describeTable } from "./describe-table.ts";
+import { describeTimeToLive } from "./describe-time-to-live.ts";
 import { getItem } from "./get-item.ts";
 import { listTables } from "./list-tables.ts";
+import { listTagsOfResource } from "./list-tags-of-resource.ts";
 import { putItem } from "./put-item.ts";
 import { query } from "./query.ts";
 import { scan } from "./scan.ts";
+import { tagResource } from "./tag-resource.ts";
 import { transactGetItems } from "./transact-get-items.ts";
 import { transactWriteItems } from "./transact-write-items.ts";
+import { untagResource } from "./untag-resource.ts";
 import { updateItem } from "./update-item.ts";
 import { updateTable } from "./update-table.ts";
+import { updateTimeToLive } from "./update-time-to-live.ts";
 
 /** Every operation of DynamoDB that Firn has. */
 export const dynamoDbOperations: readonly DynamoDbOperation[] = [
@@ -34,6 +39,11 @@ export const dynamoDbOperations: readonly DynamoDbOperation[] = [
   batchWriteItem,
   transactWriteItems,
   transactGetItems,
+  updateTimeToLive,
+  describeTimeToLive,
+  tagResource,
+  untagResource,
+  listTagsOfResource,
   describeLimits,
   describeEndpoints,
 ];
