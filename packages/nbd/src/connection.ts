@@ -1,0 +1,171 @@
+import type { Socket } from "node:net";
+import type { Clock } from "@firn/core";
+import type { Volumes } from "@firn/volumes";
+import { ByteQueue } from "./byte-queue.ts";
+import { CONNECTION_BYTES_MAX, HANDSHAKE_MS_MAX, LEAVE_MS_MAX, REQUESTS_MAX } from "./constants.ts";
+import { Negotiation } from "./negotiation.ts";
+import type { Negotiated } from "./negotiation.ts";
+import { Command } from "./protocol.ts";
+import { RequestParser } from "./request-parser.ts";
+import type { NbdRequest } from "./request-parser.ts";
+import { Transmission } from "./transmission.ts";
+
+export interface ConnectionHome {
+  readonly volumes: Volumes;
+  /** Real time: for the handshake's limit. */
+  readonly clock: Clock;
+}
+
+/**
+ * One client. Its socket is read only while the requests under way and their bytes are within bounds
+ * and the client takes its replies, so a slow or greedy client fills nobody's memory.
+ */
+export class Connection {
+  readonly #socket: Socket;
+  readonly #home: ConnectionHome;
+  readonly #queue = new ByteQueue();
+  readonly #parser = new RequestParser();
+  readonly #negotiation: Negotiation;
+  #negotiated: Negotiated | undefined;
+  #transmission: Transmission | undefined;
+  #busy = false;
+  #requests = 0;
+  #bytes = 0;
+  #leaving = false;
+  readonly ended: Promise<void>;
+
+  constructor(socket: Socket, home: ConnectionHome) {
+    this.#socket = socket;
+    this.#home = home;
+    this.#negotiation = new Negotiation(home.volumes, (bytes) => void socket.write(bytes));
+    socket.setNoDelay(true);
+    socket.on("data", (chunk: Buffer) => this.#received(chunk));
+    socket.on("drain", () => this.#pump());
+    // What a client that vanished leaves behind is told by "close".
+    socket.on("error", () => undefined);
+    socket.on("end", () => this.#leave());
+    this.ended = new Promise((resolve) => {
+      socket.once("close", () => void this.#closed().then(resolve, resolve));
+    });
+    this.#limitHandshake();
+    this.#negotiation.greet();
+  }
+
+  /** Requests under way are answered, then the socket closes. */
+  close(): void {
+    this.#leave();
+  }
+
+  #limitHandshake(): void {
+    const cancel = this.#home.clock.schedule(HANDSHAKE_MS_MAX, () => {
+      if (this.#transmission === undefined) this.#socket.destroy();
+    });
+    this.#socket.once("close", cancel);
+  }
+
+  #destroyAfter(delayMs: number): void {
+    const cancel = this.#home.clock.schedule(delayMs, () => this.#socket.destroy());
+    this.#socket.once("close", cancel);
+  }
+
+  #received(chunk: Buffer): void {
+    this.#queue.push(chunk);
+    this.#pump();
+  }
+
+  #pump(): void {
+    if (this.#leaving) return;
+    if (this.#transmission === undefined) void this.#negotiate();
+    else this.#transmit(this.#transmission);
+    if (this.#mustWait()) this.#socket.pause();
+    else if (this.#socket.isPaused()) this.#socket.resume();
+  }
+
+  async #negotiate(): Promise<void> {
+    if (this.#busy) return;
+    this.#busy = true;
+    try {
+      for (let before = -1; before !== this.#queue.length;) {
+        before = this.#queue.length;
+        const state = await this.#negotiation.step(this.#queue);
+        if (state === "left") return this.#leave();
+        if (state !== "more") return this.#begin(state);
+      }
+    } catch {
+      // The engine failed while it looked the export up: nothing in the protocol says that better.
+      this.#socket.destroy();
+    } finally {
+      this.#busy = false;
+      if (this.#transmission !== undefined) this.#pump();
+    }
+  }
+
+  #begin(negotiated: Negotiated): void {
+    this.#negotiated = negotiated;
+    this.#transmission = new Transmission(negotiated);
+  }
+
+  #transmit(transmission: Transmission): void {
+    this.#socket.cork();
+    try {
+      while (!this.#mustWait()) {
+        const request = this.#parser.next(this.#queue);
+        if (request === undefined) break;
+        if (request === "bad") return void this.#socket.destroy();
+        if (request.command === Command.disconnect) return this.#leave();
+        this.#serve(transmission, request);
+      }
+    } finally {
+      this.#socket.uncork();
+    }
+  }
+
+  #serve(transmission: Transmission, request: NbdRequest): void {
+    const reply = transmission.handle(request);
+    if (!(reply instanceof Promise)) {
+      this.#socket.write(reply);
+      return;
+    }
+    const bytes = bytesOf(request);
+    this.#requests++;
+    this.#bytes += bytes;
+    void reply.then((ready) => {
+      this.#requests--;
+      this.#bytes -= bytes;
+      if (this.#socket.writable) this.#socket.write(ready);
+      if (this.#leaving) this.#endWhenIdle();
+      else this.#pump();
+    });
+  }
+
+  #mustWait(): boolean {
+    return (
+      this.#requests >= REQUESTS_MAX ||
+      this.#bytes >= CONNECTION_BYTES_MAX ||
+      this.#socket.writableLength >= CONNECTION_BYTES_MAX
+    );
+  }
+
+  #leave(): void {
+    if (this.#leaving) return;
+    this.#leaving = true;
+    // A client that does not take its replies must not hold up a close.
+    this.#destroyAfter(LEAVE_MS_MAX);
+    this.#endWhenIdle();
+  }
+
+  #endWhenIdle(): void {
+    if (this.#requests === 0) this.#socket.end(() => this.#socket.destroy());
+  }
+
+  async #closed(): Promise<void> {
+    this.#leaving = true;
+    await this.#negotiated?.target.volume.close();
+  }
+}
+
+/** What a request that is under way holds in memory. */
+function bytesOf(request: NbdRequest): number {
+  const holdsReply = request.command === Command.read;
+  return request.payload?.length ?? (holdsReply ? request.length : 0);
+}

@@ -1,0 +1,77 @@
+import type { Volume, Volumes } from "@firn/volumes";
+import { FirnError } from "@firn/core";
+import { LISTED_MAX } from "./constants.ts";
+import { Transmission } from "./protocol.ts";
+
+/** A volume, or a snapshot for reading, opened for one connection. */
+export interface NbdExport {
+  readonly name: string;
+  readonly description: string;
+  readonly volume: Volume;
+  /** Transmission flags. */
+  readonly flags: number;
+}
+
+const SNAPSHOT_PREFIX = "snap-";
+/** Types that AWS puts on magnetic disks. */
+const ROTATIONAL_TYPES: readonly string[] = ["st1", "sc1", "standard"];
+
+const WRITABLE_FLAGS =
+  Transmission.sendFlush |
+  Transmission.sendFua |
+  Transmission.sendTrim |
+  Transmission.sendWriteZeroes |
+  Transmission.sendFastZero;
+/** Every connection of a volume sees one map, and a flush covers all of them. */
+const COMMON_FLAGS =
+  Transmission.hasFlags | Transmission.sendDf | Transmission.sendCache | Transmission.canMultiConn;
+
+/**
+ * The export of that name: a volume's or a snapshot's id; without a name the only volume.
+ * `undefined` when there is none.
+ */
+export async function openExport(volumes: Volumes, name: string): Promise<NbdExport | undefined> {
+  try {
+    if (name.startsWith(SNAPSHOT_PREFIX)) return await openSnapshot(volumes, name);
+    return await openVolume(volumes, name === "" ? await onlyVolume(volumes) : name);
+  } catch (error) {
+    if (error instanceof FirnError && error.kind === "notFound") return undefined;
+    throw error;
+  }
+}
+
+/** Names of everything that can be exported: volumes, then snapshots. */
+export async function listExports(volumes: Volumes): Promise<string[]> {
+  const names: string[] = [];
+  for await (const { volumeId } of volumes.describeVolumes()) {
+    if (names.length < LISTED_MAX) names.push(volumeId);
+  }
+  for await (const { snapshotId } of volumes.describeSnapshots()) {
+    if (names.length < LISTED_MAX) names.push(snapshotId);
+  }
+  return names;
+}
+
+async function openVolume(volumes: Volumes, volumeId: string): Promise<NbdExport> {
+  const { volumeType, sizeGiB } = await volumes.describeVolume({ volumeId });
+  const volume = await volumes.openVolume({ volumeId });
+  const rotational = ROTATIONAL_TYPES.includes(volumeType) ? Transmission.rotational : 0;
+  const flags = COMMON_FLAGS | WRITABLE_FLAGS | rotational;
+  return { name: volumeId, description: `${volumeType}, ${sizeGiB} GiB`, volume, flags };
+}
+
+async function openSnapshot(volumes: Volumes, snapshotId: string): Promise<NbdExport> {
+  const { volumeId } = await volumes.describeSnapshot({ snapshotId });
+  const volume = await volumes.openSnapshot({ snapshotId });
+  const flags = COMMON_FLAGS | Transmission.readOnly;
+  return { name: snapshotId, description: `snapshot of ${volumeId}`, volume, flags };
+}
+
+async function onlyVolume(volumes: Volumes): Promise<string> {
+  let only = "";
+  for await (const { volumeId } of volumes.describeVolumes()) {
+    if (only !== "") return "";
+    only = volumeId;
+  }
+  return only;
+}
