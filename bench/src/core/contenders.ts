@@ -1,5 +1,5 @@
 import type { OpenDurableMap } from "./durable-map.ts";
-import { openFirn } from "./firn.ts";
+import { openFirn, openFirnOnRuns } from "./firn.ts";
 import {
   openBareFile,
   openLevel,
@@ -12,6 +12,7 @@ import {
 /** By the name in the results. */
 export const ownContenders: Readonly<Record<string, OpenDurableMap>> = {
   firn: openFirn,
+  "firn, sorted runs": openFirnOnRuns,
   "file, append and fdatasync": openBareFile,
 };
 

@@ -1,12 +1,21 @@
-import { openStore } from "@firn/core";
-import type { OpenDurableMap } from "./durable-map.ts";
+import { NodeFileSystem, loadHasher, openStore, runsIndex } from "@firn/core";
+import type { OpenStoreOptions } from "@firn/core";
+import type { DurableMap, OpenDurableMap } from "./durable-map.ts";
 
-/** The core itself: one transaction per put; group commit is its own. */
-export const openFirn: OpenDurableMap = async (directory) => {
-  const store = await openStore({ directory });
+/** The core as it is opened by default: one transaction per put; group commit is its own. */
+export const openFirn: OpenDurableMap = (directory) => openCore({ directory });
+
+/** The core on its own sorted runs. */
+export const openFirnOnRuns: OpenDurableMap = async (directory) => {
+  const index = runsIndex({ fileSystem: new NodeFileSystem(), hasher: await loadHasher() });
+  return openCore({ directory, index });
+};
+
+async function openCore(options: OpenStoreOptions): Promise<DurableMap> {
+  const store = await openStore(options);
   const space = await store.openKeySpace("bench");
   return {
     put: (key, value) => store.transact((tx) => tx.put(space, key, value)),
     close: () => store.close(),
   };
-};
+}
