@@ -21,6 +21,7 @@ const printed: Readonly<Record<string, readonly (string | RegExp)[]>> = {
     "read firn: snow on its way to becoming ice",
   ],
   "tables.js": ["at 10 snow 16", "at 2 snow 3"],
+  "test-suite.js": ["a day later: 86400000"],
   "volumes.js": ["clone before the snapshot", "volume after the snapshot!"],
 };
 
@@ -44,10 +45,15 @@ test.each(examples)("%s runs on the built packages and prints what it promises",
   }
 });
 
-test("the README shows the examples as they are", async () => {
-  const readme = await readFile(join(repositoryRoot, "README.md"), "utf8");
-  const blocks = [...readme.matchAll(/```js\n([\s\S]*?)```/g)].map((match) => match[1]);
-  const shown = ["objects.js", "tables.js", "volumes.js", "archive.js"];
-  const files = await Promise.all(shown.map((name) => readFile(join(folder, name), "utf8")));
-  expect(blocks).toEqual(files);
+test("the README and the guide show the examples as they are", async () => {
+  const shown: Readonly<Record<string, readonly string[]>> = {
+    "README.md": ["objects.js", "tables.js", "volumes.js", "archive.js"],
+    "docs/guide/testing.md": ["test-suite.js"],
+  };
+  for (const [page, names] of Object.entries(shown)) {
+    const text = await readFile(join(repositoryRoot, page), "utf8");
+    const blocks = [...text.matchAll(/```js\n([\s\S]*?)```/g)].map((match) => match[1]);
+    const files = await Promise.all(names.map((name) => readFile(join(folder, name), "utf8")));
+    expect(blocks, page).toEqual(files);
+  }
 });
