@@ -134,26 +134,31 @@ async function judgeEnd(
       `LSN ${lastLsn + 1} was durable and fails to verify`,
     );
   }
-  const following = recovery.files.entries.some((other) => other.base > entry.base);
   // What follows may simply go on (the log rolled here): judged by its first LSN.
-  if (following && (await continuesBehind(recovery, entry, lastLsn))) return;
+  if (await continuesBehind(recovery, entry, lastLsn)) return;
   recovery.cut = { entry, offset: end.offset };
 }
 
-/** Does the next segment begin with the LSN that must follow, or with nothing at all? */
+/**
+ * Does a later segment begin with the LSN that must follow? Not always the next one: a record that
+ * is too large for a segment that was made for a smaller one leaves it empty.
+ */
 async function continuesBehind(
   recovery: Recovery,
   entry: SegmentEntry,
   lastLsn: Lsn,
 ): Promise<boolean> {
-  const next = recovery.files.entries.find((other) => other.base > entry.base);
-  if (next === undefined) return false;
-  return recovery.files.with(next, async (handle) => {
-    const limit = next.sealedBytes ?? (await handle.size());
-    const source = { handle, entry: next, limit, identity: recovery.home.identity };
-    const first = await scanSegment(source, SEGMENT_HEADER_BYTES, lastLsn + 1).next();
-    return !first.done;
-  });
+  const { files, home } = recovery;
+  for (const later of files.entries.filter((other) => other.base > entry.base)) {
+    const begins = await files.with(later, async (handle) => {
+      const limit = later.sealedBytes ?? (await handle.size());
+      const source = { handle, entry: later, limit, identity: home.identity };
+      const first = await scanSegment(source, SEGMENT_HEADER_BYTES, lastLsn + 1).next();
+      return !first.done;
+    });
+    if (begins) return true;
+  }
+  return false;
 }
 
 /** Behind a cut nothing may be durable; what is not is sealed empty. */
