@@ -73,7 +73,7 @@ export class SimCore {
     return {
       seed,
       turn,
-      open: (machine) => this.#openForHistory(equip(machine)),
+      open: (machine) => this.#openForHistory(equip(machine), drawLimits(seed)),
       check: (machine) => this.check(equip(machine)),
     };
   }
@@ -91,10 +91,27 @@ export class SimCore {
     return problems.map((problem) => JSON.stringify(problem));
   }
 
-  async #openForHistory(machine: SimMachine): Promise<OpenedCore> {
-    const store = await this.open(machine);
+  async #openForHistory(machine: SimMachine, limits: OpenLimits): Promise<OpenedCore> {
+    const store = await this.open(machine, limits);
     return { store, checkpoint: () => store.checkpoint() };
   }
+}
+
+/** Limits that differ from history to history: each set makes other things happen together. */
+function drawLimits(seed: number): OpenLimits {
+  const random = new SeededRandom(seed);
+  const scaled = (bytes: number): number => Math.ceil(bytes * 2 ** (random.below(5) - 2));
+  return {
+    segmentBytes: scaled(SIM_LIMITS.segmentBytes),
+    extentSegmentBytes: scaled(SIM_LIMITS.extentSegmentBytes),
+    prepareBytes: scaled(SIM_LIMITS.prepareBytes),
+    memtableBytes: scaled(SIM_LIMITS.memtableBytes),
+    memtableKeys: scaled(SIM_LIMITS.memtableKeys),
+    replayBytes: scaled(SIM_LIMITS.replayBytes),
+    queueBytes: scaled(SIM_LIMITS.queueBytes),
+    cacheBytes: scaled(SIM_LIMITS.cacheBytes),
+    openFiles: scaled(SIM_LIMITS.openFiles),
+  };
 }
 
 /** Resolves behind everything that is ready now. */

@@ -56,7 +56,7 @@ export class SimFileHandle implements FileHandle {
     const fault = await this.#queue.request(request, () => land(length));
     if (fault === "lost") return;
     if (fault === "misdirected") return land(length, this.#elsewhere(offset));
-    const room = this.#space.capacityBytes - this.#space.usedBytes;
+    const room = Math.max(0, this.#space.capacityBytes - this.#space.usedBytes);
     const fits = Math.max(0, Math.min(length, this.#file.size + room - offset));
     const cut = fault === "short" || fault === "eio" ? random.below(length + 1) : length;
     land(fault === "full" ? 0 : Math.min(fits, cut));
