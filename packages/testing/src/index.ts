@@ -35,3 +35,5 @@ export { MemoryChunkStore } from "./log/memory-chunk-store.ts";
 export { MemoryShardLog } from "./log/memory-shard-log.ts";
 export type { DecodedForLog, MemoryShardLogOptions } from "./log/memory-shard-log.ts";
 export { printLine, testBudgetMs, testSeed } from "./model/test-run.ts";
+export { NbdClient } from "./nbd/nbd-client.ts";
+export type { NbdAnswer, NbdCall, NbdClientOptions } from "./nbd/nbd-client.ts";

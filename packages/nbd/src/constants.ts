@@ -1,0 +1,24 @@
+/** Limits of the server, with unit and reason. */
+
+/** Payload of one request, in bytes; advertised. */
+export const PAYLOAD_BYTES_MAX: number = 32 * 1024 * 1024;
+/** Advertised: smaller requests work, and read the rest of a block first. */
+export const BLOCK_BYTES_PREFERRED = 4096;
+/** Data of one option: the protocol's names have 4096 bytes, and a few may come with one option. */
+export const OPTION_BYTES_MAX: number = 64 * 1024;
+/** Options of one handshake: clients use about five. */
+export const OPTIONS_MAX = 64;
+/** A handshake takes two round trips; a socket that takes longer is nobody's. */
+export const HANDSHAKE_MS_MAX = 30_000;
+/** From the last request of a connection to the end of its socket. */
+export const LEAVE_MS_MAX = 5_000;
+/** Connections at a time: a client with several per volume, and many volumes. */
+export const CONNECTIONS_MAX = 256;
+/** Requests of one connection under way at a time; then its socket is not read. */
+export const REQUESTS_MAX = 128;
+/** Payload and reply bytes of one connection in memory; then its socket is not read. */
+export const CONNECTION_BYTES_MAX: number = 2 * PAYLOAD_BYTES_MAX;
+/** Names in one answer to a list. */
+export const LISTED_MAX = 10_000;
+/** Extents in one answer about allocation: 8 bytes each. */
+export const EXTENTS_MAX = 4096;

@@ -1,0 +1,211 @@
+import { connect } from "node:net";
+import { stat } from "node:fs/promises";
+import { SeededRandom, makeTemporaryDirectory, openStore, removeFile } from "@firn/core";
+import type { LogStore } from "@firn/core";
+import { NbdClient, testSeed } from "@firn/testing";
+import { Volumes } from "@firn/volumes";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { NbdServer } from "./nbd-server.ts";
+import { NbdError, Transmission } from "./protocol.ts";
+
+const MIB = 1024 * 1024;
+const [READ, WRITE, FLUSH, TRIM, WRITE_ZEROES, BLOCK_STATUS] = [0, 1, 3, 4, 6, 7];
+
+let directory: string;
+let store: LogStore;
+let volumes: Volumes;
+let server: NbdServer;
+let volumeId: string;
+
+beforeEach(async () => {
+  directory = await makeTemporaryDirectory();
+  await start();
+  const made = await volumes.createVolume({ sizeGiB: 1, availabilityZone: "us-east-1a" });
+  ({ volumeId } = made);
+});
+
+afterEach(stop);
+
+async function start(): Promise<void> {
+  store = await openStore({ directory });
+  volumes = await Volumes.open({ store });
+  server = await NbdServer.listen({ volumes, socketPath: `${directory}/nbd.sock`, port: 0 });
+}
+
+async function stop(): Promise<void> {
+  await server.close();
+  await volumes.close();
+  await store.close();
+}
+
+const client = (exportName = volumeId, structured = false): Promise<NbdClient> =>
+  NbdClient.connect({ at: { path: `${directory}/nbd.sock` }, exportName, structured });
+
+test("what was written is read back, over unix sockets and over loopback", async () => {
+  const first = await client();
+  expect(first.sizeBytes).toBe(1024 * MIB);
+  const bytes = Buffer.from(new SeededRandom(testSeed()).bytes(100_000));
+  await first.write(12_345, bytes);
+  const port = server.port ?? 0;
+  const second = await NbdClient.connect({
+    at: { host: "127.0.0.1", port },
+    exportName: volumeId,
+    structured: true,
+  });
+  expect((await second.read(12_345, bytes.length)).equals(bytes)).toBe(true);
+  await Promise.all([first.close(), second.close()]);
+});
+
+test("the socket belongs to its owner, and one that was left behind is replaced", async () => {
+  expect((await stat(`${directory}/nbd.sock`)).mode & 0o777).toBe(0o600);
+  const other = await NbdServer.listen({ volumes, socketPath: `${directory}/nbd.sock` });
+  await other.close();
+  await removeFile(`${directory}/nbd.sock`);
+});
+
+test("a flush on one connection covers what others had completed, across a restart", async () => {
+  const [first, second] = [await client(), await client()];
+  expect(first.flags & Transmission.canMultiConn).not.toBe(0);
+  await first.write(0, Buffer.alloc(4096, 1));
+  await second.flush();
+  await second.write(MIB, Buffer.alloc(4096, 2), { fua: true });
+  await Promise.all([first.close(), second.close()]);
+  await stop();
+  await start();
+  const again = await client();
+  expect((await again.read(0, 4096)).every((byte) => byte === 1)).toBe(true);
+  expect((await again.read(MIB, 4096)).every((byte) => byte === 2)).toBe(true);
+  await again.close();
+});
+
+test("block status tells data, holes and zeroes that keep their room", async () => {
+  const one = await client(volumeId, true);
+  await one.write(0, Buffer.alloc(16_384, 7));
+  await one.call({ command: TRIM, offset: 4096, length: 4096 });
+  await one.call({ command: WRITE_ZEROES, flags: 2, offset: 8192, length: 4096 });
+  const { data } = await one.call({ command: BLOCK_STATUS, offset: 0, length: 32_768 });
+  const extents: number[][] = [];
+  for (let at = 0; at < data.length; at += 8) {
+    extents.push([data.readUInt32BE(at), data.readUInt32BE(at + 4)]);
+  }
+  expect(extents).toEqual([
+    [4096, 0],
+    [4096, 3],
+    [4096, 2],
+    [4096, 0],
+    [16_384, 3],
+  ]);
+  const first = await one.call({ command: BLOCK_STATUS, flags: 8, offset: 0, length: 32_768 });
+  expect(first.data.length).toBe(8);
+  await one.close();
+});
+
+test("a snapshot is exported read-only and stays as it was", async () => {
+  const live = await client();
+  await live.write(0, Buffer.alloc(4096, 1));
+  const { snapshotId } = await volumes.createSnapshot({ volumeId });
+  await live.write(0, Buffer.alloc(4096, 2));
+  const frozen = await client(snapshotId);
+  expect(frozen.flags & Transmission.readOnly).not.toBe(0);
+  expect((await frozen.read(0, 4096))[0]).toBe(1);
+  const refused = { command: WRITE, length: 1, payload: Buffer.alloc(1) };
+  expect((await frozen.call(refused)).error).toBe(NbdError.EPERM);
+  await Promise.all([live.close(), frozen.close()]);
+});
+
+test("wrong requests are told so, and the connection lives on", async () => {
+  for (const structured of [false, true]) {
+    const one = await client(volumeId, structured);
+    const beyond = 1024 * MIB;
+    const errors: [Parameters<NbdClient["call"]>[0], number][] = [
+      [{ command: 99 }, NbdError.EINVAL],
+      [{ command: READ, flags: 0x8000, length: 1 }, NbdError.EINVAL],
+      [{ command: READ, offset: beyond, length: 1 }, NbdError.EINVAL],
+      [{ command: WRITE, offset: beyond, length: 1, payload: Buffer.alloc(1) }, NbdError.ENOSPC],
+      [{ command: TRIM, offset: beyond - 1, length: 2 }, NbdError.ENOSPC],
+      [{ command: READ, length: 33 * MIB }, NbdError.EOVERFLOW],
+      [{ command: WRITE, length: 33 * MIB, payload: Buffer.alloc(33 * MIB) }, NbdError.EOVERFLOW],
+      [{ command: READ, offset: 2 ** 52, length: 4096 }, NbdError.EINVAL],
+    ];
+    for (const [call, error] of errors) expect((await one.call(call)).error).toBe(error);
+    if (!structured) {
+      const asked = { command: BLOCK_STATUS, length: 4096 };
+      expect((await one.call(asked)).error).toBe(NbdError.EINVAL);
+    }
+    expect((await one.read(0, 4096)).length).toBe(4096);
+    await one.close();
+  }
+});
+
+test("an unknown export is refused by name", async () => {
+  await expect(client("vol-00000000000000000")).rejects.toThrow("refused with 2147483654");
+});
+
+test("a client that vanishes with requests under way disturbs no one", async () => {
+  const steady = await client();
+  for (let round = 0; round < 10; round++) {
+    const fleeting = await client();
+    const calls = Array.from({ length: 50 }, (_, at) =>
+      fleeting.call({ command: at % 2 === 0 ? READ : FLUSH, length: at % 2 === 0 ? MIB : 0 }),
+    );
+    fleeting.destroy();
+    await Promise.allSettled(calls);
+    await steady.write(round * 4096, Buffer.alloc(4096, round + 1), { fua: true });
+  }
+  expect((await steady.read(9 * 4096, 1))[0]).toBe(10);
+  await steady.close();
+});
+
+test("old clients choose an export by name, with the pad or without", async () => {
+  for (const [clientFlags, bytes] of [
+    [1, 10 + 124],
+    [3, 10],
+  ] as const) {
+    const answer = await speak(
+      Buffer.concat([Buffer.from([0, 0, 0, clientFlags]), option(1, Buffer.from(volumeId))]),
+      18 + bytes,
+    );
+    expect(answer.readBigUInt64BE(18)).toBe(BigInt(1024 * MIB));
+  }
+});
+
+test("nonsense in the handshake ends that connection and no other", async () => {
+  const random = new SeededRandom(testSeed());
+  const steady = await client();
+  for (let round = 0; round < 60; round++) {
+    const junk = Buffer.concat([
+      Buffer.from([0, 0, 0, random.below(4)]),
+      option(random.below(12), Buffer.from(random.bytes(random.below(80)))),
+      Buffer.from(random.bytes(random.below(100))),
+    ]);
+    await speak(junk, Number.POSITIVE_INFINITY);
+  }
+  expect((await steady.read(0, 512)).length).toBe(512);
+  await steady.close();
+});
+
+function option(number: number, data: Buffer): Buffer {
+  const head = Buffer.alloc(16);
+  head.write("IHAVEOPT", 0, "latin1");
+  head.writeUInt32BE(number, 8);
+  head.writeUInt32BE(data.length, 12);
+  return Buffer.concat([head, data]);
+}
+
+/** Sends bytes and collects what comes back, until there are `bytes` of it or the server ends. */
+function speak(sent: Buffer, bytes: number): Promise<Buffer> {
+  return new Promise((resolve) => {
+    const socket = connect({ path: `${directory}/nbd.sock`, allowHalfOpen: true });
+    const parts: Buffer[] = [];
+    let length = 0;
+    socket.on("data", (part: Buffer) => {
+      parts.push(part);
+      length += part.length;
+      if (length >= bytes) socket.destroy();
+    });
+    socket.on("error", () => undefined);
+    socket.on("close", () => resolve(Buffer.concat(parts)));
+    if (Number.isFinite(bytes)) socket.write(sent);
+    else socket.end(sent);
+  });
+}

@@ -1,0 +1,123 @@
+import { createServer } from "node:net";
+import type { AddressInfo, Server, Socket } from "node:net";
+import { RealClock, removeFile, restrictToOwner } from "@firn/core";
+import type { Volumes } from "@firn/volumes";
+import { CONNECTIONS_MAX } from "./constants.ts";
+import { Connection } from "./connection.ts";
+import { nbdError } from "./nbd-error.ts";
+
+export interface NbdServerOptions {
+  /** The engine; volumes and snapshots of every account and region are exported. */
+  readonly volumes: Volumes;
+  /**
+   * Path of a unix socket, made with mode 0600; one that a killed process left is replaced. The
+   * caller holds the data directory's lock, so nobody else listens there.
+   */
+  readonly socketPath?: string | undefined;
+  /** TCP port on loopback, 0 for any free one. NBD has no authentication: never beyond loopback. */
+  readonly port?: number | undefined;
+}
+
+const LOOPBACK = "127.0.0.1";
+
+/**
+ * Exports volumes under their ids, read and write, and snapshots under theirs, read-only, to anything
+ * that speaks NBD: `nbd+unix:///vol-…?socket=PATH` or `nbd://127.0.0.1:PORT/vol-…`.
+ */
+export class NbdServer {
+  readonly socketPath: string | undefined;
+  readonly #options: NbdServerOptions;
+  readonly #clock: RealClock = new RealClock();
+  readonly #servers: Server[] = [];
+  readonly #connections = new Set<Connection>();
+  #port: number | undefined;
+  #closing: Promise<void> | undefined;
+
+  private constructor(options: NbdServerOptions) {
+    this.#options = options;
+    this.socketPath = options.socketPath;
+  }
+
+  /** Resolves when clients can connect. @throws FIRN_NBD_ADDRESS_TAKEN, FIRN_NBD_LISTEN_FAILED. */
+  static async listen(options: NbdServerOptions): Promise<NbdServer> {
+    const server = new NbdServer(options);
+    try {
+      if (options.socketPath !== undefined) await server.#listenUnix(options.socketPath);
+      if (options.port !== undefined) await server.#listenTcp(options.port);
+    } catch (error) {
+      await server.close();
+      throw error;
+    }
+    return server;
+  }
+
+  /** The TCP port in use. */
+  get port(): number | undefined {
+    return this.#port;
+  }
+
+  /** Answers what is under way, then breaks off. Idempotent. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #listenUnix(path: string): Promise<void> {
+    await removeFile(path);
+    await this.#listen({ path });
+    await restrictToOwner(path);
+  }
+
+  async #listenTcp(port: number): Promise<void> {
+    const server = await this.#listen({ host: LOOPBACK, port });
+    this.#port = (server.address() as AddressInfo).port;
+  }
+
+  #listen(where: { path: string } | { host: string; port: number }): Promise<Server> {
+    const server = createServer({ allowHalfOpen: true }, (socket) => this.#accept(socket));
+    server.maxConnections = CONNECTIONS_MAX;
+    return new Promise((resolve, reject) => {
+      server.once("error", (error: NodeJS.ErrnoException) => reject(listenError(error, where)));
+      server.listen(where, () => {
+        this.#servers.push(server);
+        resolve(server);
+      });
+    });
+  }
+
+  #accept(socket: Socket): void {
+    const connection = new Connection(socket, {
+      volumes: this.#options.volumes,
+      clock: this.#clock,
+    });
+    this.#connections.add(connection);
+    void connection.ended.then(() => this.#connections.delete(connection));
+  }
+
+  async #close(): Promise<void> {
+    const stopped = this.#servers.map(
+      (server) => new Promise<void>((resolve) => server.close(() => resolve())),
+    );
+    const connections = [...this.#connections];
+    for (const connection of connections) connection.close();
+    await Promise.all(connections.map(({ ended }) => ended));
+    await Promise.all(stopped);
+  }
+}
+
+function listenError(
+  error: NodeJS.ErrnoException,
+  where: { readonly path: string } | { readonly host: string; readonly port: number },
+): Error {
+  const at = "path" in where ? where.path : `${where.host}:${where.port}`;
+  if (error.code === "EADDRINUSE") {
+    const message = `Something listens at ${at} already; choose another address for NBD.`;
+    return nbdError("FIRN_NBD_ADDRESS_TAKEN", message, { cause: error });
+  }
+  const message = `NBD cannot listen at ${at}: ${error.message}`;
+  return nbdError("FIRN_NBD_LISTEN_FAILED", message, { cause: error });
+}
