@@ -62,8 +62,11 @@ export const SCAN_SEGMENTS_MAX = 1_000_000;
 
 /** Items up to this long lie in the index too: a Query of 100 must not be 100 log reads. Ours. */
 export const INDEXED_VALUE_BYTES = 1024;
-/** Entries that a Query or Scan fetches first, and at the most, in one step. Ours. */
-export const FETCH_ENTRIES_MIN = 100;
+/**
+ * Entries that a Query or Scan fetches first, and at the most, in one step. Ours. The first is more
+ * than 100, so that a partition of 100 items is seen to end without a second fetch.
+ */
+export const FETCH_ENTRIES_MIN = 128;
 export const FETCH_ENTRIES_MAX = 4000;
 /** Table descriptions kept in memory; beyond it the least used are read again. Ours. */
 export const TABLE_CACHE_ENTRIES = 4096;
