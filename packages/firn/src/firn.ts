@@ -88,9 +88,12 @@ export class Firn {
    */
   async listen(options: ListenOptions = {}): Promise<FirnServer> {
     const { FirnServer } = await import("./server.ts");
-    if (this.#closing !== undefined) throw umbrellaError("FIRN_CLOSED", "Firn was closed.");
+    this.#requireOpen();
     const server = await FirnServer.open(this.#engines, options);
     this.#servers.add(server);
+    // Closed while it opened: `close` has not seen this server.
+    if (this.#closing !== undefined) await server.close();
+    this.#requireOpen();
     return server;
   }
 
@@ -102,6 +105,10 @@ export class Firn {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  #requireOpen(): void {
+    if (this.#closing !== undefined) throw umbrellaError("FIRN_CLOSED", "Firn was closed.");
   }
 
   async #close(): Promise<void> {
