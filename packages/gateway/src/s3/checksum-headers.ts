@@ -6,20 +6,20 @@ import type { RawRequest } from "../frame/context.ts";
 /** Headers `x-amz-checksum-*`, by what stands behind that. */
 export type ChecksumHeaders = Readonly<Record<string, string>>;
 
-const algorithms: Readonly<Record<string, ChecksumAlgorithm>> = {
-  crc32: "CRC32",
-  crc32c: "CRC32C",
-  crc64nvme: "CRC64NVME",
-  sha1: "SHA1",
-  sha256: "SHA256",
-};
+const algorithms: ReadonlyMap<string, ChecksumAlgorithm> = new Map([
+  ["crc32", "CRC32"],
+  ["crc32c", "CRC32C"],
+  ["crc64nvme", "CRC64NVME"],
+  ["sha1", "SHA1"],
+  ["sha256", "SHA256"],
+]);
 /** `x-amz-checksum-` headers that are not values. */
 const OTHERS: readonly string[] = ["algorithm", "mode", "type"];
 const PREFIX = "x-amz-checksum-";
 
 /** The algorithm of a name such as `CRC32`. @throws ServiceError InvalidRequest. */
 export function algorithmNamed(name: string): ChecksumAlgorithm {
-  const algorithm = algorithms[name.toLowerCase()];
+  const algorithm = algorithms.get(name.toLowerCase());
   if (algorithm !== undefined) return algorithm;
   throw invalidRequest(
     "Checksum algorithm provided is unsupported. Please try again with any of the valid types: " +

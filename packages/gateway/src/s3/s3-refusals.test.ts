@@ -320,3 +320,19 @@ test("a body that was cut, or is not what was signed, is refused", async () => {
   expect((await call({ method: "HEAD", path: "/mine/cut" })).status).toBe(404);
   await expectAlive();
 });
+
+test("checksums that JavaScript's objects know by name are unknown to S3", async () => {
+  for (const name of ["constructor", "__proto__"]) {
+    const header = `x-amz-checksum-${name}`;
+    const inHeader = { method: "PUT", path: "/mine/sum", body: "x", headers: { [header]: "AA==" } };
+    expect((await call(inHeader)).text).toContain("<Code>InvalidRequest</Code>");
+    const trailing = {
+      "x-amz-content-sha256": "STREAMING-UNSIGNED-PAYLOAD-TRAILER",
+      "x-amz-decoded-content-length": "1",
+      "x-amz-trailer": header,
+    };
+    const body = `1\r\nx\r\n0\r\n${header}:AA==\r\n\r\n`;
+    const inTrailer = { method: "PUT", path: "/mine/sum", body, headers: trailing };
+    expect((await call(inTrailer)).text).toContain("<Code>InvalidRequest</Code>");
+  }
+});
