@@ -28,7 +28,7 @@ function unescape(text: string): string {
   try {
     return decodeURIComponent(text.includes("+") ? text.replaceAll("+", " ") : text);
   } catch {
-    throw new MalformedError({ kind: "encoding", path: "" });
+    throw new MalformedError({ kind: "encoding", path: "", value: text });
   }
 }
 

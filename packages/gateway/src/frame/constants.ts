@@ -19,6 +19,11 @@ export const HEADER_BYTES_MAX: number = 32 * 1024;
 /** Header lines: 2 KiB of user metadata in lines of 16 bytes, and the usual ones. */
 export const HEADERS_MAX = 256;
 /**
+ * Requests that wait on one connection for the answer in front of them. The clients of AWS send
+ * none ahead, and each may hold 32 KiB of headers.
+ */
+export const PIPELINED_MAX = 16;
+/**
  * Requests in work. Each holds a socket and some buffers; the core queues behind them are bounded
  * too.
  */
@@ -28,6 +33,8 @@ export const CONNECTIONS_MAX = 8192;
 
 /** Time for all headers to arrive, in ms: slower clients are attackers or gone. */
 export const HEADERS_TIMEOUT_MS = 20_000;
+/** How often connections are looked through for slow headers, in ms. */
+export const CONNECTIONS_CHECK_MS = 5000;
 /**
  * A socket on which nothing moves, in ms: uploads of any length may take their time, not pause for
  * ever.

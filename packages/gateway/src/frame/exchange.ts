@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { formOf, parseQuery } from "@firn/wire";
-import type { BodyStream, WireResponse } from "@firn/wire";
+import type { BodyStream, ServiceError, WireResponse } from "@firn/wire";
 import type { Admission } from "./authenticator.ts";
 import {
   BODY_BYTES_MAX,
@@ -194,7 +194,7 @@ export class Exchange implements RequestContext {
     return isS3 ? body : this.#decodeContent(body, limit);
   }
 
-  #decodeContent(body: Uint8Array, limit: number): Uint8Array | Promise<Uint8Array> {
+  #decodeContent(body: Uint8Array, limit: number): Uint8Array {
     const encoding = this.#request.headers["content-encoding"];
     return encoding === undefined ? body : decodeContent(body, encoding, limit);
   }
@@ -222,7 +222,7 @@ export class Exchange implements RequestContext {
     if (this.#isGone()) return CLIENT_GONE_STATUS;
     const known = toServiceError(this.#service, error);
     this.#error = known.code;
-    if (known.status >= 500 && known !== error) this.#logFault(error);
+    if (isFault(known) && known !== error) this.#logFault(error);
     if (this.#response.headersSent) {
       // The head said success: only a broken connection tells the client that it was none.
       this.#response.destroy();
@@ -281,6 +281,11 @@ export class Exchange implements RequestContext {
       remoteAddress: this.raw.remoteAddress,
     });
   }
+}
+
+/** What is not implemented is the client's mistake: nobody is to look into it. */
+function isFault({ status }: ServiceError): boolean {
+  return status >= 500 && status !== 501;
 }
 
 /** Microseconds are as fine as anybody reads. */

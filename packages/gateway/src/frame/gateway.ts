@@ -10,6 +10,7 @@ import type { AuthenticatorOptions } from "./authenticator.ts";
 import { ByteBudget } from "./byte-budget.ts";
 import {
   BODIES_BYTES_MAX,
+  CONNECTIONS_CHECK_MS,
   CONNECTIONS_MAX,
   DRAIN_MS,
   HEADERS_MAX,
@@ -18,6 +19,7 @@ import {
   IDLE_TIMEOUT_MS,
   IN_FLIGHT_MAX,
   KEEP_ALIVE_MS,
+  PIPELINED_MAX,
 } from "./constants.ts";
 import { Exchange } from "./exchange.ts";
 import { gatewayError } from "./gateway-error.ts";
@@ -64,6 +66,7 @@ export class Gateway {
   readonly #parts: GatewayParts;
   readonly #server: Server;
   #inFlight = 0;
+  readonly #pipelined = new WeakMap<Socket, number>();
   readonly #onServed = (): void => {
     this.#inFlight--;
     // A client that keeps its connection for the next request must not hold the drain up.
@@ -133,21 +136,47 @@ export class Gateway {
     const limits = {
       maxHeaderSize: HEADER_BYTES_MAX,
       headersTimeout: HEADERS_TIMEOUT_MS,
+      connectionsCheckingInterval: CONNECTIONS_CHECK_MS,
       // An upload may take as long as it moves: IDLE_TIMEOUT_MS watches over that.
       requestTimeout: 0,
       keepAliveTimeout: KEEP_ALIVE_MS,
       noDelay: true,
     };
     const server = createServer(limits);
-    server.maxHeadersCount = HEADERS_MAX;
+    // Node drops what is above its limit in silence: ours is met first, and told.
+    server.maxHeadersCount = 2 * HEADERS_MAX;
     server.maxConnections = CONNECTIONS_MAX;
     server.timeout = IDLE_TIMEOUT_MS;
-    server.on("request", (request, response) => this.#serve(request, response));
+    server.on("request", (request, response) => this.#accept(request, response));
     // Without listeners Node answers 100 before anybody is authenticated, and 417 to the rest.
-    server.on("checkContinue", (request, response) => this.#serve(request, response));
-    server.on("checkExpectation", (request, response) => this.#serve(request, response));
+    server.on("checkContinue", (request, response) => this.#accept(request, response));
+    server.on("checkExpectation", (request, response) => this.#accept(request, response));
     server.on("clientError", refuseSocket);
     return server;
+  }
+
+  #accept(request: IncomingMessage, response: ServerResponse): void {
+    if (request.rawHeaders.length > 2 * HEADERS_MAX) refuseHeaders(response);
+    else if (response.socket === null) this.#serveInTurn(request, response);
+    else this.#serve(request, response);
+  }
+
+  /**
+   * A request that came before the one in front of it was answered. Node never ends the responses
+   * that still wait for their turn when the connection goes: they may hold nothing until then.
+   */
+  #serveInTurn(request: IncomingMessage, response: ServerResponse): void {
+    const { socket } = request;
+    const waiting = this.#pipelined.get(socket) ?? 0;
+    if (waiting === PIPELINED_MAX) {
+      socket.destroy();
+      return;
+    }
+    this.#pipelined.set(socket, waiting + 1);
+    response.once("socket", () => {
+      this.#pipelined.set(socket, (this.#pipelined.get(socket) ?? 1) - 1);
+      this.#serve(request, response);
+    });
   }
 
   #serve(request: IncomingMessage, response: ServerResponse): void {
@@ -175,15 +204,36 @@ function listenError(cause: NodeJS.ErrnoException, host: string, port: number): 
   return gatewayError("FIRN_LISTEN_FAILED", text, { cause, detail });
 }
 
-/** What is no HTTP at all gets one line, as long as somebody may read it. */
+const HEADERS_TOO_LARGE = {
+  line: "431 Request Header Fields Too Large",
+  text: `The request line and headers exceed ${HEADER_BYTES_MAX} bytes or ${HEADERS_MAX} lines.\n`,
+};
+const NO_HTTP = {
+  line: "400 Bad Request",
+  text: "The request is not valid HTTP/1.1, or its body ended before it was complete.\n",
+};
+const REFUSALS: ReadonlyMap<string, { readonly line: string; readonly text: string }> = new Map([
+  ["HPE_HEADER_OVERFLOW", HEADERS_TOO_LARGE],
+  [
+    "ERR_HTTP_REQUEST_TIMEOUT",
+    { line: "408 Request Timeout", text: "The headers took too long to arrive.\n" },
+  ],
+]);
+
+/** What is no HTTP at all is told so in plain text, as long as somebody may read it. */
 function refuseSocket(error: NodeJS.ErrnoException, socket: Socket): void {
-  const status =
-    new Map([
-      ["HPE_HEADER_OVERFLOW", "431 Request Header Fields Too Large"],
-      ["ERR_HTTP_REQUEST_TIMEOUT", "408 Request Timeout"],
-    ]).get(error.code ?? "") ?? "400 Bad Request";
+  const { line, text } = REFUSALS.get(error.code ?? "") ?? NO_HTTP;
   if (!socket.writable || error.code === "ECONNRESET") socket.destroy();
-  else socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
+  else {
+    const head = `HTTP/1.1 ${line}\r\nconnection: close\r\ncontent-type: text/plain\r\n`;
+    socket.end(`${head}content-length: ${text.length}\r\n\r\n${text}`);
+  }
+}
+
+function refuseHeaders(response: ServerResponse): void {
+  const { text } = HEADERS_TOO_LARGE;
+  const headers = { connection: "close", "content-type": "text/plain" };
+  response.writeHead(431, { ...headers, "content-length": text.length }).end(text);
 }
 
 /** A service that is not served has no form of its own; what called it tells JSON from XML. */

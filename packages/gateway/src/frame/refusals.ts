@@ -110,16 +110,7 @@ const s3Refusals: Refusals = {
           405,
           "The specified method is not allowed against this resource.",
         ),
-  malformed: ({ kind, path, value }) =>
-    kind === "type" && path !== ""
-      ? new ServiceError("InvalidArgument", 400, "Argument is not of the expected type.", {
-          members: { ArgumentName: path, ArgumentValue: String(value) },
-        })
-      : new ServiceError(
-          "MalformedXML",
-          400,
-          "The XML you provided was not well-formed or did not validate against our published schema",
-        ),
+  malformed: s3Malformed,
   invalid: ([first]) =>
     new ServiceError("InvalidArgument", 400, "Invalid Argument", {
       members: { ArgumentName: first?.member, ArgumentValue: first?.value },
@@ -145,6 +136,23 @@ const s3Refusals: Refusals = {
   accessDenied: () => new ServiceError("AccessDenied", 403, "Access Denied"),
   overloaded: () => new ServiceError("SlowDown", 503, "Please reduce your request rate."),
 };
+
+function s3Malformed({ kind, path, value }: Malformed): ServiceError {
+  // Of a body in a wrong encoding no value is told.
+  if (kind === "encoding" && value !== undefined) {
+    return new ServiceError("InvalidURI", 400, "Couldn't parse the specified URI.");
+  }
+  if (kind === "type" && path !== "") {
+    return new ServiceError("InvalidArgument", 400, "Argument is not of the expected type.", {
+      members: { ArgumentName: path, ArgumentValue: String(value) },
+    });
+  }
+  return new ServiceError(
+    "MalformedXML",
+    400,
+    "The XML you provided was not well-formed or did not validate against our published schema",
+  );
+}
 
 function malformedText({ kind, path, expected }: Malformed): string {
   if (kind !== "type") return "The body could not be parsed.";

@@ -69,7 +69,7 @@ export class ServiceRoutes {
     switch (this.service.protocol) {
       case "json-1.0":
       case "json-1.1":
-        return this.byName(targetOperation(request.headers["x-amz-target"]), NO_QUERY);
+        return this.byName(this.#targetOperation(request), NO_QUERY);
       case "ec2-query":
         return this.byName(parseQuery(request.queryString).get("Action"), NO_QUERY);
       case "rest-json":
@@ -85,10 +85,18 @@ export class ServiceRoutes {
 
   /** What the client named, for the error about an unknown operation. */
   asked({ method, path, queryString, headers }: RouteRequest): string {
-    const target = targetOperation(headers["x-amz-target"]);
-    if (target !== undefined) return target;
+    const target = headers["x-amz-target"];
+    if (typeof target === "string") return target;
     const named = [...parseQuery(queryString).keys()].find((name) => this.#subresources.has(name));
     return `${method} ${path}${named === undefined ? "" : `?${named}`}`;
+  }
+
+  /** Another version of the API has another prefix, and other operations. */
+  #targetOperation({ headers }: RouteRequest): string | undefined {
+    const target = headers["x-amz-target"];
+    const prefix = `${this.service.targetPrefix ?? ""}.`;
+    if (typeof target !== "string" || !target.startsWith(prefix)) return undefined;
+    return target.slice(prefix.length);
   }
 
   #byPath({ method, path, queryString, headers }: RouteRequest): Route | undefined {
@@ -113,11 +121,6 @@ function claimsParameter(operation: Operation, parameter: string): boolean {
   return Object.entries(operation.input).some(([name, { traits }]) => {
     return traits.in === "query" && (traits.name ?? name) === parameter;
   });
-}
-
-function targetOperation(target: string | string[] | undefined): string | undefined {
-  if (typeof target !== "string") return undefined;
-  return target.slice(target.indexOf(".") + 1);
 }
 
 function compileEndpoint(service: AnyService, operation: Operation): Endpoint {
