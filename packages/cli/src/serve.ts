@@ -23,8 +23,8 @@ export async function serve(settings: ServeSettings, io: ServeIo): Promise<void>
     throw openingError(error, directory);
   });
   try {
-    const { host, port, auth, services, logLevel } = settings;
-    const server = await firn.listen({ host, port, auth, services, logLevel });
+    const { host, port, nbdPort, auth, services, logLevel } = settings;
+    const server = await firn.listen({ host, port, nbdPort, auth, services, logLevel });
     announce(server, firn.rootCredentials, io);
     await io.stopped;
   } catch (error) {
@@ -101,8 +101,11 @@ function listeningError(error: unknown): unknown {
   switch (error.code) {
     case "FIRN_PORT_TAKEN":
       return new CommandError(3, `${error.message} Choose another one with --port.`);
+    case "FIRN_NBD_ADDRESS_TAKEN":
+    case "FIRN_NBD_LISTEN_FAILED":
     case "FIRN_LISTEN_FAILED":
       return new CommandError(3, error.message);
+    case "FIRN_OPTIONS_INVALID":
     case "FIRN_AUTH_OFF_EXPOSED":
       return new CommandError(2, error.message);
     default:

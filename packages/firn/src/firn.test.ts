@@ -1,5 +1,7 @@
-import { existsSync, readFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { once } from "node:events";
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { connect, createServer } from "node:net";
+import type { NetConnectOpts } from "node:net";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -62,6 +64,28 @@ test("an ephemeral store leaves nothing behind", async () => {
   await expect(fetch(server.address.endpoint)).rejects.toThrow();
   await expect(firn.listen({ port: 0 })).rejects.toMatchObject({ code: "FIRN_CLOSED" });
 });
+
+test("NBD listens on a socket of the owner's, and on a port when asked", async () => {
+  const firn = await Firn.open({ ephemeral: true });
+  const server = await firn.listen({ port: 0, nbdPort: 0 });
+  const { mode } = statSync(join(firn.directory, "nbd.sock"));
+  expect(mode & 0o777).toBe(0o600);
+  expect(await greeting({ path: join(firn.directory, "nbd.sock") })).toBe("NBDMAGIC");
+  const { nbdPort = 0 } = server.address;
+  expect(await greeting({ host: "127.0.0.1", port: nbdPort })).toBe("NBDMAGIC");
+  const second = await firn.listen({ port: 0 });
+  expect(second.address.nbdPort).toBeUndefined();
+  const without = firn.listen({ port: 0, services: ["s3"], nbdPort: 0 });
+  await expect(without).rejects.toMatchObject({ code: "FIRN_OPTIONS_INVALID" });
+  await firn.close();
+});
+
+async function greeting(where: NetConnectOpts): Promise<string> {
+  const socket = connect(where);
+  const [data] = (await once(socket, "data")) as [Buffer];
+  socket.destroy();
+  return data.toString("latin1", 0, 8);
+}
 
 test("options that contradict each other are refused", async () => {
   const both = Firn.open({ directory, ephemeral: true });

@@ -89,7 +89,9 @@ export class Firn {
   async listen(options: ListenOptions = {}): Promise<FirnServer> {
     const { FirnServer } = await import("./server.ts");
     this.#requireOpen();
-    const server = await FirnServer.open(this.#engines, options);
+    // One server has the socket; others of the same process may have ports of their own.
+    const nbdSocketPath = this.#servers.size === 0 ? `${this.directory}/nbd.sock` : undefined;
+    const server = await FirnServer.open(this.#engines, { ...options, nbdSocketPath });
     this.#servers.add(server);
     // Closed while it opened: `close` has not seen this server.
     if (this.#closing !== undefined) await server.close();

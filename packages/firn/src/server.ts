@@ -2,6 +2,7 @@ import { isIP } from "node:net";
 import { RealClock, NodeRandom } from "@firn/core";
 import { Gateway, openLog } from "@firn/gateway";
 import type { GatewayLog, ListedOperation, LogLevel, SignerCredential } from "@firn/gateway";
+import type { NbdServer } from "@firn/nbd";
 import { credentialSource } from "./credential-source.ts";
 import type { Engines } from "./engines.ts";
 import { umbrellaError } from "./firn-error.ts";
@@ -15,9 +16,15 @@ export interface ListenOptions {
   readonly host?: string | undefined;
   /** Default 4566; 0 takes any free one. */
   readonly port?: number | undefined;
+  /**
+   * Serve the volumes over NBD on this port of 127.0.0.1 too; 0 takes any free one. Default: only
+   * on the unix socket `nbd.sock` in the data directory, which only its owner may use. NBD has no
+   * passwords: who reaches the port reads and writes every volume.
+   */
+  readonly nbdPort?: number | undefined;
   /** `off` takes any signature, or none, and is refused beyond loopback. Default `on`. */
   readonly auth?: "on" | "off" | undefined;
-  /** Default: all. */
+  /** Default: all. NBD comes with `ec2`. */
   readonly services?: readonly ServiceName[] | undefined;
   /** JSON lines on standard error, at this level and above. Default `silent`. */
   readonly logLevel?: LogLevel | undefined;
@@ -29,6 +36,13 @@ export interface ServerAddress {
   readonly port: number;
   /** `http://127.0.0.1:4566`. */
   readonly endpoint: string;
+  /** TCP port of NBD, when it was asked for. */
+  readonly nbdPort: number | undefined;
+}
+
+export interface ServerOptions extends ListenOptions {
+  /** Path of the unix socket for NBD; absent: none. */
+  readonly nbdSocketPath?: string | undefined;
 }
 
 const DEFAULT_PORT = 4566;
@@ -37,23 +51,32 @@ const DEFAULT_PORT = 4566;
 export class FirnServer {
   readonly address: ServerAddress;
   readonly #gateway: Gateway;
+  readonly #nbd: NbdServer | undefined;
 
   /**
    * Resolves when requests are served.
-   * @throws FIRN_PORT_TAKEN, FIRN_LISTEN_FAILED, FIRN_AUTH_OFF_EXPOSED.
+   * @throws FIRN_PORT_TAKEN, FIRN_LISTEN_FAILED, FIRN_AUTH_OFF_EXPOSED, FIRN_OPTIONS_INVALID, and
+   *   the codes of @firn/nbd.
    */
-  static async open(engines: Engines, options: ListenOptions): Promise<FirnServer> {
+  static async open(engines: Engines, options: ServerOptions): Promise<FirnServer> {
     const { host = "127.0.0.1", port = DEFAULT_PORT, auth = "on" } = options;
     if (auth === "off") requireLoopback(host);
     const log = await openLog(options.logLevel ?? "silent");
     const gateway = makeGateway(engines, { ...options, auth, log });
     const bound = await gateway.listen({ host, port });
-    if (auth === "off") log.warn({}, "authentication is off: every request acts as root");
-    return new FirnServer(gateway, addressOf(host, bound.port));
+    try {
+      const nbd = await openNbd(engines, options, log);
+      if (auth === "off") log.warn({}, "authentication is off: every request acts as root");
+      return new FirnServer(gateway, nbd, addressOf(host, bound.port, nbd?.port));
+    } catch (error) {
+      await gateway.close();
+      throw error;
+    }
   }
 
-  private constructor(gateway: Gateway, address: ServerAddress) {
+  private constructor(gateway: Gateway, nbd: NbdServer | undefined, address: ServerAddress) {
     this.#gateway = gateway;
+    this.#nbd = nbd;
     this.address = address;
   }
 
@@ -63,8 +86,8 @@ export class FirnServer {
   }
 
   /** Lets requests in work finish, for up to 8 seconds. Idempotent. */
-  close(): Promise<void> {
-    return this.#gateway.close();
+  async close(): Promise<void> {
+    await Promise.all([this.#gateway.close(), this.#nbd?.close()]);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -97,10 +120,37 @@ function makeGateway(
   });
 }
 
-function addressOf(host: string, port: number): ServerAddress {
+/** NBD belongs to the volumes, as EC2's actions do. */
+async function openNbd(
+  { volumes }: Engines,
+  { services = serviceNames, nbdPort, nbdSocketPath }: ServerOptions,
+  log: GatewayLog,
+): Promise<NbdServer | undefined> {
+  if (!services.includes("ec2")) {
+    if (nbdPort === undefined) return undefined;
+    const message = "An NBD port needs the service ec2, whose volumes it serves.";
+    throw umbrellaError("FIRN_OPTIONS_INVALID", message);
+  }
+  const socketPath = fitsSocket(nbdSocketPath) ? nbdSocketPath : undefined;
+  if (socketPath !== nbdSocketPath) {
+    log.warn({ path: nbdSocketPath }, "no NBD socket: its path is longer than the system takes");
+  }
+  if (socketPath === undefined && nbdPort === undefined) return undefined;
+  const { NbdServer } = await import("@firn/nbd");
+  return NbdServer.listen({ volumes, socketPath, port: nbdPort });
+}
+
+/** Linux takes 107 bytes, macOS 103. */
+const SOCKET_PATH_BYTES_MAX = 103;
+
+function fitsSocket(path: string | undefined): boolean {
+  return path !== undefined && Buffer.byteLength(path) <= SOCKET_PATH_BYTES_MAX;
+}
+
+function addressOf(host: string, port: number, nbdPort: number | undefined): ServerAddress {
   const reachable = host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host;
   const named = isIP(reachable) === 6 ? `[${reachable}]` : reachable;
-  return { host, port, endpoint: `http://${named}:${port}` };
+  return { host, port, endpoint: `http://${named}:${port}`, nbdPort };
 }
 
 function requireLoopback(host: string): void {
