@@ -57,8 +57,6 @@ export const EXPIRY_AGE_MAX_MS: number = 5 * 365 * 24 * 60 * 60 * 1000;
 export const TAGS_MAX = 50;
 /** Names of one ListTables page. */
 export const LIST_TABLES_MAX = 100;
-/** TotalSegments of a parallel scan. */
-export const SCAN_SEGMENTS_MAX = 1_000_000;
 
 /** Items up to this long lie in the index too: a Query of 100 must not be 100 log reads. Ours. */
 export const INDEXED_VALUE_BYTES = 1024;

@@ -72,7 +72,7 @@ export class ItemList {
 
 type Capitalized = Readonly<Record<string, unknown>>;
 
-/** Engine names to wire names: `capacityUnits` to `CapacityUnits`, in depth. Maps keep their keys. */
+/** Engine names to wire names, in depth: `capacityUnits` to `CapacityUnits`. */
 export function capitalized(value: object): Capitalized {
   const out: Record<string, unknown> = {};
   for (const [name, member] of Object.entries(value)) {

@@ -78,9 +78,10 @@ beforeAll(async () => {
       credentials: () => undefined,
     },
     clock: store.clock,
+    advanceClock: (byMs) => store.advanceClock(byMs),
     realClock: new RealClock(),
     random: new SeededRandom(1),
-    health: () => ({ ok: true }),
+    health: () => ({ status: "ok" }),
   });
   ({ port } = await gateway.listen({ host: "127.0.0.1", port: 0 }));
   client = new DynamoDBClient({

@@ -15,9 +15,9 @@ interface Filling {
 }
 
 /**
- * Fills new global indexes, and the expiries of a new time to live, behind the scenes: a transaction
- * for each few items, so that every entry is that of the item as it is. Begins anew after a restart;
- * adding an entry twice changes nothing.
+ * Fills new global indexes, and the expiries of a new time to live, behind the scenes: a
+ * transaction for each few items, so that every entry is that of the item as it is. Begins anew
+ * after a restart; adding an entry twice changes nothing.
  */
 export class Backfills {
   readonly #running = new Map<KeySpaceId, Promise<void>>();

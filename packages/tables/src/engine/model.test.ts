@@ -5,8 +5,8 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { Tables } from "../client/tables.ts";
 
 /*
- * Random operations on a table with an index of each kind, against a plain Map: what Query, Scan and
- * the indexes answer must be what sorting and filtering the Map gives. FIRN_SEED repeats a run.
+ * Random operations on a table with an index of each kind, against a plain Map: what Query, Scan
+ * and the indexes answer must be what sorting and filtering the Map gives. FIRN_SEED repeats a run.
  */
 
 interface Row {

@@ -291,7 +291,7 @@ export class TableEngine {
     return batchWrite(this.#context, request);
   }
 
-  /** All or nothing. @throws FIRN_TABLE_TRANSACTION_CANCELED, FIRN_TABLE_TOKEN_MISMATCH and others. */
+  /** All or nothing. @throws FIRN_TABLE_TRANSACTION_CANCELED, FIRN_TABLE_TOKEN_MISMATCH, … */
   async transactWriteItems(request: TransactWriteRequest): Promise<TransactWriteAnswer> {
     return transactWrite(this.#context, request);
   }

@@ -11,7 +11,7 @@ import { bindUpdate } from "../expression/update.ts";
 import type { AttributeMap } from "../value/attribute-value.ts";
 import { checkItem } from "../value/check-value.ts";
 import { itemBytes } from "../value/item-size.ts";
-import { legacyActions } from "../legacy/updates.ts";
+import { legacyActions } from "../legacy/legacy-actions.ts";
 import { checkExpressionParameters } from "./expression-parameters.ts";
 import { ItemImage } from "./item-image.ts";
 import { checkUpdatedIndexKeys, keyOf, pick } from "./item-key.ts";

@@ -96,7 +96,7 @@ export function unitsOfWrite(
   return tally.report(wanted);
 }
 
-/** Tables with local indexes have item collections; an estimate of their size is all that is told. */
+/** Tables with local indexes have item collections, whose size is only estimated. */
 export function collectionMetrics(
   table: TableRecord,
   key: AttributeMap,

@@ -41,7 +41,7 @@ const KEY_OPERATORS: Readonly<Partial<Record<ComparisonOperator, KeyOperator>>> 
   BETWEEN: "between",
 };
 
-/** Checks the values of conditions, and their number and types. @throws FIRN_TABLE_REQUEST_INVALID. */
+/** Checks the values of conditions: number, types. @throws FIRN_TABLE_REQUEST_INVALID. */
 export function checkConditions(conditions: LegacyConditions | undefined): void {
   for (const condition of Object.values(conditions ?? {})) {
     const { comparisonOperator: operator, attributeValueList: values = [] } = condition;

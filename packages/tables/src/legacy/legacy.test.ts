@@ -4,7 +4,7 @@ import type { AttributeMap } from "../value/attribute-value.ts";
 import { checkConditions, conditionsTest, keyConditionTerms } from "./conditions.ts";
 import { expectedTest } from "./expected.ts";
 import type { ExpectedAttribute, LegacyCondition } from "./legacy-requests.ts";
-import { legacyActions } from "./updates.ts";
+import { legacyActions } from "./legacy-actions.ts";
 
 const item: AttributeMap = { s: { S: "hello" }, n: { N: "5" }, ss: { SS: ["a", "b"] } };
 

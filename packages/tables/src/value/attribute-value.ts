@@ -16,14 +16,8 @@ export type AttributeValue =
 
 export type AttributeType = "S" | "N" | "B" | "BOOL" | "NULL" | "SS" | "NS" | "BS" | "L" | "M";
 
-/** Attributes by name. Read with `attribute`, write with `setAttribute`: names may be `__proto__`. */
+/** Attributes by name: read with `attribute`, set with `setAttribute`, for `__proto__` is one. */
 export type AttributeMap = Readonly<Record<string, AttributeValue>>;
-
-/** The type and the content of a value, without knowing which it is. */
-export interface Tagged {
-  readonly type: AttributeType;
-  readonly content: unknown;
-}
 
 /** The attribute of that name; never anything inherited. */
 export function attribute(map: AttributeMap, name: string): AttributeValue | undefined {

@@ -19,7 +19,7 @@ export function valuesEqual(left: AttributeValue, right: AttributeValue): boolea
   return "M" in right && mapsEqual(left.M, right.M);
 }
 
-/** Orders two strings, numbers or binaries; `undefined` when their types differ or have no order. */
+/** Orders two strings, numbers or binaries; `undefined` for types without a common order. */
 export function compareScalars(left: AttributeValue, right: AttributeValue): number | undefined {
   if ("S" in left) return "S" in right ? compareStrings(left.S, right.S) : undefined;
   if ("N" in left) return "N" in right ? compareNumbers(left.N, right.N) : undefined;

@@ -68,7 +68,7 @@ export class Decimal {
     return this.digits < other.digits ? -this.sign : this.sign;
   }
 
-  /** @throws FIRN_TABLE_REQUEST_INVALID when the sum needs more than 38 digits or is out of range. */
+  /** @throws FIRN_TABLE_REQUEST_INVALID for more than 38 digits, or a sum out of range. */
   add(other: Decimal): Decimal {
     return this.#combine(other, 1n);
   }
@@ -136,7 +136,7 @@ export function compareNumbers(left: string, right: string): number {
   return Decimal.parse(left).compare(Decimal.parse(right));
 }
 
-/** Bytes that a number takes: one, plus one per pair of digits as they are stored, plus the sign. */
+/** Bytes that a number takes: one, one per pair of digits as stored, one for a minus. */
 export function numberBytes(text: string): number {
   const { sign, digits, exponent } = Decimal.parse(text);
   if (sign === 0) return 1;
