@@ -20,7 +20,7 @@ import { VolumeLoad } from "./volume-load.ts";
 const CYCLES = Number(process.env["FIRN_KILL_CYCLES"] ?? 50);
 const seed = Number(process.env["FIRN_SEED"] ?? 1 + (Date.now() % 1_000_000));
 /** Engines to load, for narrowing a fault down. */
-const ENGINES = (process.env["FIRN_KILL_ENGINES"] ?? "objects,tables,archive").split(",");
+const ENGINES = (process.env["FIRN_KILL_ENGINES"] ?? "objects,tables,archive,volumes").split(",");
 /** A server lives at most so long after its first answer, in ms. */
 const LIFE_MS = 500;
 /** One start in so many is killed before it is ready. */
@@ -104,14 +104,16 @@ test(
   async () => {
     const watch = new DeathWatch();
     const archive = new ArchiveLoad(random, watch);
+    const volumes = new VolumeLoad(random, watch);
     const loads = [
       new ObjectLoad(random, watch),
       new TableLoad(random, watch),
       archive,
-      new VolumeLoad(random, watch),
+      volumes,
     ].filter((load) => ENGINES.includes(load.name));
     const began = performance.now();
     try {
+      await volumes.make(directory);
       let server = await startServer();
       for (const load of loads) await load.prepare(server);
       for (let cycle = 1; cycle <= CYCLES; cycle++) {

@@ -1,9 +1,8 @@
 import type { SeededRandom } from "@firn/core";
-import aws4 from "aws4";
+import { Firn } from "@firn/firn";
 import { contentOf } from "./load.ts";
 import type { DeathWatch, Load } from "./load.ts";
 import { NbdClient } from "./nbd-client.ts";
-import { credentials, region } from "./server-process.ts";
 import type { ServerProcess } from "./server-process.ts";
 
 const BLOCK = 4096;
@@ -42,9 +41,18 @@ export class VolumeLoad implements Load {
     this.#watch = watch;
   }
 
-  async prepare(server: ServerProcess): Promise<void> {
-    this.#volumeId = await createVolume(server);
+  /** Makes the volume in this process, before there is a server: the embedded way in. */
+  async make(directory: string): Promise<void> {
+    const firn = await Firn.open({ directory, clockMode: { kind: "manual" } });
+    try {
+      this.#volumeId = (await firn.volumes.createVolume({ sizeGiB: 1 })).volumeId;
+    } finally {
+      await firn.close();
+    }
   }
+
+  /** The volume was made before. */
+  async prepare(): Promise<void> {}
 
   async run(server: ServerProcess, dead: AbortSignal): Promise<void> {
     const state: { nbd?: NbdClient } = {};
@@ -139,22 +147,4 @@ function versionOf(block: number, bytes: Buffer): number {
   const version = Number(/^version-(\d+)-/.exec(bytes.toString("latin1", 0, 30))?.[1]);
   if (!Number.isNaN(version) && blockOf(version, block).equals(bytes)) return version;
   throw new Error(`block ${block} is torn or foreign: ${bytes.toString("latin1", 0, 40)}`);
-}
-
-async function createVolume({ endpoint }: ServerProcess): Promise<string> {
-  const action = { Action: "CreateVolume", Version: "2016-11-15" };
-  const body = new URLSearchParams({ ...action, AvailabilityZone: `${region}a`, Size: "1" });
-  const { host } = new URL(endpoint);
-  const headers = { "content-type": "application/x-www-form-urlencoded" };
-  const request = { host, path: "/", method: "POST", service: "ec2", region, headers };
-  const signed = aws4.sign({ ...request, body: body.toString() }, credentials);
-  const response = await fetch(endpoint, {
-    method: "POST",
-    headers: signed.headers as Record<string, string>,
-    body: body.toString(),
-  });
-  const text = await response.text();
-  const volumeId = /<volumeId>([^<]+)</.exec(text)?.[1];
-  if (volumeId === undefined) throw new Error(`CreateVolume: ${response.status} ${text}`);
-  return volumeId;
 }
