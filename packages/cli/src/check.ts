@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { FirnError, checkStore } from "@firn/core";
 import type { CheckReport } from "@firn/core";
@@ -20,6 +21,7 @@ export async function check(
   { json }: CheckCommandOptions,
   { print }: CheckIo,
 ): Promise<void> {
+  if (!existsSync(directory)) throw new CommandError(3, `There is no directory ${directory}.`);
   const report = await checkStore({ directory: resolve(directory) }).catch((error: unknown) => {
     throw unreadable(error, directory);
   });
