@@ -1,4 +1,11 @@
-import { BLOB_INLINE_BYTES_MAX, BLOB_UNIT_BYTES } from "../constants.ts";
+import {
+  BLOB_CROWDED_READ_BYTES,
+  BLOB_INLINE_BYTES_MAX,
+  BLOB_READERS_AHEAD_MAX,
+  BLOB_UNIT_BYTES,
+  BLOB_WRITERS_MAX,
+  CHUNK_BYTES_MAX,
+} from "../constants.ts";
 import { coreError } from "../errors.ts";
 import { asBuffer } from "../log/bytes.ts";
 import type { ChunkStore } from "../log/chunk-store.ts";
@@ -8,6 +15,7 @@ import type { BlobId, BlobRange, Blobs, StagedBlob } from "../store-api.ts";
 import { CHUNK_TABLE_BYTES, decodeBlobRecord, encodeBlobRecord, unitSeed } from "./blob-record.ts";
 import type { BlobRecord, Extent } from "./blob-record.ts";
 import { BlobWriter } from "./blob-writer.ts";
+import { Slots } from "./slots.ts";
 
 export interface BlobHome {
   readonly chunks: ChunkStore;
@@ -32,6 +40,11 @@ export class StoreStagedBlob implements StagedBlob {
   }
 }
 
+interface ByteRange {
+  readonly start: number;
+  readonly end: number;
+}
+
 /** One read of the disk, to be verified: units of one chunk. */
 interface ChunkRead {
   readonly extent: Extent;
@@ -44,6 +57,9 @@ interface ChunkRead {
 
 export class StoreBlobs implements Blobs {
   readonly #home: BlobHome;
+  readonly #writers = new Slots(BLOB_WRITERS_MAX);
+  /** Iterations of large blobs under way, however slow their consumers are. */
+  #readers = 0;
 
   constructor(home: BlobHome) {
     this.#home = home;
@@ -80,17 +96,40 @@ export class StoreBlobs implements Blobs {
       yield record.inline.subarray(start, end);
       return;
     }
-    const reads = planReads(record.extents, start, end);
-    let ahead: Promise<Uint8Array> | undefined;
-    for (const [at, read] of reads.entries()) {
-      const current: Promise<Uint8Array> = ahead ?? this.#load(id, read);
-      const next = reads[at + 1];
-      const bytes = await current;
-      ahead = next === undefined ? undefined : this.#load(id, next);
+    this.#readers++;
+    try {
+      yield* this.#readLarge(id, record.extents, { start, end });
+    } finally {
+      this.#readers--;
+    }
+  }
+
+  async *#readLarge(
+    id: BlobId,
+    extents: readonly Extent[],
+    range: ByteRange,
+  ): AsyncGenerator<Uint8Array> {
+    const pieces = planReads(extents, range, () =>
+      this.#isCrowded() ? BLOB_CROWDED_READ_BYTES : CHUNK_BYTES_MAX,
+    );
+    const next = (): Promise<Uint8Array> | undefined => {
+      const { value } = pieces.next();
+      return value && this.#load(id, value);
+    };
+    let loading = next();
+    while (loading !== undefined) {
+      const bytes = await loading;
+      const ahead = this.#isCrowded() ? undefined : next();
       // Should the consumer stop here, nobody awaits what was read ahead.
       ahead?.catch(() => undefined);
       yield bytes;
+      loading = ahead ?? next();
     }
+  }
+
+  /** Each reader holds what its consumer has not taken: the more there are, the less each may. */
+  #isCrowded(): boolean {
+    return this.#readers > BLOB_READERS_AHEAD_MAX;
   }
 
   async #stageLarge(
@@ -98,9 +137,11 @@ export class StoreBlobs implements Blobs {
     first: readonly Uint8Array[],
     rest: AsyncIterator<Uint8Array> | undefined,
   ): Promise<StagedBlob> {
+    await this.#writers.take();
     const { chunks, identity } = this.#home;
     const writer = new BlobWriter(chunks, identity, id);
     try {
+      this.#home.assertWritable();
       for (const bytes of first) await writer.add(bytes);
       if (rest !== undefined) {
         for (let step = await rest.next(); !step.done; step = await rest.next()) {
@@ -113,6 +154,8 @@ export class StoreBlobs implements Blobs {
       await writer.abandon();
       await rest?.return?.();
       throw error;
+    } finally {
+      this.#writers.give();
     }
   }
 
@@ -162,18 +205,23 @@ function inlineBlob(id: BlobId, parts: readonly Uint8Array[]): StagedBlob {
   return new StoreStagedBlob(id, { bytes: inline.length, inline });
 }
 
-function planReads(extents: readonly Extent[], start: number, end: number): ChunkRead[] {
-  const reads: ChunkRead[] = [];
+/** Pieces end where units end, so that none is read for two of them. */
+function* planReads(
+  extents: readonly Extent[],
+  { start, end }: ByteRange,
+  pieceBytes: () => number,
+): Generator<ChunkRead, undefined> {
   let base = 0;
   for (const extent of extents) {
-    const from = Math.max(0, start - base);
     const to = Math.min(extent.bytes, end - base);
-    if (from < to) {
-      reads.push({ extent, firstUnit: base / BLOB_UNIT_BYTES, start: from, end: to });
+    for (let from = Math.max(0, start - base); from < to;) {
+      const pieceEnd = from - (from % BLOB_UNIT_BYTES) + pieceBytes();
+      const piece = { start: from, end: Math.min(to, pieceEnd) };
+      yield { extent, firstUnit: base / BLOB_UNIT_BYTES, ...piece };
+      from = piece.end;
     }
     base += extent.bytes;
   }
-  return reads;
 }
 
 function corruptUnit(id: BlobId, extent: Extent, unit: number): Error {
