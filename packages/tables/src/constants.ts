@@ -53,6 +53,12 @@ export const EXPIRY_SWEEP_MS = 5000;
 export const EXPIRY_PAGE = 100;
 /** A time of expiry further back than five years is taken for a mistake. */
 export const EXPIRY_AGE_MAX_MS: number = 5 * 365 * 24 * 60 * 60 * 1000;
+/** Entries that DescribeTable counts at a time: 80 MB if all are as large as they may be. Ours. */
+export const COUNT_PAGE_ENTRIES = 200;
+/** Pages that it waits for: tables of up to 2,000 items are described exactly. Ours. */
+export const COUNT_INLINE_PAGES = 10;
+/** A count of a larger table may take this part of the time: one in a hundred. Ours. */
+export const COUNT_COST_FACTOR = 100;
 /** Tags of one table. */
 export const TAGS_MAX = 50;
 /** Names of one ListTables page. */

@@ -1,3 +1,4 @@
+import type { KeySpaceId } from "@firn/core";
 import type {
   IndexRecord,
   KeyAttribute,
@@ -17,12 +18,20 @@ import type {
 const DAY_MS = 24 * 60 * 60 * 1000;
 const NO_THROUGHPUT: Throughput = { read: 0, write: 0, decreasesToday: 0 };
 
-/** What DescribeTable says. `status` differs from ACTIVE only in the answers of changes. */
-export function describeTable(
-  table: TableRecord,
-  nowMs: number,
-  status: TableStatus = "ACTIVE",
-): TableDescription {
+/** Items and bytes of a key space. */
+export type SizeOf = (space: KeySpaceId) => { readonly items: number; readonly bytes: number };
+
+export interface DescribeOptions {
+  readonly nowMs: number;
+  /** Differs from ACTIVE only in the answers of changes. */
+  readonly status: TableStatus;
+  readonly sizeOf: SizeOf;
+}
+
+/** What DescribeTable says. */
+export function describeTable(table: TableRecord, options: DescribeOptions): TableDescription {
+  const { nowMs, status, sizeOf } = options;
+  const { items, bytes } = sizeOf(table.space);
   const { localIndexes, globalIndexes } = table;
   return {
     tableName: table.name,
@@ -40,13 +49,13 @@ export function describeTable(
     localSecondaryIndexes:
       localIndexes.length === 0
         ? undefined
-        : localIndexes.map((index) => describeIndex(table, index)),
+        : localIndexes.map((index) => describeIndex(table, index, sizeOf)),
     globalSecondaryIndexes:
       globalIndexes.length === 0
         ? undefined
-        : globalIndexes.map((index) => describeGlobal(table, index, { nowMs, status })),
-    itemCount: 0,
-    tableSizeBytes: 0,
+        : globalIndexes.map((index) => describeGlobal(table, index, options)),
+    itemCount: items,
+    tableSizeBytes: bytes,
     deletionProtectionEnabled: table.deletionProtected,
   };
 }
@@ -84,7 +93,8 @@ function billingOf(table: TableRecord): TableDescription["billingModeSummary"] {
   };
 }
 
-function describeIndex(table: TableRecord, index: IndexRecord): IndexDescription {
+function describeIndex(table: TableRecord, index: IndexRecord, sizeOf: SizeOf): IndexDescription {
+  const { items, bytes } = sizeOf(index.space);
   const { type, nonKeyAttributes } = index.projection;
   return {
     indexName: index.name,
@@ -92,19 +102,19 @@ function describeIndex(table: TableRecord, index: IndexRecord): IndexDescription
     projection:
       type === "INCLUDE" ? { projectionType: type, nonKeyAttributes } : { projectionType: type },
     indexArn: `${table.arn}/index/${index.name}`,
-    indexSizeBytes: 0,
-    itemCount: 0,
+    indexSizeBytes: bytes,
+    itemCount: items,
   };
 }
 
 function describeGlobal(
   table: TableRecord,
   index: IndexRecord,
-  at: { readonly nowMs: number; readonly status: TableStatus },
+  at: DescribeOptions,
 ): GlobalIndexDescription {
   const status = index.backfilling === true ? "CREATING" : at.status;
   return {
-    ...describeIndex(table, index),
+    ...describeIndex(table, index, at.sizeOf),
     indexStatus: status === "UPDATING" ? "ACTIVE" : status,
     backfilling: index.backfilling,
     provisionedThroughput: throughputOf(index.throughput ?? NO_THROUGHPUT, at.nowMs),

@@ -8,6 +8,7 @@ import type { Backfills } from "./backfill.ts";
 import type { ExpirySweeper } from "./expiry-sweeper.ts";
 import type { Mutation } from "./mutation.ts";
 import { readsBefore } from "./mutation.ts";
+import type { TableSizes } from "./table-sizes.ts";
 import type { Throttle } from "./throttle.ts";
 import type { TransactionLocks } from "./transaction-locks.ts";
 import type { TransactionTokens } from "./transaction-tokens.ts";
@@ -21,6 +22,7 @@ export interface EngineContext {
   readonly throttle: Throttle;
   readonly backfills: Backfills;
   readonly expiry: ExpirySweeper;
+  readonly sizes: TableSizes;
   readonly locks: TransactionLocks;
   readonly tokens: TransactionTokens;
 }

@@ -1,7 +1,7 @@
 import { rm } from "node:fs/promises";
 import { makeTemporaryDirectory, openStore } from "@firn/core";
 import type { Store } from "@firn/core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import type { AttributeMap } from "../value/attribute-value.ts";
 import type { ItemText } from "./requests.ts";
 import { TableEngine } from "./table-engine.ts";
@@ -266,13 +266,32 @@ test("a page ends with the item that crosses 1 MB", async () => {
   expect(page.consumedCapacity?.capacityUnits).toBe(146.5);
 });
 
+test("a table is described with its items, also one too large to be counted at once", async () => {
+  await engine.createTable({
+    tableName: "counted",
+    attributeDefinitions: [{ attributeName: "pk", attributeType: "N" }],
+    keySchema: [{ attributeName: "pk", keyType: "HASH" }],
+    billingMode: "PAY_PER_REQUEST",
+  });
+  const put = (pk: number): Promise<unknown> =>
+    engine.putItem({ tableName: "counted", item: { pk: { N: String(pk) } } });
+  for (let pk = 1; pk <= 9; pk++) await put(pk);
+  const small = await engine.describeTable({ tableName: "counted" });
+  expect(small).toMatchObject({ itemCount: 9, tableSizeBytes: 9 * 4 });
+  await Promise.all(Array.from({ length: 2500 }, (_, i) => put(i + 10)));
+  await vi.waitFor(async () => {
+    const { itemCount } = await engine.describeTable({ tableName: "counted" });
+    expect(itemCount).toBe(2509);
+  });
+});
+
 test("scopes do not see one another's tables", async () => {
   const other = engine.in({ accountId: "111111111111", region: "eu-west-1" });
   expect(await other.listTables()).toEqual({ tableNames: [] });
   await expect(other.getItem({ tableName: "plain", key: { pk: { S: "a" } } })).rejects.toThrow(
     "Requested resource not found",
   );
-  expect((await engine.listTables({ limit: 2 })).lastEvaluatedTableName).toBe("ranged");
+  expect((await engine.listTables({ limit: 2 })).lastEvaluatedTableName).toBe("plain");
 });
 
 test("a deleted table is gone with its items, and may be made again", async () => {

@@ -1,4 +1,4 @@
-import type { Store } from "@firn/core";
+import type { KeySpaceId, Store } from "@firn/core";
 import { Catalog } from "../catalog/catalog.ts";
 import { checkCreateTable } from "../catalog/check-table.ts";
 import { describeTable } from "../catalog/describe-table.ts";
@@ -10,6 +10,7 @@ import type {
   ListTablesAnswer,
   ListTablesRequest,
   TableDescription,
+  TableStatus,
   UpdateTableRequest,
 } from "../catalog/table-requests.ts";
 import { updateIndexes } from "../catalog/global-index-updates.ts";
@@ -22,6 +23,7 @@ import { batchGet } from "./batch-get.ts";
 import { batchWrite } from "./batch-write.ts";
 import { prepareDelete } from "./delete-item.ts";
 import type { EngineContext } from "./engine-context.ts";
+import { asTableNotFound } from "./engine-context.ts";
 import { ExpirySweeper } from "./expiry-sweeper.ts";
 import { prepareGet } from "./get-item.ts";
 import { preparePut } from "./put-item.ts";
@@ -45,6 +47,8 @@ import type {
 import { prepareScan } from "./scan.ts";
 import type { TagResourceRequest, UntagResourceRequest } from "./tagging.ts";
 import { tagResource, tagsOf, untagResource } from "./tagging.ts";
+import type { SpaceSize } from "./table-sizes.ts";
+import { TableSizes } from "./table-sizes.ts";
 import { Throttle } from "./throttle.ts";
 import type {
   TimeToLiveDescription,
@@ -67,6 +71,8 @@ import { collectionMetrics, unitsOfWrite, writeItem } from "./write.ts";
 
 /** Default account and region of an embedded engine. */
 export const DEFAULT_SCOPE: Scope = { accountId: "000000000000", region: "us-east-1" };
+
+const NO_SIZE: SpaceSize = { items: 0, bytes: 0 };
 
 export interface TableEngineOptions {
   readonly store: Store;
@@ -102,6 +108,7 @@ export class TableEngine {
       tokens: await TransactionTokens.open(store),
       backfills: new Backfills(),
       expiry: new ExpirySweeper(),
+      sizes: new TableSizes(),
     };
     for (const table of await catalog.all()) {
       const scoped = { ...context, scope: scopeOf(table) };
@@ -113,7 +120,8 @@ export class TableEngine {
 
   /** Stops what runs in the background; it goes on at the next opening. Idempotent. */
   async close(): Promise<void> {
-    await Promise.all([this.#context.backfills.stop(), this.#context.expiry.stop()]);
+    const { backfills, expiry, sizes } = this.#context;
+    await Promise.all([backfills.stop(), expiry.stop(), sizes.stop()]);
   }
 
   /** The same engine for another account and region. No I/O. */
@@ -138,7 +146,12 @@ export class TableEngine {
     const { scope, catalog } = this.#context;
     const record = await catalog.find(scope, request.tableName);
     if (record === undefined) throw tableNotFound(request.tableName);
-    return this.#describe(record);
+    try {
+      return await this.#describeWithSizes(record);
+    } catch (error) {
+      // Deleted while its items were being counted.
+      throw asTableNotFound(error) === error ? error : tableNotFound(request.tableName);
+    }
   }
 
   /**
@@ -305,8 +318,20 @@ export class TableEngine {
     return this.#context.catalog.change(this.#context.scope, name, change);
   }
 
-  #describe(table: TableRecord, status?: Parameters<typeof describeTable>[2]): TableDescription {
-    return describeTable(table, this.#context.store.clock.now(), status);
+  /** In the answers of changes, whose tables are new, gone or about to be described again. */
+  #describe(table: TableRecord, status: TableStatus): TableDescription {
+    const sizeOf = (): SpaceSize => NO_SIZE;
+    return describeTable(table, { nowMs: this.#context.store.clock.now(), status, sizeOf });
+  }
+
+  async #describeWithSizes(table: TableRecord): Promise<TableDescription> {
+    const { store, sizes } = this.#context;
+    const counted = new Map<KeySpaceId, SpaceSize>();
+    for (const { space } of [table, ...indexesOf(table)]) {
+      counted.set(space, await sizes.of(store, space));
+    }
+    const sizeOf = (space: KeySpaceId): SpaceSize => counted.get(space) ?? NO_SIZE;
+    return describeTable(table, { nowMs: store.clock.now(), status: "ACTIVE", sizeOf });
   }
 }
 
