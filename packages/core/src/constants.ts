@@ -6,7 +6,9 @@ export const COMMIT_SEGMENT_BYTES: number = 64 * 1024 * 1024;
 export const EXTENT_SEGMENT_BYTES: number = 256 * 1024 * 1024;
 /** Files per folder: directories stay fast. */
 export const FOLDER_FILES_MAX = 4096;
-/** Open descriptors kept for reading, least recently used first out: below the usual limit of 1024. */
+/**
+ * Open descriptors kept for reading, least recently used first out: below the usual limit of 1024.
+ */
 export const OPEN_FILES_MAX = 512;
 
 /** One batch, encoded: 100 actions of 4 MB in all with their index copies. */

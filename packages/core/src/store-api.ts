@@ -30,7 +30,10 @@ export interface Entry {
   readonly value: Uint8Array;
 }
 
-/** Bounds in unsigned byte order. Without `gt`/`gte` from the first key, without `lt`/`lte` to the last. */
+/**
+ * Bounds in unsigned byte order. Without `gt`/`gte` from the first key, without `lt`/`lte` to the
+ * last.
+ */
 export interface KeyRange {
   readonly gt?: Uint8Array | undefined;
   readonly gte?: Uint8Array | undefined;
@@ -65,7 +68,9 @@ export interface Transaction {
   dropKeySpace(space: KeySpaceId): void;
   /** Makes a staged blob part of the store, with one reference. Returns its id. */
   attachBlob(blob: StagedBlob): BlobId;
-  /** One more reference: copies and completed uploads move no bytes. @throws FIRN_BLOB_NOT_FOUND. */
+  /**
+   * One more reference: copies and completed uploads move no bytes. @throws FIRN_BLOB_NOT_FOUND.
+   */
   retainBlob(id: BlobId): void;
   /** One reference less; without any left the blob is gone. @throws FIRN_BLOB_NOT_FOUND. */
   releaseBlob(id: BlobId): void;
@@ -108,7 +113,8 @@ export interface Blobs {
   /**
    * Streams bytes into extent segments; resolves after they are synced. Above 64 KiB a fixed
    * buffer of 1 MiB is all the memory it needs. A staged blob that nobody attaches is garbage.
-   * @throws FIRN_BLOB_TOO_LARGE above 16 GiB, FIRN_DISK_FULL, FIRN_STORE_FAILED, or what `source` throws.
+   * @throws FIRN_BLOB_TOO_LARGE above 16 GiB, FIRN_DISK_FULL, FIRN_STORE_FAILED, or what `source`
+   * throws.
    */
   stage(source: Uint8Array | AsyncIterable<Uint8Array>): Promise<StagedBlob>;
   /** Length in bytes. @throws FIRN_BLOB_NOT_FOUND. */
@@ -161,7 +167,9 @@ export interface RecordStream {
    * @throws FIRN_STORE_FAILED.
    */
   barrier(): Promise<void>;
-  /** Bytes of a record's body; unverified: the engine keeps a checksum per unit beside its bytes. */
+  /**
+   * Bytes of a record's body; unverified: the engine keeps a checksum per unit beside its bytes.
+   */
   read(position: Position, length: number): Promise<Uint8Array>;
   readSync(position: Position, length: number): Uint8Array;
   /** LSN of the newest record of this key space, pending ones included; 0 when there is none. */

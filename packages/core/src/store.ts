@@ -1,10 +1,10 @@
 /**
  * The one story: transact -> append -> sync -> publish -> resolve.
  *
- * A transaction's body runs on the newest state, pending writes included, in one go; so its decision
- * and its writes are atomic without locks. Its batch is encoded once, into the open group of the commit
- * queue, and is at once visible to later transactions (memtable), but to nobody else until a sync covers
- * it. Whoever read pending state gets no answer before that state is durable.
+ * A transaction's body runs on the newest state, pending writes included, in one go; so its
+ * decision and its writes are atomic without locks. Its batch is encoded once, into the open group
+ * of the commit queue, and is at once visible to later transactions (memtable), but to nobody else
+ * until a sync covers it. Whoever read pending state gets no answer before that state is durable.
  */
 import { BATCH_BYTES_MAX, MEMTABLES_SEALED_MAX, TRANSACTION_RUNS_MAX } from "./constants.ts";
 import { coreError } from "./errors.ts";

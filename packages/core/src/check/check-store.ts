@@ -1,6 +1,7 @@
 /**
  * `firn check`: reads every byte of a closed store that counts and says what is wrong with it. It
- * repairs nothing; a torn tail is no fault (the next open cuts it), and so is an index that lags behind.
+ * repairs nothing; a torn tail is no fault (the next open cuts it), and so is an index that lags
+ * behind.
  */
 import { coreError } from "../errors.ts";
 import { loadHasher, storeSeed } from "../hasher.ts";
@@ -37,7 +38,9 @@ export interface CheckReport {
   readonly records: number;
   /** Bytes of groups verified. */
   readonly logBytes: number;
-  /** Bytes behind the last good record of segments that no close had sealed: cut at the next open. */
+  /**
+   * Bytes behind the last good record of segments that no close had sealed: cut at the next open.
+   */
   readonly tornBytes: number;
   readonly lastLsn: Lsn;
   readonly indexEntries: number;

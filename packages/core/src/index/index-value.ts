@@ -1,7 +1,7 @@
 /**
  * What the index keeps per key: `u8 kind, u64 LSN`, then the value itself or where it lies (`u64
- * position, u32 length, u64 checksum of the value`), then a u32 check over key and all of that: `level`
- * does not verify its blocks when it reads them.
+ * position, u32 length, u64 checksum of the value`), then a u32 check over key and all of that:
+ * `level` does not verify its blocks when it reads them.
  */
 import { coreError } from "../errors.ts";
 import { asBuffer, readU53, writeU53 } from "../log/bytes.ts";

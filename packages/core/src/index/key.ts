@@ -2,9 +2,9 @@
 export type KeyPart = string | number | Uint8Array;
 
 /**
- * A key from parts, such that keys sort by their parts, one after the other: text by its UTF-8 bytes,
- * numbers by value, bytes as unsigned. Text and bytes end with 00 00 and write a 00 inside as 00 FF, so
- * no key is a prefix of another with more parts of its own.
+ * A key from parts, such that keys sort by their parts, one after the other: text by its UTF-8
+ * bytes, numbers by value, bytes as unsigned. Text and bytes end with 00 00 and write a 00 inside
+ * as 00 FF, so no key is a prefix of another with more parts of its own.
  */
 export function encodeKey(...parts: readonly KeyPart[]): Uint8Array {
   const encoded = parts.map(encodePart);

@@ -1,6 +1,7 @@
 /**
- * One ordered range out of memtables (newest first) and a page of the index. The page may be shorter
- * than the range; then only keys up to its last one can be told, and the caller fetches more.
+ * One ordered range out of memtables (newest first) and a page of the index. The page may be
+ * shorter than the range; then only keys up to its last one can be told, and the caller fetches
+ * more.
  */
 import type { Entry, KeyRange, KeySpaceId, Lsn } from "../store-api.ts";
 import { fullKey, latin1, spacePrefix } from "./memtable.ts";

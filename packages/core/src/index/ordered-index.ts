@@ -26,8 +26,8 @@ export interface OrderedIndex {
   readonly mark: IndexMark | undefined;
   getSync(key: Uint8Array): Uint8Array | undefined;
   /**
-   * Synced when it resolves. A crash before that may leave some of the batch, and the mark only with
-   * all of it: replay from the former mark makes up for the rest.
+   * Synced when it resolves. A crash before that may leave some of the batch, and the mark only
+   * with all of it: replay from the former mark makes up for the rest.
    */
   write(batch: readonly IndexWrite[], mark?: IndexMark): Promise<void>;
   /** Everything that finished before the call. Close it. */

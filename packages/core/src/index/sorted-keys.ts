@@ -1,9 +1,9 @@
 /**
  * The order of a memtable's keys, made only when somebody asks for it. Writes just append; a range
- * sorts what came since the last one and merges it into runs whose lengths grow geometrically, so that
- * each key is merged O(log n) times and a memtable nobody ranges over is sorted once, at its flush.
- * (A B-tree costs 1.5 µs per insert whether or not anybody ranges; sorting all of it at each range
- * made a range of 20 over a busy memtable 2 ms.)
+ * sorts what came since the last one and merges it into runs whose lengths grow geometrically, so
+ * that each key is merged O(log n) times and a memtable nobody ranges over is sorted once, at its
+ * flush. (A B-tree costs 1.5 µs per insert whether or not anybody ranges; sorting all of it at each
+ * range made a range of 20 over a busy memtable 2 ms.)
  *
  * Keys are latin1 strings: one byte per character, and `<` is unsigned byte order.
  */

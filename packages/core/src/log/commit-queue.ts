@@ -1,8 +1,8 @@
 /**
  * Group commit. Records are encoded, once, into the group that is open; while one group is written
  * and synced, the next fills; there is no timer. A group's place in the log is known from its first
- * record on, so a record's position is known before it is written, and bytes that are not on the disk
- * yet are read from the group.
+ * record on, so a record's position is known before it is written, and bytes that are not on the
+ * disk yet are read from the group.
  *
  * The first failed write or sync is final (invariant 5): everything queued and everything later is
  * refused with its cause.

@@ -22,7 +22,7 @@ export interface SegmentHeader {
 
 /**
  *     0  magic   8 u32 version   12 u32 segment id   16 u64 salt   24 store id (16 bytes)
- *    40  u64 base position       48 u64 zero         56 u64 checksum of 0 .. 56, seeded with the salt
+ *    40  u64 base position       48 u64 zero         56 u64 checksum of 0 .. 56, salted
  */
 export function encodeSegmentHeader(header: SegmentHeader, hasher: Hasher): Buffer {
   const into = Buffer.alloc(SEGMENT_HEADER_BYTES);

@@ -2,8 +2,8 @@
  * The log on a local disk: a folder of segment files.
  *
  * Writing to fresh blocks costs a journal commit per sync and is the ceiling of the whole store, so
- * room is prepared ahead: zeros are written and synced behind the head, in steps that double. That is
- * also where a full disk is met: `prepare` fails, the log stays as it was, and nothing that was
+ * room is prepared ahead: zeros are written and synced behind the head, in steps that double. That
+ * is also where a full disk is met: `prepare` fails, the log stays as it was, and nothing that was
  * accepted can run out of room. The last part of the prepared room is a reserve for deletes.
  *
  * A segment is created whole (file, header, first zeros, sync, directory) before the manifest names

@@ -1,8 +1,8 @@
 /**
- * The manifest: which store this is and which segments are live. One small file of JSON behind a line
- * with its version and checksum, replaced as a whole: write beside it, sync, rename, sync directory.
- * 10 TB are 40,000 segments of extents or 4 MB of manifest per new 256 MiB: cheap enough to need no
- * log of edits.
+ * The manifest: which store this is and which segments are live. One small file of JSON behind a
+ * line with its version and checksum, replaced as a whole: write beside it, sync, rename, sync
+ * directory. 10 TB are 40,000 segments of extents or 4 MB of manifest per new 256 MiB: cheap enough
+ * to need no log of edits.
  */
 import { coreError } from "../errors.ts";
 import type { Hasher } from "../hasher.ts";
@@ -109,8 +109,8 @@ export class Manifest {
   }
 
   /**
-   * As `update`, for what recovery would find again by itself (where a segment ends): on a full disk
-   * it holds here, and reaches the disk with the next update.
+   * As `update`, for what recovery would find again by itself (where a segment ends): on a full
+   * disk it holds here, and reaches the disk with the next update.
    */
   async amend(change: (state: ManifestState) => ManifestState): Promise<void> {
     try {

@@ -1,7 +1,7 @@
 /**
  * Records: what the log is made of. A record is one batch of mutations (all of it or none), or one
- * record of a stream. Its bytes depend on the store and the LSN, never on where they lie, so a moved
- * or a replicated record is the same bytes. docs/formats/log.md draws them.
+ * record of a stream. Its bytes depend on the store and the LSN, never on where they lie, so a
+ * moved or a replicated record is the same bytes. docs/formats/log.md draws them.
  *
  *     0  u64 checksum of bytes 8 .. 32 + covered, seeded with the store
  *     8  u32 body bytes            12 u32 covered: how much of the body the checksum speaks for
@@ -9,9 +9,9 @@
  *    24  u48 time (ms)             30 u8 kind      31 u8 flags
  *    32  body, padded with zeros to a multiple of 8
  *
- * A batch's body is a table of mutations, then their values one behind the other. The checksum covers
- * the table, and the table holds a checksum of each value: so every byte is hashed once, and one
- * value of a large batch can be verified alone.
+ * A batch's body is a table of mutations, then their values one behind the other. The checksum
+ * covers the table, and the table holds a checksum of each value: so every byte is hashed once, and
+ * one value of a large batch can be verified alone.
  */
 import type { Hasher } from "../hasher.ts";
 import type { KeySpaceId, Lsn } from "../store-api.ts";

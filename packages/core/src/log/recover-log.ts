@@ -1,9 +1,9 @@
 /**
- * Opening a log: finds where it ends, hands every record behind the index's mark to the caller, seals
- * what a former process left open, and never appends to it again.
+ * Opening a log: finds where it ends, hands every record behind the index's mark to the caller,
+ * seals what a former process left open, and never appends to it again.
  *
- * What fails its checksum is a torn tail when no later group calls it durable, and is cut; otherwise
- * it is corruption, reported with segment and offset, and the store does not open.
+ * What fails its checksum is a torn tail when no later group calls it durable, and is cut;
+ * otherwise it is corruption, reported with segment and offset, and the store does not open.
  */
 import { coreError } from "../errors.ts";
 import type { Lsn, Position } from "../store-api.ts";
@@ -78,8 +78,9 @@ async function recoverSegment(
 
 /**
  * The process that wrote the segment may have died before its sync, or have seen it fail: then the
- * page cache holds bytes that the disk does not, marked clean, and another sync would say that all is
- * well. So what no group calls durable is written once more. What is served from here on is durable.
+ * page cache holds bytes that the disk does not, marked clean, and another sync would say that all
+ * is well. So what no group calls durable is written once more. What is served from here on is
+ * durable.
  */
 async function makeDurable(source: ScanSource, offset: number): Promise<void> {
   const { handle } = source;

@@ -24,8 +24,9 @@ interface OpenFile {
 }
 
 /**
- * The segments of one kind: finds the one that holds a position, and reads from it through a bounded
- * number of open files (least recently used first out; a file in use is closed when it is free).
+ * The segments of one kind: finds the one that holds a position, and reads from it through a
+ * bounded number of open files (least recently used first out; a file in use is closed when it is
+ * free).
  */
 export class SegmentFiles {
   readonly #fileSystem: FileSystem;

@@ -1,7 +1,7 @@
 /**
- * Reads a commit segment group by group and says where it ends. Three ends are told apart: the limit
- * was reached; the bytes stop making sense and nothing behind claims that they were durable (a torn
- * tail, to be cut); or something behind does (corruption, never cut).
+ * Reads a commit segment group by group and says where it ends. Three ends are told apart: the
+ * limit was reached; the bytes stop making sense and nothing behind claims that they were durable
+ * (a torn tail, to be cut); or something behind does (corruption, never cut).
  */
 import type { Hasher } from "../hasher.ts";
 import type { FileHandle } from "../platform/file-system.ts";
@@ -35,7 +35,9 @@ export interface ScanEnd {
   readonly clean: boolean;
 }
 
-/** Yields the records of one group at a time. `expected` is the LSN that must come first, if known. */
+/**
+ * Yields the records of one group at a time. `expected` is the LSN that must come first, if known.
+ */
 export async function* scanSegment(
   source: ScanSource,
   from: number,

@@ -5,8 +5,8 @@ import type { Clock, ClockMode } from "./clock.ts";
 const TIMER_STEP_MS = 86_400_000;
 
 /**
- * The clock of a store made at `createdAtMs`: real and scaled ones go on while the store is closed, a
- * manual one stands where it was made until the store has been told how far it had come.
+ * The clock of a store made at `createdAtMs`: real and scaled ones go on while the store is closed,
+ * a manual one stands where it was made until the store has been told how far it had come.
  */
 export function makeClock(mode: ClockMode, createdAtMs: number): Clock {
   switch (mode.kind) {

@@ -33,8 +33,8 @@ export class Applier {
   }
 
   /**
-   * Adds a version. A value that its key space keeps in the index is copied; a longer one is held as
-   * it was given, for as long as it is not readable from the log.
+   * Adds a version. A value that its key space keeps in the index is copied; a longer one is held
+   * as it was given, for as long as it is not readable from the log.
    */
   apply(mutation: KeyedMutation, placement: Placement): Version | undefined {
     const { op, space } = mutation;

@@ -1,9 +1,10 @@
 /**
- * What the store keeps per blob, under its id: `u8 kind, u64 bytes`, then the bytes themselves (up to
- * 64 KiB) or its extents (`u64 chunk, u32 bytes` each). The number of references lies beside it, under
- * the id and one more byte, when it is not one: a copy must not write 64 KiB again.
+ * What the store keeps per blob, under its id: `u8 kind, u64 bytes`, then the bytes themselves (up
+ * to 64 KiB) or its extents (`u64 chunk, u32 bytes` each). The number of references lies beside it,
+ * under the id and one more byte, when it is not one: a copy must not write 64 KiB again.
  *
- * A chunk is a table of checksums, one for each unit of 64 KiB that it may hold, and then the bytes.
+ * A chunk is a table of checksums, one for each unit of 64 KiB that it may hold, and then the
+ * bytes.
  */
 import { BLOB_UNIT_BYTES, EXTENT_WRITE_BYTES } from "../constants.ts";
 import { asBuffer, readU53, writeU53 } from "../log/bytes.ts";

@@ -7,8 +7,8 @@ import { CHUNK_DATA_BYTES, CHUNK_TABLE_BYTES, unitSeed } from "./blob-record.ts"
 import type { Extent } from "./blob-record.ts";
 
 /**
- * Cuts a stream of bytes into chunks. Two buffers take turns: one is written while the other fills, and
- * that is all the memory a blob of any size needs.
+ * Cuts a stream of bytes into chunks. Two buffers take turns: one is written while the other fills,
+ * and that is all the memory a blob of any size needs.
  */
 export class BlobWriter {
   readonly #chunks: ChunkStore;

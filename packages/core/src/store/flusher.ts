@@ -24,8 +24,8 @@ export interface FlusherOptions {
 }
 
 /**
- * Feeds sealed memtables to the index, oldest first, off the commit path. Only what is durable in the
- * log goes in, so the index never runs ahead of it.
+ * Feeds sealed memtables to the index, oldest first, off the commit path. Only what is durable in
+ * the log goes in, so the index never runs ahead of it.
  */
 export class Flusher {
   readonly #options: FlusherOptions;
@@ -63,7 +63,9 @@ export class Flusher {
     await this.run();
   }
 
-  /** Ends in the same tick in which it finds nothing to do: a later `run` must not miss its work. */
+  /**
+   * Ends in the same tick in which it finds nothing to do: a later `run` must not miss its work.
+   */
   async #flushAll(): Promise<void> {
     const { memtables, durableLsn } = this.#options;
     this.#active = true;

@@ -1,6 +1,6 @@
 /**
- * Opening a data directory: lock, manifest, index, log; then replay of what the index lags behind. The
- * steps and what a crash leaves at each of them are in docs/formats/directory.md.
+ * Opening a data directory: lock, manifest, index, log; then replay of what the index lags behind.
+ * The steps and what a crash leaves at each of them are in docs/formats/directory.md.
  */
 import {
   COMMIT_SEGMENT_BYTES,
@@ -48,7 +48,9 @@ export interface OpenLimits {
 export interface OpenStoreOptions {
   /** Absolute path of the data directory; made when absent. */
   readonly directory: string;
-  /** Nothing is forced to the disk: for throw-away stores. Default false. Loses data on power loss. */
+  /**
+   * Nothing is forced to the disk: for throw-away stores. Default false. Loses data on power loss.
+   */
   readonly ephemeral?: boolean | undefined;
   /**
    * The clock's mode, when the store is made: default real. On an existing store it must be the one

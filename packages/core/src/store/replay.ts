@@ -84,7 +84,9 @@ export class Replay {
   }
 }
 
-/** Fills the mirror of the system key space from the index, before the replay goes on from there. */
+/**
+ * Fills the mirror of the system key space from the index, before the replay goes on from there.
+ */
 export async function loadKeySpaces(
   index: OrderedIndex,
   spaces: KeySpaces,

@@ -10,9 +10,9 @@ export function streamTailKey(space: KeySpaceId): Uint8Array {
 }
 
 /**
- * The newest LSN of each stream, so that opening a volume that nobody wrote to reads no log. Like the
- * rest of the index it is derived: it goes in with the memtable that covers it, and replay makes it
- * again.
+ * The newest LSN of each stream, so that opening a volume that nobody wrote to reads no log. Like
+ * the rest of the index it is derived: it goes in with the memtable that covers it, and replay
+ * makes it again.
  */
 export class StreamTails {
   /** Those that moved since the last seal. */

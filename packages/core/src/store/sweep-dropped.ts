@@ -12,9 +12,9 @@ export interface SweepHome {
 }
 
 /**
- * Removes what the index still holds of dropped key spaces, a batch at a time: only once the drop is
- * durable, and behind a checkpoint, so that no memtable brings their keys back. A sweep that ends early
- * (the store is closed, the disk is full) goes on when the store is opened again.
+ * Removes what the index still holds of dropped key spaces, a batch at a time: only once the drop
+ * is durable, and behind a checkpoint, so that no memtable brings their keys back. A sweep that
+ * ends early (the store is closed, the disk is full) goes on when the store is opened again.
  */
 export async function sweepDroppedSpaces(store: LogStore, home: SweepHome): Promise<void> {
   for (const space of [...home.dropped]) {

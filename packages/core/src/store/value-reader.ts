@@ -7,7 +7,9 @@ import type { Version } from "../index/memtable.ts";
 import type { RecordIdentity } from "../log/record.ts";
 import type { Lsn, Position } from "../store-api.ts";
 
-/** Log bytes this close behind the head are most likely in the page cache: read without a thread. */
+/**
+ * Log bytes this close behind the head are most likely in the page cache: read without a thread.
+ */
 const WARM_BYTES: number = 256 * 1024 * 1024;
 /** Above this a synchronous read holds the event loop for longer than a thread hop costs. */
 const SYNC_READ_BYTES_MAX: number = 64 * 1024;

@@ -1,6 +1,6 @@
 /**
- * A run: an immutable sorted file of the index. Blocks of about 4 KiB, then a table of their first keys,
- * a filter, and a footer at the end. docs/formats/runs.md draws it.
+ * A run: an immutable sorted file of the index. Blocks of about 4 KiB, then a table of their first
+ * keys, a filter, and a footer at the end. docs/formats/runs.md draws it.
  *
  *     run    := block+ table filter footer
  *     block  := entry+ offsets(u16 each) count(u16) check(u64)
@@ -9,7 +9,8 @@
  *     filter := words check(u64)
  *     footer := magic(8) table(u64 offset, u32 length) filter(u64, u32) keys(u64) check(u64)
  *
- * Every check is seeded with the run and the offset, so bytes of another run or place do not verify.
+ * Every check is seeded with the run and the offset, so bytes of another run or place do not
+ * verify.
  */
 import { coreError } from "../../errors.ts";
 import type { Hasher } from "../../hasher.ts";

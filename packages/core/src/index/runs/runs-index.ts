@@ -1,10 +1,10 @@
 /**
- * Firn's own index: sorted runs. A batch becomes one run; eight runs of a level are merged into one of
- * the next, in the background. All files go through the FileSystem port, every block is verified when
- * it is read, gets and short ranges need no thread.
+ * Firn's own index: sorted runs. A batch becomes one run; eight runs of a level are merged into one
+ * of the next, in the background. All files go through the FileSystem port, every block is verified
+ * when it is read, gets and short ranges need no thread.
  *
- * A run exists when the state names it: the file is synced and its directory too before the state is
- * replaced. Files that the state does not name are removed at open.
+ * A run exists when the state names it: the file is synced and its directory too before the state
+ * is replaced. Files that the state does not name are removed at open.
  */
 import { asBuffer } from "../../log/bytes.ts";
 import type { Hasher } from "../../hasher.ts";
@@ -27,7 +27,9 @@ import type { RunsHome, RunsState } from "./runs-manifest.ts";
 
 /** Runs of a level that are merged into one: each key is rewritten once per level. */
 const FAN = 8;
-/** Runs of the first level at which a batch waits for the merge: bounds what a get looks through. */
+/**
+ * Runs of the first level at which a batch waits for the merge: bounds what a get looks through.
+ */
 const FIRST_LEVEL_RUNS_MAX = 2 * FAN;
 const CACHE_BYTES: number = 16 * 1024 * 1024;
 

@@ -19,7 +19,9 @@ export interface RunsHome {
   readonly directory: string;
 }
 
-/** The state on disk, or `undefined` when there is none or it is damaged: the index is rebuilt then. */
+/**
+ * The state on disk, or `undefined` when there is none or it is damaged: the index is rebuilt then.
+ */
 export async function readRunsState(home: RunsHome): Promise<RunsState | undefined> {
   const { fileSystem, directory } = home;
   if (!(await fileSystem.list(directory)).includes(FILE)) return undefined;
