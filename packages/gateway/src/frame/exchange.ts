@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { AuthError } from "@firn/auth";
 import { formOf, parseQuery } from "@firn/wire";
 import type { BodyStream, ServiceError, WireResponse } from "@firn/wire";
 import type { Admission } from "./authenticator.ts";
@@ -169,6 +170,7 @@ export class Exchange implements RequestContext {
 
   async #readLargeBody(bytes: number, limit: number): Promise<Uint8Array> {
     const { request } = this.#body;
+    this.#refuseStranger();
     if (!this.#parts.bodies.take(bytes)) throw this.#service.refusals.overloaded();
     this.#bufferedBytes = bytes;
     const cancel = this.#parts.realClock.schedule(BODY_TIMEOUT_MS, () => request.destroy());
@@ -176,6 +178,20 @@ export class Exchange implements RequestContext {
       return await this.#receiveBody(limit);
     } finally {
       cancel();
+    }
+  }
+
+  /**
+   * A signature over a body that is not known yet cannot be verified, but all else can: who has no
+   * key takes no room from those who have one.
+   */
+  #refuseStranger(): void {
+    if (this.#request.headers["x-amz-content-sha256"] !== undefined) return;
+    try {
+      this.#admit(EMPTY);
+    } catch (error) {
+      const known = error instanceof AuthError && error.code === "FIRN_AUTH_SIGNATURE_MISMATCH";
+      if (!known) throw error;
     }
   }
 

@@ -510,6 +510,19 @@ test("bodies above the limit and nonsense on the wire are refused", async () => 
   socket.destroy();
 });
 
+test("strangers take no room from the bodies of those who have a key", async () => {
+  const head = "POST / HTTP/1.1\r\nhost: x\r\nx-amz-target: DynamoDB_20120810.GetItem\r\n";
+  for (let i = 0; i < 20; i++) {
+    const socket = connect(port, "127.0.0.1");
+    socket.write(`${head}transfer-encoding: chunked\r\n\r\n`);
+    const [data] = (await once(socket, "data")) as [Buffer];
+    expect(data.toString()).toContain("MissingAuthenticationToken");
+    socket.destroy();
+  }
+  const body = JSON.stringify({ TableName: "tab", Key: { pk: { S: "x".repeat(100_000) } } });
+  expect((await call({ headers: target("GetItem"), body })).status).toBe(200);
+});
+
 test("a service that is not served is told so in JSON or XML", async () => {
   const json = await call({ service: "kinesis", headers: { "x-amz-target": "Kinesis.List" } });
   expect(JSON.parse(json.text)).toMatchObject({ __type: "UnknownOperationException" });
