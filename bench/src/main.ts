@@ -17,11 +17,12 @@ const suites: Readonly<Record<string, () => Suite>> = {
   gateway: gatewaySuite,
 };
 /** The figures that are quoted: three runs of a minute each. */
-const fullForm: Form = { name: "full", seconds: 60, runs: 3, only: undefined };
+const fullForm: Form = { name: "full", seconds: 60, runs: 3, only: [], workload: "" };
 /** Does everything run, and roughly how fast? Not to be quoted. */
-const quickForm: Form = { name: "quick", seconds: 1, runs: 1, only: undefined };
+const quickForm: Form = { name: "quick", seconds: 1, runs: 1, only: [], workload: "" };
 
-const usage = `pnpm bench [NAME…] [--quick | --full] [--seconds N] [--runs N] [--only CONTENDER]
+const usage = `pnpm bench [NAME…] [--quick | --full] [--seconds N] [--runs N]
+           [--only CONTENDER,…] [--workload TEXT]
 NAME: ${Object.keys(suites).join(", ")}. Without a name all of them, in the quick form; with a name the full one.`;
 
 async function main(): Promise<void> {
@@ -52,6 +53,7 @@ function readArguments(): { names: readonly string[]; form: Form } {
       seconds: { type: "string" },
       runs: { type: "string" },
       only: { type: "string" },
+      workload: { type: "string" },
       help: { type: "boolean" },
     },
   });
@@ -67,7 +69,8 @@ function readArguments(): { names: readonly string[]; form: Form } {
       name: base.name,
       seconds: Number(values.seconds ?? base.seconds),
       runs: Number(values.runs ?? base.runs),
-      only: values.only,
+      only: values.only?.split(",") ?? [],
+      workload: values.workload ?? "",
     },
   };
 }

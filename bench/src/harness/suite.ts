@@ -10,8 +10,10 @@ export interface Form {
   readonly seconds: number;
   /** Runs of each contender; the median is quoted. */
   readonly runs: number;
-  /** Only contenders whose name contains this. */
-  readonly only: string | undefined;
+  /** Only contenders whose name contains one of these; empty: all. */
+  readonly only: readonly string[];
+  /** Only workloads whose name contains this. */
+  readonly workload: string;
 }
 
 /** Something measured in a workload beside others. */
@@ -39,8 +41,9 @@ export interface Suite {
  */
 export async function runSuite(suite: Suite, form: Form, dataFolder: string): Promise<Row[]> {
   const rows: Row[] = [];
-  for (const workload of suite.workloads) {
-    const contenders = workload.contenders.filter(({ name }) => name.includes(form.only ?? ""));
+  const workloads = suite.workloads.filter(({ name }) => name.includes(form.workload));
+  for (const workload of workloads) {
+    const contenders = workload.contenders.filter(({ name }) => isWanted(name, form.only));
     const samples = new Map<string, Sample[]>(contenders.map(({ name }) => [name, []]));
     for (let run = 0; run < form.runs; run++) {
       for (let turn = 0; turn < contenders.length; turn++) {
@@ -54,6 +57,10 @@ export async function runSuite(suite: Suite, form: Form, dataFolder: string): Pr
     }
   }
   return rows;
+}
+
+function isWanted(name: string, only: readonly string[]): boolean {
+  return only.length === 0 || only.some((part) => name.includes(part));
 }
 
 async function runOnce(contender: Contender, form: Form, dataFolder: string): Promise<Sample> {
