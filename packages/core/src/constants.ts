@@ -27,12 +27,13 @@ export const BLOB_INLINE_BYTES_MAX: number = 64 * 1024;
 export const BLOB_UNIT_BYTES: number = 64 * 1024;
 /** One write into an extent segment. Smaller than an extent: 100 uploads hold 100 of these. */
 export const EXTENT_WRITE_BYTES: number = 1024 * 1024;
-/** Large blobs that are staged at once, each with two such buffers: 256 MiB. Others wait. */
-export const BLOB_WRITERS_MAX = 128;
-/** Readers of large blobs that get whole extents, and one read ahead: 128 MiB. */
-export const BLOB_READERS_AHEAD_MAX = 64;
-/** What each gets while there are more: 2000 slow clients hold 250 MiB. */
-export const BLOB_CROWDED_READ_BYTES: number = 128 * 1024;
+/**
+ * Writers of large blobs that get two such buffers each, and readers that get whole extents and one
+ * read ahead: 128 MiB for either.
+ */
+export const BLOB_STREAMS_LARGE_MAX = 64;
+/** What each gets while there are more: 2000 slow clients hold 250 MiB, or 500 when they send. */
+export const BLOB_CROWDED_BYTES: number = 128 * 1024;
 /** One chunk of the chunk store: what an extent may grow to. */
 export const CHUNK_BYTES_MAX: number = 4 * 1024 * 1024;
 /** First step of prepared room in a commit segment: a small store stays small. */

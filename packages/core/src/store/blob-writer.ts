@@ -1,4 +1,4 @@
-import { BLOB_EXTENTS_MAX, BLOB_UNIT_BYTES } from "../constants.ts";
+import { BLOB_CROWDED_BYTES, BLOB_EXTENTS_MAX, BLOB_UNIT_BYTES } from "../constants.ts";
 import { coreError } from "../errors.ts";
 import type { ChunkStore } from "../log/chunk-store.ts";
 import type { RecordIdentity } from "../log/record.ts";
@@ -14,17 +14,25 @@ export class BlobWriter {
   readonly #chunks: ChunkStore;
   readonly #identity: RecordIdentity;
   readonly #id: BlobId;
+  readonly #isCrowded: () => boolean;
   readonly #extents: Extent[] = [];
-  #filling: Buffer = Buffer.allocUnsafeSlow(CHUNK_TABLE_BYTES + CHUNK_DATA_BYTES);
+  #filling: Buffer;
   #spare: Buffer | undefined;
   #filled = 0;
   #bytes = 0;
   #writing: Promise<void> = Promise.resolve();
 
-  constructor(chunks: ChunkStore, identity: RecordIdentity, id: BlobId) {
-    this.#chunks = chunks;
-    this.#identity = identity;
+  /** @param isCrowded asked for each extent: while true, it is a small one. */
+  constructor(
+    home: { readonly chunks: ChunkStore; readonly identity: RecordIdentity },
+    id: BlobId,
+    isCrowded: () => boolean,
+  ) {
+    this.#chunks = home.chunks;
+    this.#identity = home.identity;
     this.#id = id;
+    this.#isCrowded = isCrowded;
+    this.#filling = this.#nextBuffer();
   }
 
   get bytes(): number {
@@ -35,12 +43,12 @@ export class BlobWriter {
   async add(bytes: Uint8Array): Promise<void> {
     let rest = bytes;
     while (rest.length > 0) {
-      const part = rest.subarray(0, CHUNK_DATA_BYTES - this.#filled);
+      const part = rest.subarray(0, this.#room());
       this.#filling.set(part, CHUNK_TABLE_BYTES + this.#filled);
       this.#filled += part.length;
       this.#bytes += part.length;
       rest = rest.subarray(part.length);
-      if (this.#filled === CHUNK_DATA_BYTES) await this.#turn();
+      if (this.#room() === 0) await this.#turn();
     }
   }
 
@@ -66,11 +74,24 @@ export class BlobWriter {
     const firstUnit = Math.floor((this.#bytes - dataBytes) / BLOB_UNIT_BYTES);
     this.#seal(full, dataBytes, firstUnit);
     await this.#writing;
-    this.#filling = this.#spare ?? Buffer.allocUnsafeSlow(full.length);
+    this.#filling = this.#nextBuffer();
     this.#filled = 0;
     this.#writing = this.#put(full, dataBytes);
     // The rejection is met by whoever awaits next; it must not count as unhandled until then.
     this.#writing.catch(() => undefined);
+  }
+
+  #room(): number {
+    return this.#filling.length - CHUNK_TABLE_BYTES - this.#filled;
+  }
+
+  /** Half of the extents may be small: those that follow hold 8 GiB, more than S3's parts. */
+  #nextBuffer(): Buffer {
+    const small = this.#extents.length < BLOB_EXTENTS_MAX / 2 && this.#isCrowded();
+    const wanted = CHUNK_TABLE_BYTES + (small ? BLOB_CROWDED_BYTES : CHUNK_DATA_BYTES);
+    const spare = this.#spare;
+    this.#spare = undefined;
+    return spare?.length === wanted ? spare : Buffer.allocUnsafeSlow(wanted);
   }
 
   async #put(buffer: Buffer, dataBytes: number): Promise<void> {

@@ -3,11 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import {
-  BLOB_CROWDED_READ_BYTES,
+  BLOB_CROWDED_BYTES,
   BLOB_INLINE_BYTES_MAX,
-  BLOB_READERS_AHEAD_MAX,
+  BLOB_STREAMS_LARGE_MAX,
   BLOB_UNIT_BYTES,
-  BLOB_WRITERS_MAX,
 } from "../constants.ts";
 import { defer } from "../deferred.ts";
 import { encodeKey } from "../index/key.ts";
@@ -41,39 +40,38 @@ async function stored(content: Uint8Array): Promise<BlobId> {
 test("many readers of large blobs get small pieces, and every byte", async () => {
   const content = Buffer.from(Array.from({ length: 2_500_000 }, (_, i) => (i * i) % 251));
   const id = await stored(content);
-  const idle = Array.from({ length: BLOB_READERS_AHEAD_MAX }, () => store.blobs.read(id));
+  const idle = Array.from({ length: BLOB_STREAMS_LARGE_MAX }, () => store.blobs.read(id));
   for (const reader of idle) await reader.next();
   const range = { start: BLOB_UNIT_BYTES + 1, end: content.length - 1 };
   const pieces: Uint8Array[] = [];
   for await (const piece of store.blobs.read(id, range)) pieces.push(piece);
-  expect(Math.max(...pieces.map(({ length }) => length))).toBe(BLOB_CROWDED_READ_BYTES);
+  expect(Math.max(...pieces.map(({ length }) => length))).toBe(BLOB_CROWDED_BYTES);
   expect(Buffer.concat(pieces).equals(content.subarray(range.start, range.end))).toBe(true);
   for (const reader of idle) await reader.return?.();
   const first = await store.blobs.read(id).next();
-  expect((first.value as Uint8Array).length).toBeGreaterThan(BLOB_CROWDED_READ_BYTES);
+  expect((first.value as Uint8Array).length).toBeGreaterThan(BLOB_CROWDED_BYTES);
 });
 
-test("large blobs beyond the limit wait, and failed ones give their place up", async () => {
+test("many writers of large blobs get small buffers, and large ones again when they are few", async () => {
   const gate = defer<void>();
-  let started = 0;
-  async function* source(fails: boolean): AsyncGenerator<Uint8Array> {
+  async function* held(): AsyncGenerator<Uint8Array> {
     yield new Uint8Array(BLOB_INLINE_BYTES_MAX + 1);
-    started++;
     await gate.promise;
-    if (fails) throw new Error("the client is gone");
-    yield new Uint8Array(1);
+    throw new Error("the client is gone");
   }
-  const stagings = Array.from({ length: BLOB_WRITERS_MAX + 10 }, (_, i) =>
-    store.blobs.stage(source(i % 2 === 0)),
-  );
-  const ended = Promise.allSettled(stagings);
-  const small = await store.blobs.stage(new Uint8Array(100));
-  expect(small.bytes).toBe(100);
-  await new Promise((resolve) => setImmediate(resolve));
-  expect(started).toBe(BLOB_WRITERS_MAX);
+  const content = Buffer.from(Array.from({ length: 1_500_000 }, (_, i) => (i * i) % 251));
+  const others = Array.from({ length: BLOB_STREAMS_LARGE_MAX }, () => store.blobs.stage(held()));
+  const ended = Promise.allSettled(others);
+  const small = await stored(content);
   gate.resolve(undefined);
-  const states = (await ended).map(({ status }) => status);
-  expect(states.filter((status) => status === "fulfilled")).toHaveLength(BLOB_WRITERS_MAX / 2 + 5);
-  expect(started).toBe(BLOB_WRITERS_MAX + 10);
-  expect((await store.blobs.stage(new Uint8Array(100_000))).bytes).toBe(100_000);
+  expect((await ended).every(({ status }) => status === "rejected")).toBe(true);
+  const large = await stored(content);
+  const pieces = async (id: BlobId): Promise<Uint8Array[]> => {
+    const out: Uint8Array[] = [];
+    for await (const piece of store.blobs.read(id)) out.push(piece);
+    expect(Buffer.concat(out).equals(content)).toBe(true);
+    return out;
+  };
+  expect(await pieces(large)).toHaveLength(2);
+  expect(await pieces(small)).toHaveLength(Math.ceil(content.length / BLOB_CROWDED_BYTES));
 });

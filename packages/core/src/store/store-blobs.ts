@@ -1,9 +1,8 @@
 import {
-  BLOB_CROWDED_READ_BYTES,
+  BLOB_CROWDED_BYTES,
   BLOB_INLINE_BYTES_MAX,
-  BLOB_READERS_AHEAD_MAX,
+  BLOB_STREAMS_LARGE_MAX,
   BLOB_UNIT_BYTES,
-  BLOB_WRITERS_MAX,
   CHUNK_BYTES_MAX,
 } from "../constants.ts";
 import { coreError } from "../errors.ts";
@@ -15,7 +14,6 @@ import type { BlobId, BlobRange, Blobs, StagedBlob } from "../store-api.ts";
 import { CHUNK_TABLE_BYTES, decodeBlobRecord, encodeBlobRecord, unitSeed } from "./blob-record.ts";
 import type { BlobRecord, Extent } from "./blob-record.ts";
 import { BlobWriter } from "./blob-writer.ts";
-import { Slots } from "./slots.ts";
 
 export interface BlobHome {
   readonly chunks: ChunkStore;
@@ -57,7 +55,8 @@ interface ChunkRead {
 
 export class StoreBlobs implements Blobs {
   readonly #home: BlobHome;
-  readonly #writers = new Slots(BLOB_WRITERS_MAX);
+  /** Large blobs that are being staged, however slow their sources are. */
+  #writers = 0;
   /** Iterations of large blobs under way, however slow their consumers are. */
   #readers = 0;
 
@@ -110,7 +109,7 @@ export class StoreBlobs implements Blobs {
     range: ByteRange,
   ): AsyncGenerator<Uint8Array> {
     const pieces = planReads(extents, range, () =>
-      this.#isCrowded() ? BLOB_CROWDED_READ_BYTES : CHUNK_BYTES_MAX,
+      isCrowded(this.#readers) ? BLOB_CROWDED_BYTES : CHUNK_BYTES_MAX,
     );
     const next = (): Promise<Uint8Array> | undefined => {
       const { value } = pieces.next();
@@ -119,7 +118,7 @@ export class StoreBlobs implements Blobs {
     let loading = next();
     while (loading !== undefined) {
       const bytes = await loading;
-      const ahead = this.#isCrowded() ? undefined : next();
+      const ahead = isCrowded(this.#readers) ? undefined : next();
       // Should the consumer stop here, nobody awaits what was read ahead.
       ahead?.catch(() => undefined);
       yield bytes;
@@ -127,21 +126,15 @@ export class StoreBlobs implements Blobs {
     }
   }
 
-  /** Each reader holds what its consumer has not taken: the more there are, the less each may. */
-  #isCrowded(): boolean {
-    return this.#readers > BLOB_READERS_AHEAD_MAX;
-  }
-
   async #stageLarge(
     id: BlobId,
     first: readonly Uint8Array[],
     rest: AsyncIterator<Uint8Array> | undefined,
   ): Promise<StagedBlob> {
-    await this.#writers.take();
-    const { chunks, identity } = this.#home;
-    const writer = new BlobWriter(chunks, identity, id);
+    this.#writers++;
+    const isSmall = (): boolean => isCrowded(this.#writers);
+    const writer = new BlobWriter(this.#home, id, isSmall);
     try {
-      this.#home.assertWritable();
       for (const bytes of first) await writer.add(bytes);
       if (rest !== undefined) {
         for (let step = await rest.next(); !step.done; step = await rest.next()) {
@@ -155,7 +148,7 @@ export class StoreBlobs implements Blobs {
       await rest?.return?.();
       throw error;
     } finally {
-      this.#writers.give();
+      this.#writers--;
     }
   }
 
@@ -203,6 +196,11 @@ export function blobNotFound(id: BlobId): Error {
 function inlineBlob(id: BlobId, parts: readonly Uint8Array[]): StagedBlob {
   const inline = parts.length === 1 ? (parts[0] as Uint8Array) : Buffer.concat(parts);
   return new StoreStagedBlob(id, { bytes: inline.length, inline });
+}
+
+/** Each holds what its other end has not taken or sent: the more there are, the less each may. */
+function isCrowded(streams: number): boolean {
+  return streams > BLOB_STREAMS_LARGE_MAX;
 }
 
 /** Pieces end where units end, so that none is read for two of them. */
