@@ -83,4 +83,8 @@ test("a number takes one byte, one per stored pair of digits, and one for its si
   expect(numberBytes("-1")).toBe(3);
   expect(numberBytes("1.2")).toBe(3);
   expect(numberBytes("12345678901234567890123456789012345678")).toBe(20);
+  // Short integers take a way of their own to the same result.
+  for (const text of ["7", "10", "-10", "100", "1200", "-12345", "99999", "1000000"]) {
+    expect(numberBytes(text), text).toBe(numberBytes(`${text}.${"0".repeat(16)}`));
+  }
 });

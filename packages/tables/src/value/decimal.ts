@@ -2,6 +2,8 @@ import { NUMBER_DIGITS_MAX, NUMBER_EXPONENT_MAX, NUMBER_EXPONENT_MIN } from "../
 import { invalid } from "../errors.ts";
 
 const SYNTAX = /^([+-]?)(?:(\d+)(?:\.(\d*))?|\.(\d+))(?:[eE]([+-]?\d+))?$/;
+/** Integers of so many digits are exact in a double too. */
+const SHORT_DIGITS = 15;
 /** Most numbers by far: already in the canonical form, and surely within the limits. */
 const PLAIN_INTEGER = /^(?:0|-?[1-9]\d{0,37})$/;
 
@@ -132,16 +134,28 @@ export function canonicalNumber(text: string): string {
 /** Orders two numbers in text form. Short integers, the common case, need no `Decimal`. */
 export function compareNumbers(left: string, right: string): number {
   if (left === right) return 0;
-  if (left.length <= 15 && right.length <= 15) return Number(left) - Number(right);
+  if (left.length <= SHORT_DIGITS && right.length <= SHORT_DIGITS)
+    return Number(left) - Number(right);
   return Decimal.parse(left).compare(Decimal.parse(right));
 }
 
 /** Bytes that a number takes: one, one per pair of digits as stored, one for a minus. */
 export function numberBytes(text: string): number {
+  if (text.length <= SHORT_DIGITS && PLAIN_INTEGER.test(text)) return integerBytes(text);
   const { sign, digits, exponent } = Decimal.parse(text);
   if (sign === 0) return 1;
   const pairs = Math.ceil((digits.length + (exponent % 2 === 0 ? 1 : 0)) / 2);
   return 1 + pairs + (sign < 0 ? 1 : 0);
+}
+
+/** `numberBytes` of a short integer, without making it a `Decimal`. */
+function integerBytes(text: string): number {
+  const sign = text.charCodeAt(0) === 45 ? 1 : 0;
+  let end = text.length;
+  while (end > sign && text.charCodeAt(end - 1) === 48) end--;
+  if (end === sign) return 1;
+  const odd = (text.length - sign) % 2;
+  return 1 + Math.ceil((end - sign + odd) / 2) + sign;
 }
 
 function notNumeric(text: string): Error {

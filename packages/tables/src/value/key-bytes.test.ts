@@ -31,6 +31,16 @@ test("the hash of a partition key is the head of MD5 over Outliers and its raw b
   expect(Buffer.from(partitionKey([{ type: "S", content: "a" }])).toString("hex")).toMatch(
     /^[0-9a-f]{8}610000$/,
   );
+  // One string takes a way of its own to the same bytes.
+  for (const text of ["a", "é\u{1f600}", "a\0b", "\0"]) {
+    const content = Buffer.from(text).toString("base64");
+    expect(
+      Buffer.compare(
+        partitionKey([{ type: "S", content: text }]),
+        partitionKey([{ type: "B", content }]),
+      ),
+    ).toBe(0);
+  }
   const one = partitionKey([{ type: "N", content: "1" }]);
   expect(Buffer.from(one.subarray(4)).toString("hex")).toBe("c10200");
 });

@@ -58,6 +58,7 @@ function rawBytes(part: KeyPart): Uint8Array {
 
 /** Length in bytes of a key value: what DynamoDB limits. */
 export function keyPartBytes(part: KeyPart): number {
+  if (part.type === "S") return Buffer.byteLength(part.content);
   return rawBytes(part).length;
 }
 
@@ -83,7 +84,11 @@ export function closedPart(part: KeyPart): Uint8Array {
     bytes.push((bytes[0] as number) < 0x80 ? 102 : 0);
     return Uint8Array.from(bytes);
   }
-  const body = escaped(rawBytes(part));
+  return terminated(rawBytes(part));
+}
+
+function terminated(raw: Uint8Array): Uint8Array {
+  const body = escaped(raw);
   const out = new Uint8Array(body.length + 2);
   out.set(body);
   return out;
@@ -91,8 +96,24 @@ export function closedPart(part: KeyPart): Uint8Array {
 
 /** Hash and partition key parts: the prefix of every key in the partition. */
 export function partitionKey(parts: readonly KeyPart[]): Uint8Array {
+  const [only] = parts;
+  if (parts.length === 1 && only?.type === "S") return textPartitionKey(only.content);
   const digest = hash("md5", Buffer.concat([HASH_PREFIX, ...parts.map(rawBytes)]), "buffer");
   return Buffer.concat([digest.subarray(0, PARTITION_HASH_BYTES), ...parts.map(closedPart)]);
+}
+
+/** As `partitionKey`, of one string: nearly all keys are, and each operation makes one. */
+function textPartitionKey(text: string): Uint8Array {
+  const bytes = Buffer.byteLength(text);
+  const hashed = Buffer.allocUnsafe(HASH_PREFIX.length + bytes);
+  hashed.set(HASH_PREFIX);
+  hashed.write(text, HASH_PREFIX.length);
+  const raw = hashed.subarray(HASH_PREFIX.length);
+  const part = raw.includes(0) ? terminated(raw) : undefined;
+  const key = Buffer.alloc(PARTITION_HASH_BYTES + (part?.length ?? bytes + 2));
+  key.write(hash("md5", hashed, "binary").slice(0, PARTITION_HASH_BYTES), "latin1");
+  key.set(part ?? raw, PARTITION_HASH_BYTES);
+  return key;
 }
 
 /** A key of parts behind a prefix. */
