@@ -58,8 +58,10 @@ export class Admin {
     };
     const body = await readRawBody({ request, onRead }, ADMIN_BODY_BYTES_MAX);
     const signed = request as IncomingMessage & { readonly method: string; readonly url: string };
-    const { caller } = this.#options.authenticator.admit(signed, ADMIN_SERVICE, body);
-    if (!caller.isRoot) return failure(403, "AccessDenied", "Only root may do this.");
+    const { authenticator } = this.#options;
+    const { caller } = authenticator.admit(signed, ADMIN_SERVICE, body);
+    if (!authenticator.isServerRoot(caller))
+      return failure(403, "AccessDenied", "Only root may do this.");
     if (asked === "GET clock") return { status: 200, body: this.#clock() };
     if (asked === "POST clock") return this.#advance(body);
     return failure(404, "NotFound", `There is no ${asked} here.`);

@@ -50,6 +50,11 @@ export class Authenticator {
     return { caller: signed.credential.caller, region: signed.region, payload: signed.payload };
   }
 
+  /** Root of the account that the server was made with; other accounts' roots rule theirs alone. */
+  isServerRoot({ isRoot, accountId }: Caller): boolean {
+    return isRoot && accountId === this.#options.root.accountId;
+  }
+
   #admitAnyone(request: SignedRequest): Admission {
     const { root } = this.#options;
     const region = credentialScope(request)?.region ?? DEFAULT_REGION;

@@ -173,7 +173,9 @@ function service(
 }
 
 const user = { accessKeyId: "AKIDUSER", secretAccessKey: "user/secret" };
+const tenant = { accessKeyId: "AKIDTENANT", secretAccessKey: "tenant/secret" };
 const keys = new Map([
+  [tenant.accessKeyId, { ...tenant, caller: { ...root, accountId: "111111111111" } }],
   [credentials.accessKeyId, { ...credentials, caller: root }],
   [user.accessKeyId, { ...user, caller: { ...root, isRoot: false } }],
 ]);
@@ -240,10 +242,11 @@ interface Asked {
   readonly headers?: OutgoingHttpHeaders;
   readonly body?: string | Buffer;
   readonly secret?: string;
+  readonly keys?: typeof credentials;
 }
 
 function signed(asked: Asked): aws4.Request {
-  const { service: name = "dynamodb", secret = credentials.secretAccessKey } = asked;
+  const { service: name = "dynamodb", keys: by = credentials } = asked;
   return aws4.sign(
     {
       host: `127.0.0.1:${port}`,
@@ -254,7 +257,7 @@ function signed(asked: Asked): aws4.Request {
       headers: { ...asked.headers },
       ...(asked.body === undefined ? {} : { body: asked.body as string }),
     },
-    { ...credentials, secretAccessKey: secret },
+    { ...by, secretAccessKey: asked.secret ?? by.secretAccessKey },
   );
 }
 
@@ -288,6 +291,10 @@ test("health needs no signature, everything else below /_firn/ is root's", async
   const body = '{"advance":"PT5H"}';
   const moved = await call({ path: "/_firn/clock", service: "firn", body });
   expect(JSON.parse(moved.text)).toMatchObject({ nowMs: 5 * 3600 * 1000 });
+  for (const other of [user, tenant]) {
+    const asked = signed({ path: "/_firn/clock", service: "firn", body, keys: other });
+    expect((await send(asked, body)).status).toBe(403);
+  }
   const wrong = await call({ path: "/_firn/clock", service: "firn", body: '{"advance":"5h"}' });
   expect(wrong.status).toBe(400);
 });
