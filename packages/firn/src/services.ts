@@ -1,4 +1,9 @@
-import { createDynamoDbService, createGlacierService, createS3Service } from "@firn/gateway";
+import {
+  createDynamoDbService,
+  createEc2Service,
+  createGlacierService,
+  createS3Service,
+} from "@firn/gateway";
 import type { AnyService } from "@firn/gateway";
 import type { Engines } from "./engines.ts";
 import type { ServiceName } from "./service-names.ts";
@@ -14,9 +19,9 @@ function servicesOf(engines: Engines, name: ServiceName): AnyService[] {
       return [createS3Service(engines)];
     case "dynamodb":
       return [createDynamoDbService(engines)];
+    case "ec2":
+      return [createEc2Service(engines)];
     case "glacier":
       return [createGlacierService(engines)];
-    default:
-      return [];
   }
 }

@@ -122,6 +122,30 @@ test("a structure that is JSON already has no writer; others are converted", () 
   });
 });
 
+test("a query parameter that the operation does not have is named as it was sent", () => {
+  const members = {
+    VolumeId: list(string()),
+    Size: integer(),
+    Filter: list(structure({ Name: string() })),
+  };
+  const stranger = (text: string): unknown => {
+    try {
+      return readQueryMembers(members, parseQuery(text));
+    } catch (error) {
+      return (error as MalformedError).reason;
+    }
+  };
+  const named = (path: string): object => ({ kind: "unknown", path });
+  expect(stranger("Action=A&Version=1&X-Amz-Date=d&Size=1")).toEqual({ Size: 1 });
+  expect(stranger("Colour=red")).toEqual(named("Colour"));
+  expect(stranger("Colour.1.Name=red")).toEqual(named("Colour.1.Name"));
+  expect(stranger("Filter.1.Nam=size")).toEqual(named("Filter.1.Nam"));
+  expect(stranger("Filter.1=size")).toEqual(named("Filter.1"));
+  expect(stranger("VolumeId=vol-1")).toEqual(named("VolumeId"));
+  expect(stranger("Size.1=1")).toEqual(named("Size.1"));
+  expect(stranger("Size=1&Size.2=1")).toEqual(named("Size.2"));
+});
+
 test("query parameters nest by dots; numbers order lists, whatever the gaps", () => {
   const members = {
     Filters: list(structure({ Name: string(), Values: list(string(), { name: "Value" }) }), {

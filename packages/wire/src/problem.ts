@@ -20,10 +20,10 @@ export interface Problem {
 export interface Malformed {
   /**
    * `syntax`: not JSON, not XML; `type`: of another type than its member; `encoding`: not UTF-8,
-   * bad base64, bad gzip.
+   * bad base64, bad gzip; `unknown`: a query parameter that the operation does not have.
    */
-  readonly kind: "syntax" | "type" | "encoding";
-  /** The member's path as in `Problem`; empty for the body as a whole. */
+  readonly kind: "syntax" | "type" | "encoding" | "unknown";
+  /** The member's path as in `Problem`; empty for the whole body; of an `unknown` as sent. */
   readonly path: string;
   /** Shape kind that the member has, for `type`. */
   readonly expected?: string | undefined;

@@ -33,17 +33,27 @@ function unescape(text: string): string {
 }
 
 interface QueryNode {
+  /** The parameter up to here, as it was sent. */
+  readonly sent: string;
   value: string | undefined;
   readonly children: Map<string, QueryNode>;
 }
 
-/** Reads the members of an operation from dotted parameters: `Filter.1.Value.2=…`. */
+/** Parameters of the request itself, not of an operation: its name and its signature. */
+const COMMON = /^(Action|Version|X-Amz-.*)$/i;
+
+/**
+ * Reads the members of an operation from dotted parameters: `Filter.1.Value.2=…`.
+ * @throws MalformedError `unknown` for a parameter that the operation does not have.
+ */
 export function readQueryMembers(
   members: Members,
   parameters: QueryParameters,
 ): Record<string, unknown> {
-  const root: QueryNode = { value: undefined, children: new Map() };
-  for (const [name, value] of parameters) insert(root, name.split("."), value);
+  const root: QueryNode = { sent: "", value: undefined, children: new Map() };
+  for (const [name, value] of parameters) {
+    if (!COMMON.test(name)) insert(root, name.split("."), value);
+  }
   return readMembers(members, root, "");
 }
 
@@ -53,7 +63,8 @@ function insert(root: QueryNode, steps: readonly string[], value: string): void 
   for (const step of steps) {
     let next = node.children.get(step);
     if (next === undefined) {
-      next = { value: undefined, children: new Map() };
+      const sent = node.sent === "" ? step : `${node.sent}.${step}`;
+      next = { sent, value: undefined, children: new Map() };
       node.children.set(step, next);
     }
     node = next;
@@ -62,14 +73,34 @@ function insert(root: QueryNode, steps: readonly string[], value: string): void 
 }
 
 function readMembers(members: Members, node: QueryNode, path: string): Record<string, unknown> {
+  if (node.value !== undefined) throw unknown(node);
   const out: Record<string, unknown> = {};
+  let known = 0;
   for (const [name, shape] of Object.entries(members)) {
     const child = node.children.get(shape.traits.name ?? name);
     if (child === undefined) continue;
+    known++;
     const value = readNode(shape, child, memberPath(path, name));
     if (value !== undefined) out[name] = value;
   }
+  if (known < node.children.size) throw unknown(strangerIn(members, node));
   return out;
+}
+
+function strangerIn(members: Members, node: QueryNode): QueryNode {
+  const names = Object.entries(members).map(([name, { traits }]) => traits.name ?? name);
+  const stranger = [...node.children].find(([step]) => !names.includes(step));
+  return stranger === undefined ? node : stranger[1];
+}
+
+function unknown(node: QueryNode): MalformedError {
+  let leaf: QueryNode | undefined = node;
+  while (leaf.value === undefined) {
+    const [first]: Iterable<QueryNode> = leaf.children.values();
+    if (first === undefined) break;
+    leaf = first;
+  }
+  return new MalformedError({ kind: "unknown", path: leaf.sent });
 }
 
 function readNode(shape: Shape, node: QueryNode, path: string): unknown {
@@ -79,16 +110,17 @@ function readNode(shape: Shape, node: QueryNode, path: string): unknown {
     case "list":
       return readList(shape.of, node, path);
     default: {
-      const text = node.value;
-      if (text !== undefined) return readText(shape, text, path);
       if (shape.kind === "unsupported") return readText(shape, "", path);
-      return undefined;
+      const [deeper = node]: Iterable<QueryNode> = node.children.values();
+      if (node.value === undefined || deeper !== node) throw unknown(deeper);
+      return readText(shape, node.value, path);
     }
   }
 }
 
 // EC2 writes `Name.1`, the other query services `Name.member.1`. Gaps in the numbers are skipped.
 function readList(of: Shape, node: QueryNode, path: string): unknown[] {
+  if (node.value !== undefined) throw unknown(node);
   const items = [...(node.children.get("member") ?? node).children];
   const numbered = items.map(([index, child]) => ({ index: Number(index), child }));
   if (numbered.some(({ index }) => !Number.isSafeInteger(index) || index < 0)) {

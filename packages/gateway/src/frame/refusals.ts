@@ -64,14 +64,7 @@ const ec2Refusals: Refusals = {
       400,
       `The action ${asked} is not valid for this web service.`,
     ),
-  malformed: ({ kind, path, value }) =>
-    kind === "type"
-      ? new ServiceError(
-          "InvalidParameterValue",
-          400,
-          `Value (${String(value)}) for parameter ${path} is invalid.`,
-        )
-      : new ServiceError("MalformedQueryString", 400, "The query string is malformed."),
+  malformed: ec2Malformed,
   invalid: ([first]) => ec2Invalid(first),
   unsupported: (member) =>
     new ServiceError("UnsupportedOperation", 400, `The parameter ${member} is not supported.`),
@@ -87,6 +80,17 @@ const ec2Refusals: Refusals = {
     ),
   overloaded: () => new ServiceError("RequestLimitExceeded", 503, "Request limit exceeded."),
 };
+
+function ec2Malformed({ kind, path, value }: Malformed): ServiceError {
+  if (kind === "unknown") {
+    return new ServiceError("UnknownParameter", 400, `The parameter ${path} is not recognized`);
+  }
+  if (kind === "type") {
+    const text = `Value (${String(value)}) for parameter ${path} is invalid.`;
+    return new ServiceError("InvalidParameterValue", 400, text);
+  }
+  return new ServiceError("MalformedQueryString", 400, "The query string is malformed.");
+}
 
 function ec2Invalid(problem: Problem | undefined): ServiceError {
   if (problem?.rule.kind === "required") {
