@@ -12,7 +12,7 @@ export class ByteQueue {
     this.#length += chunk.length;
   }
 
-  /** The next `length` bytes, or `undefined` while they are not all there. Copies only over edges. */
+  /** The next `length` bytes, `undefined` while not all are there. Copies only over edges. */
   take(length: number): Buffer | undefined {
     if (length > this.#length) return undefined;
     this.#length -= length;

@@ -17,8 +17,8 @@ export interface ConnectionHome {
 }
 
 /**
- * One client. Its socket is read only while the requests under way and their bytes are within bounds
- * and the client takes its replies, so a slow or greedy client fills nobody's memory.
+ * One client. Its socket is read only while the requests under way and their bytes are within
+ * bounds and the client takes its replies, so a slow or greedy client fills nobody's memory.
  */
 export class Connection {
   readonly #socket: Socket;

@@ -21,8 +21,8 @@ export interface NbdServerOptions {
 const LOOPBACK = "127.0.0.1";
 
 /**
- * Exports volumes under their ids, read and write, and snapshots under theirs, read-only, to anything
- * that speaks NBD: `nbd+unix:///vol-…?socket=PATH` or `nbd://127.0.0.1:PORT/vol-…`.
+ * Exports volumes under their ids, read and write, and snapshots under theirs, read-only, to
+ * anything that speaks NBD: `nbd+unix:///vol-…?socket=PATH` or `nbd://127.0.0.1:PORT/vol-…`.
  */
 export class NbdServer {
   readonly socketPath: string | undefined;

@@ -1,6 +1,6 @@
 /**
- * The handshake: fixed newstyle. Fed with bytes, it answers options until the client chooses an export
- * (or leaves). An option is answered before the next one is looked at.
+ * The handshake: fixed newstyle. Fed with bytes, it answers options until the client chooses an
+ * export (or leaves). An option is answered before the next one is looked at.
  */
 import type { Volumes } from "@firn/volumes";
 import type { ByteQueue } from "./byte-queue.ts";

@@ -37,7 +37,7 @@ export class Replies {
     return reply;
   }
 
-  /** A reply with room for `length` bytes of data, to be filled by the caller: one buffer, no copy. */
+  /** A reply with room for the request's data, for the caller to fill: one buffer, no copy. */
   forData(request: NbdRequest): { readonly reply: Buffer; readonly data: Buffer } {
     if (!this.#structured) {
       const reply = Buffer.allocUnsafe(SIMPLE_REPLY_BYTES + request.length);

@@ -15,7 +15,7 @@ export interface NbdRequest {
 
 type Head = Omit<NbdRequest, "payload">;
 
-/** Cuts the bytes of a connection into requests. A write's payload is not copied if it came whole. */
+/** Cuts a connection's bytes into requests. A write's payload that came whole is not copied. */
 export class RequestParser {
   #head: Head | undefined;
   /** Bytes of an oversize payload that are still to come. */

@@ -1,6 +1,6 @@
 /**
- * Carries out the requests of one connection. What needs no disk is answered in the tick in which it
- * came; the rest runs side by side, and replies come as they are ready.
+ * Carries out the requests of one connection. What needs no disk is answered in the tick in which
+ * it came; the rest runs side by side, and replies come as they are ready.
  */
 import { FirnError } from "@firn/core";
 import type { Volume } from "@firn/volumes";

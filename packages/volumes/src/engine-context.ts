@@ -108,7 +108,7 @@ export class EngineContext {
     return value === undefined ? undefined : unpackValue<Scope>(value);
   }
 
-  /** Ids of volumes (`vol-`) or snapshots (`snap-`) of all scopes, ascending, `limit` at the most. */
+  /** Ids of volumes (`vol-`) or snapshots (`snap-`) of all scopes, ascending, up to `limit`. */
   async idsOf(prefix: string, limit: number): Promise<string[]> {
     this.checkOpen();
     const view = this.store.view();

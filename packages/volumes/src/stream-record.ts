@@ -1,7 +1,8 @@
 /*
  * The records of a lineage's stream. Little-endian:
  *
- *   blocks:    kind u8 = 1, 0 u8, extents u16, head u32, extents × { first f64, count u32, mark u32 },
+ *   blocks:    kind u8 = 1, 0 u8, extents u16, head u32,
+ *              extents × { first f64, count u32, mark u32 },
  *              then the units of the extents with mark DATA, one behind the other
  *   snapshot:  kind u8 = 2, 0 u8, 0 u16, head u32, snapshot u32
  *   clone:     kind u8 = 3, 0 u8, 0 u16, head u32, snapshot u32

@@ -70,7 +70,7 @@ export class VersionTree {
     return this.#add({ number, kind: "head", parent, root: snapshot.root, ownFrom: nextId });
   }
 
-  /** Takes a version out; what it alone held is handed to the reaper. Unknown numbers are ignored. */
+  /** Takes a version out and hands what it alone held to the reaper; unknown numbers: nothing. */
   remove(number: number): void {
     const version = this.#versions.get(number);
     if (version === undefined) return;

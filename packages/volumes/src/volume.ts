@@ -139,7 +139,7 @@ export class Volume {
     return written;
   }
 
-  /** Writes up to 32 MiB; each 4 MiB of it is one record, there whole or not at all after a crash. */
+  /** Writes up to 32 MiB; each 4 MiB are one record: whole or not at all there after a crash. */
   async write(offset: number, bytes: Uint8Array): Promise<void> {
     this.#checkWrite(offset, bytes.length);
     let done = 0;

@@ -164,7 +164,10 @@ export class Volumes {
     return changedRanges(this.#context, options);
   }
 
-  /** Adds tags to volumes and snapshots, all or none. @throws FIRN_…_NOT_FOUND, FIRN_VOLUME_TAG_LIMIT. */
+  /**
+   * Adds tags to volumes and snapshots, all or none.
+   * @throws FIRN_…_NOT_FOUND, FIRN_VOLUME_TAG_LIMIT, FIRN_VOLUME_PARAMETER.
+   */
   createTags(options: {
     readonly resourceIds: readonly string[];
     readonly tags: readonly Tag[];

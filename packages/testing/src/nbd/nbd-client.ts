@@ -28,7 +28,7 @@ const SET_META_CONTEXT = 10;
 const REPLY_ACK = 1;
 const FIRST_ERROR = 0x8000_0000;
 
-/** A small client, independent of the server's code: for tests, and for ledgers of flushed writes. */
+/** A small client, independent of the server's code: for tests and ledgers of flushed writes. */
 export class NbdClient {
   readonly #reader: SocketReader;
   readonly #socket: Socket;
