@@ -44,7 +44,7 @@ async function refusal(command: Promise<unknown>): Promise<string> {
 }
 
 async function advance(duration: string): Promise<void> {
-  await run("node", ["packages/cli/dist/main.js", "clock", "advance", duration], {
+  await run("node", ["packages/cli/bundle/main.js", "clock", "advance", duration], {
     env: { ...process.env, ...server.environment },
   });
 }

@@ -29,7 +29,7 @@ export interface ServerOptions {
 /** Starts `firn serve` on a free port; resolves when it has said that it is ready. */
 export async function startServer(options: ServerOptions = {}): Promise<RunningServer> {
   const directory = options.directory ?? (await mkdtemp(join(tmpdir(), "firn-server-")));
-  const main = join(repositoryRoot, "packages/cli/dist/main.js");
+  const main = join(repositoryRoot, "packages/cli/bundle/main.js");
   const flags = ["--directory", directory, "--port", "0", "--log-level", "warn"];
   const child = spawn("node", [main, "serve", ...flags, ...(options.flags ?? [])], {
     stdio: ["ignore", "pipe", "inherit"],

@@ -29,7 +29,7 @@ export class ServerProcess {
   constructor({ directory, port, nbdPort }: ServerOptions) {
     this.endpoint = `http://127.0.0.1:${port}`;
     this.nbdPort = nbdPort;
-    const program = `${repositoryRoot}packages/cli/dist/main.js`;
+    const program = `${repositoryRoot}packages/cli/bundle/main.js`;
     const flags = ["--directory", directory, "--port", String(port), "--nbd-port", String(nbdPort)];
     const more = ["--clock", "manual", "--log-level", "error"];
     this.#child = spawn(process.execPath, [program, "serve", ...flags, ...more], {
@@ -95,7 +95,7 @@ export async function firn(
   words: readonly string[],
   environment: NodeJS.ProcessEnv = {},
 ): Promise<{ code: number; output: string }> {
-  const program = `${repositoryRoot}packages/cli/dist/main.js`;
+  const program = `${repositoryRoot}packages/cli/bundle/main.js`;
   const child = spawn(process.execPath, [program, ...words], {
     stdio: ["ignore", "pipe", "pipe"],
     env: { PATH: process.env["PATH"], ...environment },
