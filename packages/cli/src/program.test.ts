@@ -45,7 +45,7 @@ function serve(args: readonly string[] = [], environment: Environment = {}): Run
 async function ready({ lines, ended }: Run): Promise<Record<string, string>> {
   const up = expect.poll(() => lines.at(-1), { timeout: 20_000 }).toContain("ready");
   await Promise.race([up, ended]);
-  const exports = lines.slice(0, -1).map((line) => /^export (\w+)=(.*)$/.exec(line) ?? []);
+  const exports = lines.flatMap((line) => [...line.matchAll(/^export (\w+)=(.*)$/g)]);
   return Object.fromEntries(exports.map(([, name, value]) => [name, value]));
 }
 
@@ -78,6 +78,21 @@ test("serve prints the lines to paste, keeps its keys, and moves a manual clock"
   const second = serve();
   expect((await ready(second))["AWS_ACCESS_KEY_ID"]).toBe(environment["AWS_ACCESS_KEY_ID"]);
   await second.stop();
+});
+
+test("serve prints where volumes are to be had over NBD", async () => {
+  const server = serve(["--nbd-port", "0"]);
+  await ready(server);
+  const socket = `${join(directory, "data")}/nbd.sock`;
+  expect(server.lines.slice(5, -1)).toEqual([
+    `# NBD: nbd+unix:///VOLUME-ID?socket=${socket}`,
+    expect.stringMatching(/^# NBD: nbd:\/\/127\.0\.0\.1:\d+\/VOLUME-ID$/),
+  ]);
+  await server.stop();
+  const without = serve(["--services", "s3,dynamodb"]);
+  await ready(without);
+  expect(without.lines.filter((line) => line.includes("NBD"))).toEqual([]);
+  await without.stop();
 });
 
 test("a wrong key is told so by clock", async () => {

@@ -1,6 +1,6 @@
 import { FirnError } from "@firn/core";
 import { Firn } from "@firn/firn";
-import type { Credentials, FirnServer } from "@firn/firn";
+import type { Credentials, FirnServer, ServerAddress } from "@firn/firn";
 import { CommandError } from "./command-error.ts";
 import type { ServeSettings } from "./settings.ts";
 
@@ -35,10 +35,11 @@ export async function serve(settings: ServeSettings, io: ServeIo): Promise<void>
 }
 
 function announce(
-  { address: { endpoint } }: FirnServer,
+  { address }: FirnServer,
   { accessKeyId, secretAccessKey }: Credentials,
   { print }: ServeIo,
 ): void {
+  const { endpoint } = address;
   const variables = {
     AWS_ENDPOINT_URL: endpoint,
     AWS_ACCESS_KEY_ID: accessKeyId,
@@ -47,7 +48,18 @@ function announce(
     AWS_DEFAULT_REGION: REGION,
   };
   for (const [name, value] of Object.entries(variables)) print(`export ${name}=${value}`);
+  for (const line of nbdLines(address)) print(line);
   print(`# Firn is ready on ${endpoint}`);
+}
+
+/** Where volumes are to be had over NBD, as the URIs that its programs take. */
+function nbdLines({ nbdPort, nbdSocketPath }: ServerAddress): string[] {
+  const lines: string[] = [];
+  if (nbdSocketPath !== undefined) {
+    lines.push(`# NBD: nbd+unix:///VOLUME-ID?socket=${encodeURI(nbdSocketPath)}`);
+  }
+  if (nbdPort !== undefined) lines.push(`# NBD: nbd://127.0.0.1:${nbdPort}/VOLUME-ID`);
+  return lines;
 }
 
 function rootFrom(environment: ServeIo["environment"]): Credentials | undefined {

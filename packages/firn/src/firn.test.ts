@@ -75,8 +75,22 @@ test("NBD listens on a socket of the owner's, and on a port when asked", async (
   expect(await greeting({ host: "127.0.0.1", port: nbdPort })).toBe("NBDMAGIC");
   const second = await firn.listen({ port: 0 });
   expect(second.address.nbdPort).toBeUndefined();
+  expect(second.address.nbdSocketPath).toBeUndefined();
+  await second.close();
+  await server.close();
+  const third = await firn.listen({ port: 0 });
+  expect(third.address.nbdSocketPath).toBe(join(firn.directory, "nbd.sock"));
   const without = firn.listen({ port: 0, services: ["s3"], nbdPort: 0 });
   await expect(without).rejects.toMatchObject({ code: "FIRN_OPTIONS_INVALID" });
+  await firn.close();
+});
+
+test("a directory whose path is too long for a socket is served without one", async () => {
+  const deep = join(directory, "d".repeat(120));
+  const firn = await Firn.open({ directory: deep });
+  const { address } = await firn.listen({ port: 0, nbdPort: 0 });
+  expect(address.nbdSocketPath).toBeUndefined();
+  expect(await greeting({ host: "127.0.0.1", port: address.nbdPort ?? 0 })).toBe("NBDMAGIC");
   await firn.close();
 });
 

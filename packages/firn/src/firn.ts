@@ -36,6 +36,7 @@ export class Firn {
   readonly #engines: Engines;
   readonly #dispose: () => Promise<void>;
   readonly #servers = new Set<FirnServer>();
+  #socketClaimed = false;
   #closing: Promise<void> | undefined;
 
   /**
@@ -84,14 +85,18 @@ export class Firn {
   /**
    * Serves the engines to AWS clients; `close` closes the server too. The server's code is loaded
    * by the first call.
-   * @throws FIRN_PORT_TAKEN, FIRN_LISTEN_FAILED, FIRN_AUTH_OFF_EXPOSED, FIRN_CLOSED.
+   * @throws FIRN_PORT_TAKEN, FIRN_LISTEN_FAILED, FIRN_AUTH_OFF_EXPOSED, FIRN_OPTIONS_INVALID,
+   *   FIRN_NBD_ADDRESS_TAKEN, FIRN_NBD_LISTEN_FAILED, FIRN_CLOSED.
    */
   async listen(options: ListenOptions = {}): Promise<FirnServer> {
     const { FirnServer } = await import("./server.ts");
     this.#requireOpen();
-    // One server has the socket; others of the same process may have ports of their own.
-    const nbdSocketPath = this.#servers.size === 0 ? `${this.directory}/nbd.sock` : undefined;
-    const server = await FirnServer.open(this.#engines, { ...options, nbdSocketPath });
+    const claim = this.#claimSocket();
+    const opened = FirnServer.open(this.#engines, { ...options, ...claim });
+    const server = await opened.catch((error: unknown) => {
+      claim?.onClose();
+      throw error;
+    });
     this.#servers.add(server);
     // Closed while it opened: `close` has not seen this server.
     if (this.#closing !== undefined) await server.close();
@@ -111,6 +116,14 @@ export class Firn {
 
   #requireOpen(): void {
     if (this.#closing !== undefined) throw umbrellaError("FIRN_CLOSED", "Firn was closed.");
+  }
+
+  /** One server has the socket; others of the same process may have ports of their own. */
+  #claimSocket(): { nbdSocketPath: string; onClose: () => void } | undefined {
+    if (this.#socketClaimed) return undefined;
+    this.#socketClaimed = true;
+    const onClose = (): void => void (this.#socketClaimed = false);
+    return { nbdSocketPath: `${this.directory}/nbd.sock`, onClose };
   }
 
   async #close(): Promise<void> {

@@ -36,13 +36,17 @@ export interface ServerAddress {
   readonly port: number;
   /** `http://127.0.0.1:4566`. */
   readonly endpoint: string;
-  /** TCP port of NBD, when it was asked for. */
+  /** TCP port of NBD on 127.0.0.1, when it was asked for. */
   readonly nbdPort: number | undefined;
+  /** Path of the unix socket of NBD; `undefined` when there is none. */
+  readonly nbdSocketPath: string | undefined;
 }
 
 export interface ServerOptions extends ListenOptions {
   /** Path of the unix socket for NBD; absent: none. */
   readonly nbdSocketPath?: string | undefined;
+  /** Called once when the server has closed, so that another may have the socket. */
+  readonly onClose?: (() => void) | undefined;
 }
 
 const DEFAULT_PORT = 4566;
@@ -50,8 +54,8 @@ const DEFAULT_PORT = 4566;
 /** The engines behind a port, for any AWS client. */
 export class FirnServer {
   readonly address: ServerAddress;
-  readonly #gateway: Gateway;
-  readonly #nbd: NbdServer | undefined;
+  readonly #parts: ServerParts;
+  #closing: Promise<void> | undefined;
 
   /**
    * Resolves when requests are served.
@@ -67,32 +71,46 @@ export class FirnServer {
     try {
       const nbd = await openNbd(engines, options, log);
       if (auth === "off") log.warn({}, "authentication is off: every request acts as root");
-      return new FirnServer(gateway, nbd, addressOf(host, bound.port, nbd?.port));
+      const address = addressOf(host, bound.port, nbd);
+      return new FirnServer({ gateway, nbd, address, onClose: options.onClose });
     } catch (error) {
       await gateway.close();
       throw error;
     }
   }
 
-  private constructor(gateway: Gateway, nbd: NbdServer | undefined, address: ServerAddress) {
-    this.#gateway = gateway;
-    this.#nbd = nbd;
-    this.address = address;
+  private constructor(parts: ServerParts) {
+    this.#parts = parts;
+    this.address = parts.address;
   }
 
   /** Every API operation that it serves. */
   operations(): ListedOperation[] {
-    return this.#gateway.operations();
+    return this.#parts.gateway.operations();
   }
 
   /** Lets requests in work finish, for up to 8 seconds. Idempotent. */
-  async close(): Promise<void> {
-    await Promise.all([this.#gateway.close(), this.#nbd?.close()]);
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
+
+  async #close(): Promise<void> {
+    const { gateway, nbd, onClose } = this.#parts;
+    await Promise.all([gateway.close(), nbd?.close()]);
+    onClose?.();
+  }
+}
+
+interface ServerParts {
+  readonly gateway: Gateway;
+  readonly nbd: NbdServer | undefined;
+  readonly address: ServerAddress;
+  readonly onClose: (() => void) | undefined;
 }
 
 interface GatewaySettings {
@@ -147,10 +165,11 @@ function fitsSocket(path: string | undefined): boolean {
   return path !== undefined && Buffer.byteLength(path) <= SOCKET_PATH_BYTES_MAX;
 }
 
-function addressOf(host: string, port: number, nbdPort: number | undefined): ServerAddress {
+function addressOf(host: string, port: number, nbd: NbdServer | undefined): ServerAddress {
   const reachable = host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host;
   const named = isIP(reachable) === 6 ? `[${reachable}]` : reachable;
-  return { host, port, endpoint: `http://${named}:${port}`, nbdPort };
+  const endpoint = `http://${named}:${port}`;
+  return { host, port, endpoint, nbdPort: nbd?.port, nbdSocketPath: nbd?.socketPath };
 }
 
 function requireLoopback(host: string): void {

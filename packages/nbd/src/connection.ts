@@ -2,7 +2,13 @@ import type { Socket } from "node:net";
 import type { Clock } from "@firn/core";
 import type { Volumes } from "@firn/volumes";
 import { ByteQueue } from "./byte-queue.ts";
-import { CONNECTION_BYTES_MAX, HANDSHAKE_MS_MAX, LEAVE_MS_MAX, REQUESTS_MAX } from "./constants.ts";
+import {
+  CONNECTION_BYTES_MAX,
+  HANDSHAKE_MS_MAX,
+  LEAVE_MS_MAX,
+  PAYLOAD_BYTES_MAX,
+  REQUESTS_MAX,
+} from "./constants.ts";
 import { Negotiation } from "./negotiation.ts";
 import type { Negotiated } from "./negotiation.ts";
 import { Command } from "./protocol.ts";
@@ -29,6 +35,7 @@ export class Connection {
   #negotiated: Negotiated | undefined;
   #transmission: Transmission | undefined;
   #busy = false;
+  #negotiating: Promise<void> = Promise.resolve();
   #requests = 0;
   #bytes = 0;
   #leaving = false;
@@ -69,20 +76,22 @@ export class Connection {
   }
 
   #received(chunk: Buffer): void {
+    // Nobody reads on: whoever goes on sending must not fill the memory.
+    if (this.#leaving) return;
     this.#queue.push(chunk);
     this.#pump();
   }
 
   #pump(): void {
     if (this.#leaving) return;
-    if (this.#transmission === undefined) void this.#negotiate();
-    else this.#transmit(this.#transmission);
+    if (this.#transmission === undefined) {
+      if (!this.#busy) this.#negotiating = this.#negotiate();
+    } else this.#transmit(this.#transmission);
     if (this.#mustWait()) this.#socket.pause();
     else if (this.#socket.isPaused()) this.#socket.resume();
   }
 
   async #negotiate(): Promise<void> {
-    if (this.#busy) return;
     this.#busy = true;
     try {
       for (let before = -1; before !== this.#queue.length;) {
@@ -160,12 +169,14 @@ export class Connection {
 
   async #closed(): Promise<void> {
     this.#leaving = true;
+    // The export may be opening: who vanishes meanwhile must not leave it open.
+    await this.#negotiating;
     await this.#negotiated?.target.volume.close();
   }
 }
 
 /** What a request that is under way holds in memory. */
-function bytesOf(request: NbdRequest): number {
-  const holdsReply = request.command === Command.read;
-  return request.payload?.length ?? (holdsReply ? request.length : 0);
+function bytesOf({ command, payload, length }: NbdRequest): number {
+  const reads = command === Command.read || command === Command.cache;
+  return payload?.length ?? (reads ? Math.min(length, PAYLOAD_BYTES_MAX) : 0);
 }

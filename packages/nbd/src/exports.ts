@@ -27,13 +27,16 @@ const COMMON_FLAGS =
   Transmission.hasFlags | Transmission.sendDf | Transmission.sendCache | Transmission.canMultiConn;
 
 /**
- * The export of that name: a volume's or a snapshot's id; without a name the only volume.
- * `undefined` when there is none.
+ * The export of that name: the id of a volume or snapshot of whatever account and region; without a
+ * name the only volume. `undefined` when there is none.
  */
 export async function openExport(volumes: Volumes, name: string): Promise<NbdExport | undefined> {
+  const id = name === "" ? await onlyVolume(volumes) : name;
+  const owner = await volumes.ownerOf(id);
+  if (owner === undefined) return undefined;
   try {
-    if (name.startsWith(SNAPSHOT_PREFIX)) return await openSnapshot(volumes, name);
-    return await openVolume(volumes, name === "" ? await onlyVolume(volumes) : name);
+    if (id.startsWith(SNAPSHOT_PREFIX)) return await openSnapshot(owner, id);
+    return await openVolume(owner, id);
   } catch (error) {
     if (error instanceof FirnError && error.kind === "notFound") return undefined;
     throw error;
@@ -42,14 +45,7 @@ export async function openExport(volumes: Volumes, name: string): Promise<NbdExp
 
 /** Names of everything that can be exported: volumes, then snapshots. */
 export async function listExports(volumes: Volumes): Promise<string[]> {
-  const names: string[] = [];
-  for await (const { volumeId } of volumes.describeVolumes()) {
-    if (names.length < LISTED_MAX) names.push(volumeId);
-  }
-  for await (const { snapshotId } of volumes.describeSnapshots()) {
-    if (names.length < LISTED_MAX) names.push(snapshotId);
-  }
-  return names;
+  return (await volumes.allIds()).slice(0, LISTED_MAX);
 }
 
 async function openVolume(volumes: Volumes, volumeId: string): Promise<NbdExport> {
@@ -68,10 +64,7 @@ async function openSnapshot(volumes: Volumes, snapshotId: string): Promise<NbdEx
 }
 
 async function onlyVolume(volumes: Volumes): Promise<string> {
-  let only = "";
-  for await (const { volumeId } of volumes.describeVolumes()) {
-    if (only !== "") return "";
-    only = volumeId;
-  }
-  return only;
+  const [first, second] = await volumes.allIds();
+  const several = second !== undefined && !second.startsWith(SNAPSHOT_PREFIX);
+  return first === undefined || several ? "" : first;
 }

@@ -113,6 +113,31 @@ test("a snapshot is exported read-only and stays as it was", async () => {
   await Promise.all([live.close(), frozen.close()]);
 });
 
+test("volumes of every account and region are exported, and listed", async () => {
+  const elsewhere = volumes.in({ accountId: "111111111111", region: "eu-west-1" });
+  const far = await elsewhere.createVolume({ sizeGiB: 2, volumeType: "standard" });
+  const one = await client(far.volumeId);
+  expect(one.sizeBytes).toBe(2048 * MIB);
+  expect(one.flags & Transmission.rotational).not.toBe(0);
+  await one.close();
+  const { snapshotId } = await elsewhere.createSnapshot({ volumeId: far.volumeId });
+  const volumeIds = [volumeId, far.volumeId].sort();
+  const asked = Buffer.concat([Buffer.from([0, 0, 0, 3]), option(3, Buffer.alloc(0))]);
+  const reply = (length: number): number => 20 + length;
+  const lengths = [...volumeIds, snapshotId].map((id) => reply(4 + id.length));
+  const answer = await speak(asked, 18 + lengths.reduce((sum, one) => sum + one, reply(0)));
+  const text = answer.toString("latin1");
+  expect(text.match(/(?:vol|snap)-[0-9a-f]{17}/g)).toEqual([...volumeIds, snapshotId]);
+});
+
+test("without a name the only volume is meant, and none when there are several", async () => {
+  const one = await client("");
+  expect(one.sizeBytes).toBe(1024 * MIB);
+  await one.close();
+  await volumes.createVolume({ sizeGiB: 1 });
+  await expect(client("")).rejects.toThrow("refused with 2147483654");
+});
+
 test("wrong requests are told so, and the connection lives on", async () => {
   for (const structured of [false, true]) {
     const one = await client(volumeId, structured);

@@ -197,15 +197,12 @@ export class Volumes {
   }
 
   /**
-   * Opens a volume (`vol-…`, for reads and writes) or snapshot (`snap-…`, for reads) of whatever
-   * account and region; `undefined` when there is none. For servers that know the id alone.
+   * This engine bound to the account and region of a volume (`vol-…`) or snapshot (`snap-…`);
+   * `undefined` when there is none. For servers that know the id alone.
    */
-  async openById(id: string): Promise<Volume | undefined> {
+  async ownerOf(id: string): Promise<Volumes | undefined> {
     const scope = await this.#context.ownerOf(id);
-    if (scope === undefined) return undefined;
-    const owner = this.in(scope);
-    if (id.startsWith("snap-")) return owner.openSnapshot({ snapshotId: id });
-    return owner.openVolume({ volumeId: id });
+    return scope && this.in(scope);
   }
 
   /** Ids of volumes and snapshots of all accounts and regions, volumes first; up to 10,000 each. */
