@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { sleep } from "./clock.ts";
+import type { Clock } from "./clock.ts";
 import { ManualClock, RealClock, ScaledClock, makeClock } from "./clocks.ts";
 
 test("a manual clock fires what is due in order, at its own time, and nothing before", () => {
@@ -23,7 +24,8 @@ test("a manual clock fires what is due in order, at its own time, and nothing be
 });
 
 test("only a manual clock can be advanced", () => {
-  for (const clock of [new RealClock(), new ScaledClock(60, 0)]) {
+  const clocks: readonly Clock[] = [new RealClock(), new ScaledClock(60, 0)];
+  for (const clock of clocks) {
     expect(() => clock.advance(1)).toThrow(expect.objectContaining({ code: "FIRN_CLOCK_MODE" }));
   }
 });
