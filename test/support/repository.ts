@@ -5,7 +5,15 @@ import { join, relative } from "node:path";
 export const repositoryRoot: string = new URL("../../", import.meta.url).pathname;
 
 /** What is made by tools and never committed. */
-const generated = new Set(["node_modules", "dist", "bundle", ".git", ".tsbuild", "firn-data", "coverage"]);
+const generated = new Set([
+  "node_modules",
+  "dist",
+  "bundle",
+  ".git",
+  ".tsbuild",
+  "firn-data",
+  "coverage",
+]);
 
 export interface TextFile {
   /** Relative to the root, with slashes. */

@@ -1,3 +1,4 @@
+import type { FirnError } from "./errors.ts";
 import type { Clock } from "./platform/clock.ts";
 import type { Random } from "./platform/random.ts";
 
@@ -187,6 +188,8 @@ export interface Store {
   readonly blobs: Blobs;
   /** Highest LSN that is durable, and therefore visible. */
   readonly durableLsn: Lsn;
+  /** Why the store takes no more writes, when it does not: reads go on, a new opening recovers. */
+  readonly failure: FirnError | undefined;
 
   /** The key space of that name, created (committed) when absent. For an engine's roots. */
   openKeySpace(name: string, options?: KeySpaceOptions): Promise<KeySpaceId>;

@@ -6,17 +6,16 @@
  * of the commit queue, and is at once visible to later transactions (memtable), but to nobody else
  * until a sync covers it. Whoever read pending state gets no answer before that state is durable.
  */
-import { BATCH_BYTES_MAX, MEMTABLES_SEALED_MAX, TRANSACTION_RUNS_MAX } from "./constants.ts";
+import { MEMTABLES_SEALED_MAX, TRANSACTION_RUNS_MAX } from "./constants.ts";
 import { coreError } from "./errors.ts";
 import type { FirnError } from "./errors.ts";
 import { fullRange } from "./index/merge-range.ts";
 import { bytesOf, fullKey } from "./index/memtable.ts";
-import type { Version } from "./index/memtable.ts";
 import type { Memtables } from "./index/memtables.ts";
 import type { OrderedIndex } from "./index/ordered-index.ts";
-import type { CommitQueue, Slot } from "./log/commit-queue.ts";
-import { OP_PUT, batchBytes, encodeBatch } from "./log/record.ts";
-import type { RecordIdentity, ValuePlace } from "./log/record.ts";
+import type { CommitQueue } from "./log/commit-queue.ts";
+import { batchBytes } from "./log/record.ts";
+import type { RecordIdentity } from "./log/record.ts";
 import type { ShardLog } from "./log/shard-log.ts";
 import type { Clock } from "./platform/clock.ts";
 import type { Random } from "./platform/random.ts";
@@ -26,14 +25,13 @@ import type {
   KeySpaceId,
   KeySpaceOptions,
   Lsn,
-  Position,
   ReadView,
   RecordStream,
   Store,
   TransactOptions,
   Transaction,
 } from "./store-api.ts";
-import type { Applier, KeyedMutation } from "./store/applier.ts";
+import type { Committer } from "./store/committer.ts";
 import type { Flusher } from "./store/flusher.ts";
 import { CLOCK_KEY, SYSTEM_SPACE, nameKey } from "./store/key-spaces.ts";
 import type { KeySpaces } from "./store/key-spaces.ts";
@@ -53,7 +51,7 @@ export interface StoreParts {
   readonly identity: RecordIdentity;
   readonly log: ShardLog;
   readonly queue: CommitQueue;
-  readonly applier: Applier;
+  readonly committer: Committer;
   readonly tails: StreamTails;
   readonly memtables: Memtables;
   readonly spaces: KeySpaces;
@@ -61,20 +59,8 @@ export interface StoreParts {
   readonly flusher: Flusher;
   readonly blobs: Blobs;
   readonly index: () => OrderedIndex;
-  readonly limits: StoreLimits;
-  /** Commit time of the newest record. */
-  readonly lastTime: number;
-  /** Start of the group that holds the newest record. */
-  readonly lastGroup: Position;
   /** Lets go of files, index and lock. */
   readonly release: () => Promise<void>;
-}
-
-export interface StoreLimits {
-  readonly memtableBytes: number;
-  readonly memtableKeys: number;
-  /** Log bytes behind the index at the most, so that recovery is bounded. */
-  readonly replayBytes: number;
 }
 
 export class LogStore implements Store {
@@ -84,11 +70,6 @@ export class LogStore implements Store {
   readonly blobs: Blobs;
   readonly #parts: StoreParts;
   readonly #views = new Set<ReadView>();
-  /** Values that leave memory when they are durable, in LSN order. */
-  #largePending: Version[] = [];
-  #lastTime: number;
-  #sealedAt: Position;
-  #lastGroup: Position;
   #closing: Promise<void> | undefined;
   #sweeping: Promise<void> | undefined;
 
@@ -98,13 +79,14 @@ export class LogStore implements Store {
     this.random = parts.random;
     this.blobs = parts.blobs;
     this.#parts = parts;
-    this.#lastTime = parts.lastTime;
-    this.#sealedAt = parts.queue.head;
-    this.#lastGroup = parts.lastGroup;
   }
 
   get durableLsn(): Lsn {
     return this.#parts.queue.durableLsn;
+  }
+
+  get failure(): FirnError | undefined {
+    return this.#parts.queue.failure;
   }
 
   async transact<T>(body: (tx: Transaction) => T, options?: TransactOptions): Promise<T> {
@@ -128,7 +110,7 @@ export class LogStore implements Store {
         await this.#parts.queue.durable(tx.lsnRead);
         return outcome.value;
       }
-      const lsn = this.#commit(mutations, tx.now);
+      const lsn = this.#parts.committer.commit(mutations, tx.now, this.#floor());
       if (lsn !== undefined) {
         await this.#parts.queue.durable(lsn);
         return outcome.value;
@@ -177,21 +159,18 @@ export class LogStore implements Store {
   }
 
   stream(space: KeySpaceId): RecordStream {
-    const { queue, log, identity, tails } = this.#parts;
+    const { queue, log, identity, tails, committer } = this.#parts;
     return new StoreStream({
       space,
       queue,
       log,
       identity,
-      now: () => this.#commitTime(),
+      now: () => committer.now(),
       assertWritable: () => {
         this.#assertWritable();
         this.#parts.spaces.get(space);
       },
-      onAppend: (slot) => {
-        tails.note(space, slot.lsn);
-        this.#sealIfFull(slot);
-      },
+      onAppend: (slot) => committer.noteStream(space, slot),
       lastLsn: async () => tails.get(space) ?? (await this.#streamTail(space)),
     });
   }
@@ -222,9 +201,9 @@ export class LogStore implements Store {
   /** Flushes the memtable into the index now, whatever its size; for tests and before a backup. */
   async checkpoint(): Promise<void> {
     this.#assertWritable();
-    const { queue, flusher } = this.#parts;
+    const { queue, flusher, committer } = this.#parts;
     await queue.durable(queue.lastLsn);
-    this.#seal();
+    committer.seal();
     await flusher.run();
   }
 
@@ -239,9 +218,7 @@ export class LogStore implements Store {
 
   /** Called by the queue in LSN order, before the writers of that LSN resume. */
   published(lsn: Lsn): void {
-    const firstLeft = this.#largePending.findIndex((version) => version.lsn > lsn);
-    const done = firstLeft < 0 ? this.#largePending.length : firstLeft;
-    for (const version of this.#largePending.splice(0, done)) version.value = undefined;
+    this.#parts.committer.published(lsn);
     if (this.#parts.memtables.sealed.length > 0) void this.#parts.flusher.run();
     this.sweep();
   }
@@ -260,37 +237,9 @@ export class LogStore implements Store {
   }
 
   #begin(fetched: ReadonlyMap<string, FetchedRange>): StoreTransaction {
-    const { memtables, values, spaces } = this.#parts;
+    const { memtables, values, spaces, committer } = this.#parts;
     const index = this.#parts.index();
-    return new StoreTransaction({ memtables, values, spaces, index, fetched }, this.#commitTime());
-  }
-
-  /** Claims a place in the log, encodes, publishes to later transactions. */
-  #commit(mutations: readonly KeyedMutation[], time: number): Lsn | undefined {
-    const bytes = batchBytes(mutations);
-    if (bytes > BATCH_BYTES_MAX) {
-      const detail = { bytes, limit: BATCH_BYTES_MAX };
-      throw coreError("FIRN_BATCH_TOO_LARGE", "a batch has at most 128 MiB", { detail });
-    }
-    const reserve = mutations.every(({ op }) => op !== OP_PUT);
-    const slot = this.#parts.queue.claim(bytes, { reserve });
-    if (slot === undefined) return undefined;
-    const batch = { lsn: slot.lsn, time, mutations };
-    const places = encodeBatch(slot.into, batch, this.#parts.identity);
-    this.#lastTime = time;
-    const { applier, values } = this.#parts;
-    const floor = this.#floor();
-    for (const [at, mutation] of mutations.entries()) {
-      const { offset, length, check } = places[at] as ValuePlace;
-      const value = slot.into.subarray(offset, offset + length);
-      const position = slot.position + offset;
-      values.forget(mutation.full);
-      const placement = { lsn: slot.lsn, position, check, value, floor };
-      const version = applier.apply(mutation, placement);
-      if (version?.value?.buffer === value.buffer) this.#largePending.push(version);
-    }
-    this.#sealIfFull(slot);
-    return slot.lsn;
+    return new StoreTransaction({ memtables, values, spaces, index, fetched }, committer.now());
   }
 
   async #streamTail(space: KeySpaceId): Promise<Lsn> {
@@ -303,29 +252,6 @@ export class LogStore implements Store {
     const [oldest] = this.#views;
     const durable = this.#parts.queue.durableLsn;
     return oldest === undefined ? durable : Math.min(durable, oldest.lsn);
-  }
-
-  #sealIfFull(slot: Slot): void {
-    const { memtables, limits, queue } = this.#parts;
-    this.#lastGroup = slot.group;
-    const { active } = memtables;
-    const full = active.bytes >= limits.memtableBytes || active.size >= limits.memtableKeys;
-    if (full || queue.head - this.#sealedAt >= limits.replayBytes) this.#seal();
-  }
-
-  #seal(): void {
-    const { memtables, queue, tails } = this.#parts;
-    tails.sealInto(memtables.active);
-    const position = this.#lastGroup;
-    memtables.seal({ lsn: queue.lastLsn, position, time: this.#lastTime });
-    this.#sealedAt = queue.head;
-    // Buffered records alone would leave it waiting for somebody's sync.
-    queue.durable(queue.lastLsn).catch(() => undefined);
-  }
-
-  #commitTime(): number {
-    this.#lastTime = Math.max(this.#lastTime, this.clock.now());
-    return this.#lastTime;
   }
 
   /** Back-pressure: waits while the queue or the memtables are full. */
@@ -382,9 +308,9 @@ export class LogStore implements Store {
 
   /** Everything durable, and in the index. */
   async #settle(): Promise<void> {
-    const { queue, flusher } = this.#parts;
+    const { queue, flusher, committer } = this.#parts;
     await queue.durable(queue.lastLsn);
-    this.#seal();
+    committer.seal();
     await flusher.finish();
   }
 

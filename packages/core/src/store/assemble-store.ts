@@ -3,12 +3,14 @@ import { Memtables } from "../index/memtables.ts";
 import { CommitQueue } from "../log/commit-queue.ts";
 import { LocalChunkStore } from "../log/local-chunk-store.ts";
 import type { LocalLog } from "../log/local-log.ts";
+import type { RecordIdentity } from "../log/record.ts";
 import { recoverLog } from "../log/recover-log.ts";
 import type { Clock } from "../platform/clock.ts";
 import { RealClock } from "../platform/clocks.ts";
 import type { Lsn, Position } from "../store-api.ts";
 import { LogStore } from "../store.ts";
 import { Applier } from "./applier.ts";
+import { Committer } from "./committer.ts";
 import { blobKey } from "./blob-record.ts";
 import { Flusher } from "./flusher.ts";
 import { IndexHolder } from "./index-holder.ts";
@@ -37,31 +39,12 @@ export async function assembleStore(context: OpenContext): Promise<LogStore> {
 }
 
 async function assemble(context: OpenContext, holder: IndexHolder): Promise<LogStore> {
-  const { home, limits } = context;
-  const { identity, random } = home;
-  const memtables = new Memtables();
-  const spaces = new KeySpaces();
-  const tails = new StreamTails();
-  const applier = new Applier(memtables, spaces);
-  const durable: { lsn: Lsn } = { lsn: 0 };
+  const { home, limits, clock } = context;
+  const { identity, random, storeId: id } = home;
   const index = (): IndexHolder["index"] => holder.index;
-  const flusher = new Flusher({
-    memtables,
-    identity,
-    index,
-    // Real time: a store on a manual clock must not wait for somebody to turn it.
-    clock: new RealClock(),
-    reopen: () => holder.reopen(),
-    durableLsn: () => durable.lsn,
-  });
-  const { log, lastLsn, lastTime, lastGroup } = await replayLog(context, holder, {
-    memtables,
-    spaces,
-    applier,
-    flusher,
-    tails,
-    durable,
-  });
+  const targets = replayTargets(identity, holder);
+  const { memtables, spaces, applier, tails, flusher, durable } = targets;
+  const { log, lastLsn, lastTime, lastGroup } = await replayLog(context, holder, targets);
   const queue = new CommitQueue({
     log,
     lastLsn,
@@ -80,9 +63,13 @@ async function assemble(context: OpenContext, holder: IndexHolder): Promise<LogS
     chunks,
     identity,
     random,
-    find: (id) => store.get(BLOB_SPACE, blobKey(id)),
+    find: (blob) => store.get(BLOB_SPACE, blobKey(blob)),
     assertWritable: () => queue.assertUsable(),
   });
+  resumeClock(clock, lastTime);
+  const shared = { queue, identity, memtables, tails, values };
+  const newest = { lastTime, lastGroup };
+  const committer = new Committer({ ...shared, ...newest, applier, clock, limits });
   const release = (): Promise<void> =>
     doAll([
       () => (queue.failure === undefined ? log.close() : log.abandon()),
@@ -90,33 +77,28 @@ async function assemble(context: OpenContext, holder: IndexHolder): Promise<LogS
       () => holder.close(),
       () => context.lock.release(),
     ]);
-  const parts = {
-    log,
-    queue,
-    memtables,
-    spaces,
-    applier,
-    tails,
-    values,
-    flusher,
-    index,
-    blobs,
-    release,
-  };
-  const { clock } = context;
-  resumeClock(clock, lastTime);
-  const store: LogStore = new LogStore({
-    ...parts,
-    id: home.storeId,
-    clock,
-    random,
-    identity,
-    limits,
-    lastTime,
-    lastGroup,
-  });
+  const parts = { ...shared, id, clock, random, log, committer, spaces, flusher, blobs };
+  const store: LogStore = new LogStore({ ...parts, index, release });
   store.sweep();
   return store;
+}
+
+/** What replay fills: memory, and through the flusher the index. */
+function replayTargets(identity: RecordIdentity, holder: IndexHolder): ReplayTargets {
+  const memtables = new Memtables();
+  const spaces = new KeySpaces();
+  const durable: { lsn: Lsn } = { lsn: 0 };
+  const flusher = new Flusher({
+    memtables,
+    identity,
+    index: () => holder.index,
+    // Real time: a store on a manual clock must not wait for somebody to turn it.
+    clock: new RealClock(),
+    reopen: () => holder.reopen(),
+    durableLsn: () => durable.lsn,
+  });
+  const applier = new Applier(memtables, spaces);
+  return { memtables, spaces, applier, flusher, tails: new StreamTails(), durable };
 }
 
 /** A manual clock stands where the newest commit left it. */

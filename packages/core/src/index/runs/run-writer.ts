@@ -36,18 +36,23 @@ export class RunWriter {
     this.#filter = BloomFilter.forKeys(keysMax);
   }
 
-  /** Adds an entry; true when a slice is full and `flush` should be awaited. */
-  add(entry: IndexWrite): boolean {
+  async addAll(entries: readonly IndexWrite[]): Promise<void> {
+    for (const entry of entries) {
+      this.#add(entry);
+      if (this.#sliceBytes >= SLICE_BYTES) await this.#flush();
+    }
+  }
+
+  #add(entry: IndexWrite): void {
     const bytes = entryBytes(entry.key, entry.value);
     if (this.#entries.length > 0 && this.#blockBytes + bytes > BLOCK_BYTES) this.#endBlock();
     this.#entries.push(entry);
     this.#blockBytes += bytes;
     this.#keys++;
     this.#filter.add(keyHash(this.#identity.hasher.hash(entry.key, 0n)));
-    return this.#sliceBytes >= SLICE_BYTES;
   }
 
-  async flush(): Promise<void> {
+  async #flush(): Promise<void> {
     const parts = this.#slice;
     const start = this.#offset - this.#sliceBytes;
     this.#slice = [];
@@ -62,7 +67,7 @@ export class RunWriter {
     const filter = this.#append(Buffer.concat([this.#filter.bytes, Buffer.alloc(CHECK_BYTES)]));
     const footer = { table, filter, keys: this.#keys };
     this.#push(encodeFooter(footer, this.#offset, this.#identity));
-    await this.flush();
+    await this.#flush();
     await this.#handle.sync();
   }
 

@@ -152,9 +152,7 @@ class RunsIndex implements OrderedIndex {
     const handle = await fileSystem.open(this.#path(id), { create: true });
     try {
       const writer = new RunWriter(handle, this.#identity(id), keysMax);
-      for await (const part of parts) {
-        for (const entry of part) if (writer.add(entry)) await writer.flush();
-      }
+      for await (const part of parts) await writer.addAll(part);
       await writer.finish();
       await fileSystem.syncDirectory(directory);
       return await RunFile.open({ id, handle, identity: this.#identity(id), cache: this.#cache });
