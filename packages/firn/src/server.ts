@@ -133,7 +133,14 @@ function makeGateway(
     advanceClock: (byMs) => store.advanceClock(byMs),
     realClock: new RealClock(),
     random: new NodeRandom(),
-    health: () => ({ status: "ok", version, services, storeId: store.id, lsn: store.durableLsn }),
+    health: () => ({
+      status: store.failure === undefined ? "ok" : "failed",
+      reason: store.failure?.message,
+      version,
+      services,
+      storeId: store.id,
+      lsn: store.durableLsn,
+    }),
     log,
   });
 }
