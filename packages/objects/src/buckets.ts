@@ -11,7 +11,7 @@ import { BUCKETS_MAX, INDEXED_RECORD_BYTES, LIST_BUCKETS_MAX } from "./constants
 import { bucketCountKey, bucketIn, bucketKey, findBucket, ownedBucketKey } from "./engine.ts";
 import type { Engine } from "./engine.ts";
 import { objectError, throwIfAborted } from "./errors.ts";
-import { behindKey, headKey, uploadIdOf, uploadKeys } from "./layout/key-layout.ts";
+import { behindKey, headKey, uploadIdOf, uploadKeys, versionKeys } from "./layout/key-layout.ts";
 import { packBucket, unpackBucket } from "./layout/records.ts";
 import type { BucketRecord } from "./layout/records.ts";
 import { PagedList } from "./listing/paged-list.ts";
@@ -62,11 +62,17 @@ export async function deleteBucket(engine: Engine, request: BucketRequest): Prom
   for (;;) {
     const { space } = await findBucket(engine, request);
     const heads = { gte: headKey(""), lt: prefixEnd(headKey("")), limit: 1 };
+    const versions = {
+      gte: versionKeys.prefix(""),
+      lt: prefixEnd(versionKeys.prefix("")),
+      limit: 1,
+    };
     const uploads = { gte: uploadKeys.prefix(""), lt: prefixEnd(uploadKeys.prefix("")), limit: 1 };
     const open = await engine.store.transact(
       (tx) => {
         const bucket = bucketIn(engine, tx, request);
-        if (tx.range(bucket.space, heads).length > 0) throw notEmptyError(request.bucket);
+        const kept = [heads, versions].some((page) => tx.range(bucket.space, page).length > 0);
+        if (kept) throw notEmptyError(request.bucket);
         const upload = tx.range(bucket.space, uploads)[0];
         if (upload !== undefined) return upload.key;
         tx.dropKeySpace(bucket.space);
@@ -79,6 +85,7 @@ export async function deleteBucket(engine: Engine, request: BucketRequest): Prom
         reads: [[engine.root, key]],
         ranges: [
           [space, heads],
+          [space, versions],
           [space, uploads],
         ],
       },

@@ -1,3 +1,4 @@
+import type { Transaction } from "@firn/core";
 import { checkAttributes } from "./attributes.ts";
 import type { CheckedAttributes } from "./attributes.ts";
 import { checkCopySource, checkWriteConditions, noSuchKeyError, quoted } from "./conditions.ts";
@@ -5,11 +6,19 @@ import { bucketIn, bucketKey, findBucket } from "./engine.ts";
 import type { Engine } from "./engine.ts";
 import { objectError } from "./errors.ts";
 import { newId } from "./ids.ts";
-import { headKey } from "./layout/key-layout.ts";
-import type { ObjectRecord } from "./layout/records.ts";
+import { isDeleteMarker } from "./layout/records.ts";
+import type { BucketRecord, ObjectRecord } from "./layout/records.ts";
 import { checkObjectKey } from "./names/object-key.ts";
-import { headIn, partsIn, replaceHead } from "./object-heads.ts";
+import { headIn, partsIn, putHead } from "./object-heads.ts";
 import type { CopyObjectRequest, CopyObjectResult } from "./object-types.ts";
+import {
+  checkVersionId,
+  keyReads,
+  makeRoom,
+  noSuchVersionError,
+  shownVersion,
+  versionIn,
+} from "./object-versions.ts";
 
 /**
  * One transaction: the copy takes references to the source's blobs. Its ETag is the source's, that
@@ -19,39 +28,73 @@ export async function copyObject(
   engine: Engine,
   request: CopyObjectRequest,
 ): Promise<CopyObjectResult> {
-  const { bucket, key, sourceBucket, sourceKey, signal } = request;
+  const { bucket, key, sourceBucket, sourceKey, sourceVersionId, signal } = request;
   checkObjectKey(key);
   checkObjectKey(sourceKey);
+  checkVersionId(sourceVersionId);
   const attributes = checkAttributes(request);
   const manifestId = newId(engine);
   const source = { bucket: sourceBucket, expectedBucketOwner: request.expectedSourceBucketOwner };
-  const { space: sourceSpace } = await findBucket(engine, { ...source, signal });
-  const { space: targetSpace } = await findBucket(engine, request);
+  const foundSource = await findBucket(engine, { ...source, signal });
+  const found = await findBucket(engine, request);
+  const sourceReads = keyReads(foundSource, sourceKey, sourceVersionId);
+  const targetReads = keyReads(found, key);
   return await engine.store.transact(
     (tx) => {
-      const from = bucketIn(engine, tx, source).space;
-      const { space } = bucketIn(engine, tx, request);
-      const original = headIn(tx, from, sourceKey);
-      if (original === undefined) throw noSuchKeyError(sourceKey);
+      const from = bucketIn(engine, tx, source);
+      const target = bucketIn(engine, tx, request);
+      const { space } = target;
+      const original = copySourceIn(tx, from, { key: sourceKey, versionId: sourceVersionId });
       checkCopySource(original, request.copySource ?? {});
       checkCopy(request, original);
       const current = headIn(tx, space, key);
       checkWriteConditions(current, request);
-      const parts = partsIn(tx, from, original);
+      const parts = partsIn(tx, from.space, original);
       // Before what was there is let go of: it may be the source itself.
       for (const part of parts) tx.retainBlob(part.blob);
-      const record = copyOf(original, { request, attributes, now: tx.now });
-      replaceHead(tx, { space, key, current, record, parts, manifestId });
-      return resultOf(record);
+      const identity = makeRoom(tx, engine, { bucket: target, key, current });
+      const record = { ...copyOf(original, { request, attributes, now: tx.now }), ...identity };
+      putHead(tx, { space, key, record, parts, manifestId });
+      return {
+        ...resultOf(record),
+        versionId: shownVersion(target, record),
+        copySourceVersionId: shownVersion(from, original),
+      };
     },
     {
       reads: [
         [engine.root, bucketKey(sourceBucket)],
         [engine.root, bucketKey(bucket)],
-        [sourceSpace, headKey(sourceKey)],
-        [targetSpace, headKey(key)],
+        ...sourceReads.reads,
+        ...targetReads.reads,
       ],
+      ranges: [...sourceReads.ranges, ...targetReads.ranges],
     },
+  );
+}
+
+interface SourceVersion {
+  readonly key: string;
+  readonly versionId?: string | undefined;
+}
+
+/** The object to copy from. @throws FIRN_OBJECT_NOT_FOUND, FIRN_OBJECT_VERSION_NOT_FOUND. */
+export function copySourceIn(
+  tx: Transaction,
+  bucket: BucketRecord,
+  { key, versionId }: SourceVersion,
+): ObjectRecord {
+  const current = headIn(tx, bucket.space, key);
+  if (versionId === undefined) {
+    if (current === undefined) throw noSuchKeyError(key);
+    return current;
+  }
+  const found = versionIn(tx, { bucket, key, current }, versionId);
+  if (found === undefined) throw noSuchVersionError(key, versionId);
+  if (!isDeleteMarker(found)) return found;
+  throw objectError(
+    "FIRN_OBJECT_COPY_UNCHANGED",
+    "The source of a copy request may not specifically refer to a delete marker by version id.",
   );
 }
 
@@ -69,13 +112,15 @@ function copyOf(original: ObjectRecord, { request, attributes, now }: Change): O
     metadata,
     storageClass: attributes.storageClass,
     lastModified: now,
+    order: undefined,
     // The copy was not made by the upload: completing that again must not answer with this.
     uploadId: undefined,
   };
 }
 
 function checkCopy(request: CopyObjectRequest, original: ObjectRecord): void {
-  const same = request.bucket === request.sourceBucket && request.key === request.sourceKey;
+  const { bucket, key, sourceBucket, sourceKey, sourceVersionId } = request;
+  const same = bucket === sourceBucket && key === sourceKey && sourceVersionId === undefined;
   if (same && request.metadataDirective !== "REPLACE") {
     throw objectError(
       "FIRN_OBJECT_COPY_UNCHANGED",

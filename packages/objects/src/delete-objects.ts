@@ -5,32 +5,40 @@ import { DELETE_KEYS_MAX } from "./constants.ts";
 import { bucketIn, bucketKey, findBucket } from "./engine.ts";
 import type { Engine } from "./engine.ts";
 import { objectError } from "./errors.ts";
-import { headKey } from "./layout/key-layout.ts";
+import { isDeleteMarker } from "./layout/records.ts";
 import type { BucketRecord } from "./layout/records.ts";
 import { checkObjectKey } from "./names/object-key.ts";
-import { headIn, removeHead } from "./object-heads.ts";
+import { headIn } from "./object-heads.ts";
 import type {
   DeleteObjectRequest,
+  DeleteObjectResult,
   DeleteObjectsError,
   DeleteObjectsRequest,
   DeleteObjectsResult,
+  DeletedObject,
 } from "./object-types.ts";
+import {
+  checkVersionId,
+  deleteCurrent,
+  deleteVersion,
+  keyReads,
+  versionIn,
+} from "./object-versions.ts";
+import type { DeleteOutcome } from "./object-versions.ts";
 
 /** Deleting what is not there succeeds, unless `ifMatch` asks for something. */
-export async function deleteObject(engine: Engine, request: DeleteObjectRequest): Promise<void> {
-  const { bucket, key, ifMatch } = request;
+export async function deleteObject(
+  engine: Engine,
+  request: DeleteObjectRequest,
+): Promise<DeleteObjectResult> {
+  const { bucket, key, versionId, ifMatch } = request;
   checkObjectKey(key);
-  const { space } = await findBucket(engine, request);
-  await engine.store.transact(
-    (tx) => {
-      deleteKey(tx, bucketIn(engine, tx, request), { key, ifMatch });
-    },
-    {
-      reads: [
-        [engine.root, bucketKey(bucket)],
-        [space, headKey(key)],
-      ],
-    },
+  checkVersionId(versionId);
+  const { reads, ranges } = keyReads(await findBucket(engine, request), key, versionId);
+  return await engine.store.transact(
+    (tx) =>
+      deleteKey(tx, engine, { bucket: bucketIn(engine, tx, request), key, versionId, ifMatch }),
+    { reads: [[engine.root, bucketKey(bucket)], ...reads], ranges },
   );
 }
 
@@ -45,50 +53,68 @@ export async function deleteObjects(
       detail: { argument: "objects", value: objects.length },
     });
   }
-  const { space } = await findBucket(engine, request);
+  const found = await findBucket(engine, request);
+  const known = objects.map(({ key, versionId }) => keyReads(found, key, versionId));
   return await engine.store.transact(
     (tx) => {
       const record = bucketIn(engine, tx, request);
-      const deleted: { key: string }[] = [];
+      const deleted: DeletedObject[] = [];
       const errors: DeleteObjectsError[] = [];
-      for (const { key, eTag } of objects) {
-        const failed = tryDelete(tx, record, { key, ifMatch: eTag });
-        if (failed === undefined) deleted.push({ key });
-        else errors.push({ key, code: failed.code, message: failed.message });
+      for (const { key, versionId, eTag } of objects) {
+        const target = { bucket: record, key, versionId, ifMatch: eTag };
+        const outcome = tryDelete(tx, engine, target);
+        if (outcome instanceof FirnError) {
+          const { code, message } = outcome;
+          errors.push({ key, versionId, code, message });
+        } else deleted.push(deletedObject(target, outcome));
       }
       return { deleted, errors };
     },
     {
-      reads: [
-        [engine.root, bucketKey(bucket)],
-        ...objects.map(({ key }) => [space, headKey(key)] as const),
-      ],
+      reads: [[engine.root, bucketKey(bucket)], ...known.flatMap(({ reads }) => reads)],
+      ranges: known.flatMap(({ ranges }) => ranges),
     },
   );
 }
 
 interface DeletedKey {
+  readonly bucket: BucketRecord;
   readonly key: string;
+  readonly versionId: string | undefined;
   readonly ifMatch: string | undefined;
 }
 
-function tryDelete(
-  tx: Transaction,
-  bucket: BucketRecord,
-  target: DeletedKey,
-): FirnError | undefined {
+function deletedObject(
+  { key, versionId }: DeletedKey,
+  { deleteMarker, versionId: deleted }: DeleteOutcome,
+): DeletedObject {
+  if (deleteMarker === undefined) return { key, versionId };
+  return { key, versionId, deleteMarker, deleteMarkerVersionId: deleted };
+}
+
+function tryDelete(tx: Transaction, engine: Engine, target: DeletedKey): DeleteOutcome | FirnError {
   try {
     checkObjectKey(target.key);
-    deleteKey(tx, bucket, target);
-    return undefined;
+    checkVersionId(target.versionId);
+    return deleteKey(tx, engine, target);
   } catch (error) {
     if (error instanceof FirnError && error.code.startsWith("FIRN_OBJECT_")) return error;
     throw error;
   }
 }
 
-function deleteKey(tx: Transaction, { space }: BucketRecord, { key, ifMatch }: DeletedKey): void {
-  const current = headIn(tx, space, key);
-  checkWriteConditions(current, { ifMatch });
-  if (current !== undefined) removeHead(tx, { space, key, current });
+function deleteKey(tx: Transaction, engine: Engine, target: DeletedKey): DeleteOutcome {
+  const { bucket, key, versionId, ifMatch } = target;
+  const current = headIn(tx, bucket.space, key);
+  const state = { bucket, key, current };
+  if (versionId === undefined) {
+    checkWriteConditions(current, { ifMatch });
+    return deleteCurrent(tx, engine, state);
+  }
+  if (ifMatch !== undefined) {
+    const named = versionIn(tx, state, versionId);
+    const object = named === undefined || isDeleteMarker(named) ? undefined : named;
+    checkWriteConditions(object, { ifMatch });
+  }
+  return deleteVersion(tx, state, versionId);
 }

@@ -4,26 +4,28 @@ import type { ByteRange } from "./byte-range.ts";
 import { abortable } from "./body/abortable.ts";
 import { checkReadConditions, noSuchKeyError, quoted } from "./conditions.ts";
 import { READ_ATTEMPTS_MAX } from "./constants.ts";
-import { findBucket } from "./engine.ts";
 import type { Engine } from "./engine.ts";
-import { headKey, manifestKey } from "./layout/key-layout.ts";
-import { unpackManifest, unpackObject } from "./layout/records.ts";
+import { findObject } from "./find-object.ts";
+import type { FoundObject } from "./find-object.ts";
+import { manifestKey } from "./layout/key-layout.ts";
+import { unpackManifest } from "./layout/records.ts";
 import type { BucketRecord, ObjectPart, ObjectRecord } from "./layout/records.ts";
-import { checkObjectKey } from "./names/object-key.ts";
 import type {
   GetObjectRequest,
   GetObjectResult,
   HeadObjectRequest,
   HeadObjectResult,
 } from "./object-types.ts";
+import { shownVersion } from "./object-versions.ts";
 
 export async function headObject(
   engine: Engine,
   request: HeadObjectRequest,
 ): Promise<HeadObjectResult> {
-  const { record } = await findHead(engine, request);
+  const found = await findObject(engine, request);
+  const { record } = found;
   checkReadConditions(record, request);
-  return resultOf(record, parseRange(request.range, record.size));
+  return resultOf(found, parseRange(request.range, record.size));
 }
 
 /**
@@ -36,30 +38,18 @@ export async function getObject(
   request: GetObjectRequest,
 ): Promise<GetObjectResult> {
   for (let attempt = 1; ; attempt++) {
-    const { bucket, record } = await findHead(engine, request);
+    const found = await findObject(engine, request);
+    const { bucket, record } = found;
     checkReadConditions(record, request);
     const range = parseRange(request.range, record.size);
     try {
       const parts = await partsOf(engine, bucket, record);
       const body = await begin(readParts(engine, parts, range ?? { start: 0, end: record.size }));
-      return { ...resultOf(record, range), body: abortable(body, request.signal) };
+      return { ...resultOf(found, range), body: abortable(body, request.signal) };
     } catch (error) {
       if (attempt === READ_ATTEMPTS_MAX || !wasReplaced(error)) throw error;
     }
   }
-}
-
-interface Found {
-  readonly bucket: BucketRecord;
-  readonly record: ObjectRecord;
-}
-
-async function findHead(engine: Engine, request: HeadObjectRequest): Promise<Found> {
-  checkObjectKey(request.key);
-  const bucket = await findBucket(engine, request);
-  const bytes = await engine.store.get(bucket.space, headKey(request.key));
-  if (bytes === undefined) throw noSuchKeyError(request.key);
-  return { bucket, record: unpackObject(bytes) };
 }
 
 async function partsOf(
@@ -109,10 +99,11 @@ function wasReplaced(error: unknown): boolean {
   return error.code === "FIRN_BLOB_NOT_FOUND" || error.code === "FIRN_OBJECT_NOT_FOUND";
 }
 
-function resultOf(record: ObjectRecord, range: ByteRange | undefined): HeadObjectResult {
+function resultOf({ bucket, record }: FoundObject, range: ByteRange | undefined): HeadObjectResult {
   return {
     ...record.headers,
     eTag: quoted(record.etag),
+    versionId: shownVersion(bucket, record),
     lastModified: new Date(record.lastModified),
     contentLength: range === undefined ? record.size : range.end - range.start,
     contentRange:

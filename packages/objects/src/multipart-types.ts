@@ -59,6 +59,8 @@ export interface CompleteMultipartUploadResult {
   readonly eTag: string;
   readonly size: number;
   readonly checksum?: Checksum | undefined;
+  /** In a bucket whose versioning was ever on. */
+  readonly versionId?: string | undefined;
 }
 
 export interface ListPartsRequest extends UploadRequest {

@@ -13,8 +13,6 @@ export function headIn(tx: Transaction, space: KeySpaceId, key: string): ObjectR
 export interface NewHead {
   readonly space: KeySpaceId;
   readonly key: string;
-  /** What the key has now, read in the same transaction. */
-  readonly current: ObjectRecord | undefined;
   /** Without parts: they are placed here. */
   readonly record: Omit<ObjectRecord, "parts" | "manifestId">;
   readonly parts: readonly ObjectPart[];
@@ -22,23 +20,14 @@ export interface NewHead {
   readonly manifestId?: string | undefined;
 }
 
-/** Makes the record the key's current version; the one before gives its blobs back. */
-export function replaceHead(tx: Transaction, head: NewHead): void {
-  const { space, key, current, parts } = head;
-  if (current !== undefined) releaseParts(tx, space, current);
+/** Makes the record the key's current version; `makeRoom` has taken care of the one before. */
+export function putHead(tx: Transaction, head: NewHead): void {
+  const { space, key, parts } = head;
   const manifestId = parts.length > PARTS_INLINE_MAX ? head.manifestId : undefined;
   if (manifestId !== undefined) tx.put(space, manifestKey(manifestId), packManifest(parts));
   const inline = manifestId === undefined ? parts : [];
   const record: ObjectRecord = { ...head.record, parts: inline, manifestId };
   tx.put(space, headKey(key), packObject(record));
-}
-
-export function removeHead(
-  tx: Transaction,
-  target: { readonly space: KeySpaceId; readonly key: string; readonly current: ObjectRecord },
-): void {
-  releaseParts(tx, target.space, target.current);
-  tx.delete(target.space, headKey(target.key));
 }
 
 export function partsIn(
@@ -50,7 +39,8 @@ export function partsIn(
   return unpackManifest(tx.get(space, manifestKey(record.manifestId)) ?? new Uint8Array());
 }
 
-function releaseParts(tx: Transaction, space: KeySpaceId, record: ObjectRecord): void {
+/** Gives a version's bytes back; the caller removes its record. */
+export function releaseParts(tx: Transaction, space: KeySpaceId, record: ObjectRecord): void {
   for (const part of partsIn(tx, space, record)) tx.releaseBlob(part.blob);
   if (record.manifestId !== undefined) tx.delete(space, manifestKey(record.manifestId));
 }

@@ -213,11 +213,168 @@ class History {
   }
 }
 
+interface ModelVersion {
+  readonly versionId: string;
+  /** `undefined`: a delete marker. */
+  readonly body: Buffer | undefined;
+}
+
+/** The versions of each key, newest first. */
+class VersionedHistory {
+  readonly #random: SeededRandom;
+  readonly #model = new Map<string, ModelVersion[]>();
+  #status: "Enabled" | "Suspended" | undefined;
+  readonly ledger = new BlobLedger();
+  objects!: ObjectStore;
+
+  constructor(random: SeededRandom) {
+    this.#random = random;
+  }
+
+  async step(): Promise<void> {
+    const steps = [
+      () => this.#put(),
+      () => this.#put(),
+      () => this.#delete(),
+      () => this.#deleteVersions(),
+      () => this.#copy(),
+      () => this.#switch(),
+      () => this.#check(),
+    ];
+    await this.#pick(steps)();
+  }
+
+  async finish(): Promise<void> {
+    await this.#check();
+    const all = [...this.#model.values()].flat();
+    const references = [...this.ledger.references.values()].reduce((sum, one) => sum + one, 0);
+    expect(references).toBe(all.filter(({ body }) => (body?.length ?? 0) > 0).length);
+    const objects = [...this.#model].flatMap(([key, versions]) =>
+      versions.map(({ versionId }) => ({ key, versionId })),
+    );
+    if (objects.length > 0) {
+      await expect(this.objects.deleteBucket({ bucket })).rejects.toThrow("not empty");
+      await this.objects.deleteObjects({ bucket, objects });
+    }
+    expect(this.ledger.references.size).toBe(0);
+    await this.objects.deleteBucket({ bucket });
+  }
+
+  async #switch(): Promise<void> {
+    if (this.#random.below(3) > 0) return;
+    this.#status = this.#pick(["Enabled", "Enabled", "Suspended"] as const);
+    await this.objects.putBucketVersioning({ bucket, status: this.#status });
+  }
+
+  async #put(): Promise<void> {
+    const key = this.#pick(KEYS);
+    const body = Buffer.alloc(this.#pick([0, 1, 70_000]), this.#random.below(256));
+    const put = await this.objects.putObject({ bucket, key, body });
+    this.#written(key, { versionId: put.versionId ?? "null", body });
+  }
+
+  async #copy(): Promise<void> {
+    const [sourceKey, key] = [this.#pick(KEYS), this.#pick(KEYS)];
+    const source = this.#pick(this.#versions(sourceKey));
+    if (source?.body === undefined) return;
+    const copied = await this.objects.copyObject({
+      ...{ bucket, key, sourceBucket: bucket, sourceKey },
+      sourceVersionId: source.versionId,
+    });
+    this.#written(key, { versionId: copied.versionId ?? "null", body: source.body });
+  }
+
+  async #delete(): Promise<void> {
+    const key = this.#pick(KEYS);
+    const deleted = await this.objects.deleteObject({ bucket, key });
+    if (this.#status === undefined) {
+      this.#model.delete(key);
+      return;
+    }
+    expect(deleted.deleteMarker).toBe(true);
+    this.#written(key, { versionId: deleted.versionId ?? "", body: undefined });
+  }
+
+  /** Several of one key in one call: each must see what the ones before have done. */
+  async #deleteVersions(): Promise<void> {
+    const key = this.#pick(KEYS);
+    const gone = this.#versions(key).filter(() => this.#random.below(2) === 0);
+    if (gone.length === 0) return;
+    const objects = gone.map(({ versionId }) => ({ key, versionId }));
+    const { deleted } = await this.objects.deleteObjects({ bucket, objects });
+    expect(deleted.map(({ deleteMarker }) => deleteMarker === true)).toEqual(
+      gone.map(({ body }) => body === undefined),
+    );
+    const kept = this.#versions(key).filter((version) => !gone.includes(version));
+    this.#model.set(key, kept);
+  }
+
+  #written(key: string, version: ModelVersion): void {
+    const isKept = (one: ModelVersion): boolean =>
+      this.#status === "Enabled" || one.versionId !== "null";
+    if (this.#status === "Enabled") expect(version.versionId).toMatch(/^[0-9a-f]{32}$/);
+    else expect(version.versionId).toBe("null");
+    this.#model.set(key, [version, ...this.#versions(key).filter(isKept)]);
+  }
+
+  async #check(): Promise<void> {
+    const key = this.#pick(KEYS);
+    for (const { versionId, body } of this.#versions(key)) {
+      await this.#read({ key, versionId }, body);
+    }
+    await this.#read({ key }, this.#versions(key)[0]?.body);
+    const shown = [...this.#model]
+      .toSorted(([one], [other]) => Buffer.compare(Buffer.from(one), Buffer.from(other)))
+      .flatMap(([name, versions]) =>
+        versions.map(({ versionId }, at) => ({ key: name, versionId, isLatest: at === 0 })),
+      );
+    const maxKeys = 1 + this.#random.below(4);
+    const listed = [];
+    for await (const version of this.objects.listObjectVersions({ bucket, maxKeys })) {
+      const { key: name, versionId, isLatest } = version;
+      listed.push({ key: name, versionId, isLatest });
+    }
+    expect(listed).toEqual(shown);
+  }
+
+  async #read(
+    named: { readonly key: string; readonly versionId?: string },
+    body: Buffer | undefined,
+  ): Promise<void> {
+    const reading = this.objects.getObject({ bucket, ...named });
+    if (body === undefined) {
+      await expect(reading).rejects.toThrow(/does not exist|not allowed/);
+      return;
+    }
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of (await reading).body) chunks.push(chunk);
+    expect(Buffer.concat(chunks).equals(body)).toBe(true);
+  }
+
+  #versions(key: string): readonly ModelVersion[] {
+    return this.#model.get(key) ?? [];
+  }
+
+  #pick<T>(from: readonly T[]): T {
+    return from[this.#random.below(from.length)] as T;
+  }
+}
+
 test("the engine does what a map does, and holds no blob that nothing names", async () => {
+  await runHistories((random) => new History(random));
+});
+
+test("versions are kept, named, deleted and listed as in a list per key", async () => {
+  await runHistories((random) => new VersionedHistory(random));
+});
+
+async function runHistories(
+  begin: (random: SeededRandom) => History | VersionedHistory,
+): Promise<void> {
   const seed = Number(process.env["FIRN_SEED"] ?? 20261124);
   process.stdout.write(`FIRN_SEED=${seed}\n`);
   for (let at = 0; at < HISTORIES; at++) {
-    const history = new History(new SeededRandom(seed + at));
+    const history = begin(new SeededRandom(seed + at));
     const directory = await makeTemporaryDirectory();
     let store = await openStore({ directory, ephemeral: true });
     history.objects = await ObjectStore.open({ store: history.ledger.watch(store) });
@@ -233,4 +390,4 @@ test("the engine does what a map does, and holds no blob that nothing names", as
     await store.close();
     await rm(directory, { recursive: true });
   }
-});
+}

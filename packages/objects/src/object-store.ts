@@ -6,6 +6,7 @@ import type {
   CreateBucketRequest,
   ListBucketsRequest,
 } from "./bucket-types.ts";
+import { getBucketVersioning, putBucketVersioning } from "./bucket-versioning.ts";
 import { createBucket, deleteBucket, headBucket, listBuckets } from "./buckets.ts";
 import { Digests } from "./checksum/checksum.ts";
 import { copyObject } from "./copy-object.ts";
@@ -13,6 +14,7 @@ import { deleteObject, deleteObjects } from "./delete-objects.ts";
 import type { Engine } from "./engine.ts";
 import { objectError } from "./errors.ts";
 import { getObject, headObject } from "./get-object.ts";
+import { listObjectVersions } from "./list-object-versions.ts";
 import { listObjects, listObjectsV2 } from "./list-objects.ts";
 import type { PagedList } from "./listing/paged-list.ts";
 import type * as multipart from "./multipart-types.ts";
@@ -26,6 +28,7 @@ import type * as objects from "./object-types.ts";
 import { putObject } from "./put-object.ts";
 import { DEFAULT_SCOPE } from "./scope.ts";
 import type { Scope } from "./scope.ts";
+import type * as versions from "./version-types.ts";
 
 export interface ObjectStoreOptions {
   /** An opened store; it stays the caller's to close. */
@@ -76,7 +79,7 @@ export class ObjectStore implements AsyncDisposable {
     return await headBucket(this.#open(), request);
   }
 
-  /** Aborts open uploads. @throws FIRN_BUCKET_NOT_EMPTY while there is an object. */
+  /** Aborts open uploads. @throws FIRN_BUCKET_NOT_EMPTY while there is any version. */
   async deleteBucket(request: BucketRequest): Promise<void> {
     await deleteBucket(this.#open(), request);
   }
@@ -87,7 +90,8 @@ export class ObjectStore implements AsyncDisposable {
   }
 
   /**
-   * Stores the body under the key, in place of what was there. Memory does not grow with it.
+   * Stores the body under the key, in place of what was there, or with versioning as a version of
+   * its own. Memory does not grow with it.
    *
    * @throws FIRN_OBJECT_KEY_INVALID, FIRN_OBJECT_KEY_TOO_LONG, FIRN_OBJECT_METADATA_TOO_LARGE,
    * FIRN_OBJECT_TOO_LARGE (5 GiB), FIRN_OBJECT_BODY_INCOMPLETE, FIRN_OBJECT_DIGEST_INVALID,
@@ -102,8 +106,9 @@ export class ObjectStore implements AsyncDisposable {
    * The object and its bytes, as of the call. Read `body` soon: bytes of an object that is
    * replaced meanwhile are kept no longer than the store's compaction lets them.
    *
-   * @throws FIRN_OBJECT_NOT_FOUND, FIRN_OBJECT_RANGE_INVALID, FIRN_OBJECT_PRECONDITION_FAILED,
-   * FIRN_OBJECT_NOT_MODIFIED, FIRN_RECORD_CORRUPT.
+   * @throws FIRN_OBJECT_NOT_FOUND, FIRN_OBJECT_VERSION_NOT_FOUND, FIRN_OBJECT_VERSION_INVALID,
+   * FIRN_OBJECT_DELETE_MARKER (the version named is one), FIRN_OBJECT_RANGE_INVALID,
+   * FIRN_OBJECT_PRECONDITION_FAILED, FIRN_OBJECT_NOT_MODIFIED, FIRN_RECORD_CORRUPT.
    */
   async getObject(request: objects.GetObjectRequest): Promise<objects.GetObjectResult> {
     return await getObject(this.#open(), request);
@@ -115,12 +120,13 @@ export class ObjectStore implements AsyncDisposable {
   }
 
   /**
-   * No error when there is nothing, unless `ifMatch` asks for something.
+   * No error when there is nothing, unless `ifMatch` asks for something. With versioning it makes
+   * a delete marker; with `versionId` that version is gone for good.
    *
-   * @throws FIRN_OBJECT_PRECONDITION_FAILED, FIRN_OBJECT_NOT_FOUND.
+   * @throws FIRN_OBJECT_PRECONDITION_FAILED, FIRN_OBJECT_NOT_FOUND, FIRN_OBJECT_VERSION_INVALID.
    */
-  async deleteObject(request: objects.DeleteObjectRequest): Promise<void> {
-    await deleteObject(this.#open(), request);
+  async deleteObject(request: objects.DeleteObjectRequest): Promise<objects.DeleteObjectResult> {
+    return await deleteObject(this.#open(), request);
   }
 
   /** Up to 1000 keys, at once. */
@@ -149,6 +155,25 @@ export class ObjectStore implements AsyncDisposable {
     request: objects.ListObjectsRequest,
   ): PagedList<objects.ListedObject, objects.ObjectsPageV1> {
     return listObjects(this.#open(), request);
+  }
+
+  /**
+   * From now on every write keeps the version before (`Enabled`), or writes over the version
+   * "null" only (`Suspended`).
+   */
+  async putBucketVersioning(request: versions.PutBucketVersioningRequest): Promise<void> {
+    await putBucketVersioning(this.#open(), request);
+  }
+
+  async getBucketVersioning(request: BucketRequest): Promise<versions.BucketVersioning> {
+    return await getBucketVersioning(this.#open(), request);
+  }
+
+  /** Every version and delete marker. @throws FIRN_OBJECT_VERSION_INVALID. */
+  listObjectVersions(
+    request: versions.ListObjectVersionsRequest,
+  ): PagedList<versions.ListedVersion, versions.VersionsPage> {
+    return listObjectVersions(this.#open(), request);
   }
 
   /** @throws FIRN_UPLOAD_CHECKSUM_TYPE. */

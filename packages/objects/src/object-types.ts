@@ -51,6 +51,8 @@ export interface PutObjectResult {
   /** Bytes stored. */
   readonly size: number;
   readonly checksum?: Checksum | undefined;
+  /** In a bucket whose versioning was ever on; "null" while it is suspended. */
+  readonly versionId?: string | undefined;
 }
 
 export interface ReadConditions {
@@ -63,6 +65,8 @@ export interface ReadConditions {
 }
 
 export interface HeadObjectRequest extends ObjectRequest, ReadConditions {
+  /** Default: the current version. */
+  readonly versionId?: string | undefined;
   /** `bytes=0-9`, `bytes=10-`, `bytes=-10`; several ranges count as none. */
   readonly range?: string | undefined;
 }
@@ -72,6 +76,8 @@ export type GetObjectRequest = HeadObjectRequest;
 export interface HeadObjectResult extends ContentHeaders {
   /** In quotes. */
   readonly eTag: string;
+  /** In a bucket whose versioning was ever on. */
+  readonly versionId?: string | undefined;
   readonly lastModified: Date;
   /** Bytes of what was asked for: of the range, or of the whole object. */
   readonly contentLength: number;
@@ -93,21 +99,47 @@ export interface GetObjectResult extends HeadObjectResult {
 export interface DeleteObjectRequest extends ObjectRequest {
   /** Delete only this ETag, or anything ("*"). */
   readonly ifMatch?: string | undefined;
+  /** This version, for good. Default: the current one; with versioning, by a delete marker. */
+  readonly versionId?: string | undefined;
+}
+
+export interface DeleteObjectResult {
+  /** The version that was deleted, or the delete marker that was made. */
+  readonly versionId?: string | undefined;
+  /** A delete marker was made, or was what was deleted. */
+  readonly deleteMarker?: true | undefined;
+}
+
+export interface ObjectToDelete {
+  readonly key: string;
+  readonly versionId?: string | undefined;
+  /** Delete only this ETag. */
+  readonly eTag?: string | undefined;
 }
 
 export interface DeleteObjectsRequest extends BucketRequest {
   /** 1 to 1000. */
-  readonly objects: readonly { readonly key: string; readonly eTag?: string | undefined }[];
+  readonly objects: readonly ObjectToDelete[];
+}
+
+export interface DeletedObject {
+  readonly key: string;
+  /** As it was asked for. */
+  readonly versionId?: string | undefined;
+  /** A delete marker was made, or was what was deleted. */
+  readonly deleteMarker?: true | undefined;
+  readonly deleteMarkerVersionId?: string | undefined;
 }
 
 export interface DeleteObjectsResult {
-  readonly deleted: readonly { readonly key: string }[];
+  readonly deleted: readonly DeletedObject[];
   /** Those whose condition failed or whose key is not one; `code` is one of this package's. */
   readonly errors: readonly DeleteObjectsError[];
 }
 
 export interface DeleteObjectsError {
   readonly key: string;
+  readonly versionId?: string | undefined;
   readonly code: string;
   readonly message: string;
 }
@@ -115,6 +147,7 @@ export interface DeleteObjectsError {
 export interface CopyObjectRequest extends ObjectRequest, WriteConditions, ObjectAttributes {
   readonly sourceBucket: string;
   readonly sourceKey: string;
+  readonly sourceVersionId?: string | undefined;
   readonly expectedSourceBucketOwner?: string | undefined;
   /** Conditions on the source. */
   readonly copySource?: ReadConditions | undefined;
@@ -128,6 +161,9 @@ export interface CopyObjectResult {
   readonly eTag: string;
   readonly lastModified: Date;
   readonly checksum?: Checksum | undefined;
+  /** In a bucket whose versioning was ever on. */
+  readonly versionId?: string | undefined;
+  readonly copySourceVersionId?: string | undefined;
 }
 
 export interface ListObjectsRequest extends BucketRequest {

@@ -13,15 +13,19 @@ interface SaidOfBody {
  * nothing: Content-MD5, or any of the checksums that SDKs send today in its place.
  */
 export function checkBufferedBody(body: Uint8Array, said: SaidOfBody): void {
-  const checksum = checksumIn(said.Checksums);
-  const { ContentMD5 } = said;
-  if (checksum === undefined && ContentMD5 === undefined) {
+  if (checksumIn(said.Checksums) === undefined && said.ContentMD5 === undefined) {
     throw new ServiceError(
       "InvalidRequest",
       400,
       "Missing required header for this request: Content-MD5 OR x-amz-checksum-*",
     );
   }
+  checkDigests(body, said);
+}
+
+/** The digests that were sent, if any, must be those of the document. */
+export function checkDigests(body: Uint8Array, { ContentMD5, Checksums: said }: SaidOfBody): void {
+  const checksum = checksumIn(said);
   if (ContentMD5 !== undefined) checkMd5(body, ContentMD5);
   if (checksum === undefined) return;
   const digest = new Checksums().create(checksum.algorithm);

@@ -1,22 +1,23 @@
 import { ServiceError } from "@firn/wire";
-import { notImplemented } from "./access.ts";
 
 export interface CopySource {
   readonly bucket: string;
   readonly key: string;
+  readonly versionId?: string | undefined;
 }
 
-/** `bucket/key` or `/bucket/key`, percent-encoded. */
+/** `bucket/key` or `/bucket/key`, percent-encoded, with an optional `?versionId=`. */
 export function parseCopySource(header: string): CopySource {
-  const [path = "", ...query] = header.split("?");
-  if (query.some((one) => one.startsWith("versionId=") && one !== "versionId=null")) {
-    throw notImplemented("x-amz-copy-source");
-  }
+  const mark = header.lastIndexOf(VERSION_ID);
+  const path = mark < 0 ? header : header.slice(0, mark);
+  const versionId = mark < 0 ? undefined : decode(header.slice(mark + VERSION_ID.length));
   const decoded = decode(path.startsWith("/") ? path.slice(1) : path);
   const slash = decoded.indexOf("/");
   if (slash <= 0 || slash === decoded.length - 1) throw malformed(header);
-  return { bucket: decoded.slice(0, slash), key: decoded.slice(slash + 1) };
+  return { bucket: decoded.slice(0, slash), key: decoded.slice(slash + 1), versionId };
 }
+
+const VERSION_ID = "?versionId=";
 
 function decode(text: string): string {
   try {

@@ -30,6 +30,13 @@ export const s3Errors: ErrorTable = {
     status: 404,
     members: (detail) => ({ Key: detail["key"] }),
   },
+  FIRN_OBJECT_VERSION_NOT_FOUND: {
+    code: "NoSuchVersion",
+    status: 404,
+    members: (detail) => ({ Key: detail["key"], VersionId: detail["versionId"] }),
+  },
+  FIRN_OBJECT_VERSION_INVALID: { code: "InvalidArgument", status: 400, members: argument },
+  FIRN_OBJECT_DELETE_MARKER: { code: "MethodNotAllowed", status: 405 },
   FIRN_OBJECT_KEY_INVALID: { code: "InvalidArgument", status: 400 },
   FIRN_OBJECT_KEY_TOO_LONG: {
     code: "KeyTooLongError",

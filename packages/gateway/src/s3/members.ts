@@ -91,6 +91,11 @@ export const checksumXmlMembers: {
   ChecksumSHA256: string(),
 };
 
+/** What answers about objects say of their version. */
+export const versionHeaderMembers: { readonly VersionId: Text } = {
+  VersionId: string({ in: "header", name: "x-amz-version-id" }),
+};
+
 /** Encryption with the customer's key: of reads too. */
 export const refusedReads: Refused<"SSECustomerAlgorithm"> = {
   SSECustomerAlgorithm: refusedHeader("x-amz-server-side-encryption-customer-algorithm"),

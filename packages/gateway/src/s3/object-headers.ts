@@ -28,6 +28,7 @@ export interface ObjectHeaders {
   readonly LastModified: number;
   readonly ContentLength: number;
   readonly ETag: string;
+  readonly VersionId: string | undefined;
   readonly Checksums: ChecksumHeaders;
   readonly CacheControl: string | undefined;
   readonly ContentDisposition: string | undefined;
@@ -55,6 +56,7 @@ export function objectHeaders(
     LastModified: found.lastModified.getTime(),
     ContentLength: found.contentLength,
     ETag: found.eTag,
+    VersionId: found.versionId,
     Checksums: checksumHeaders(checksum, checksum?.type),
     CacheControl: headerValue(asked.ResponseCacheControl ?? found.cacheControl),
     ContentDisposition: headerValue(asked.ResponseContentDisposition ?? found.contentDisposition),

@@ -5,6 +5,7 @@ import {
   objectMembers,
   readConditionMembers,
   refusedReads,
+  versionHeaderMembers,
 } from "./members.ts";
 
 /** What GetObject and HeadObject take and answer alike. */
@@ -13,6 +14,7 @@ type Text = Shape<string, false>;
 
 interface OwnInput {
   readonly ChecksumMode: Text;
+  readonly VersionId: Text;
   readonly PartNumber: Shape<never, false>;
   readonly ResponseCacheControl: Text;
   readonly ResponseContentDisposition: Text;
@@ -30,6 +32,7 @@ export const readObjectMembers: typeof objectMembers &
   ...readConditionMembers,
   ...refusedReads,
   ChecksumMode: string({ in: "header", name: "x-amz-checksum-mode" }),
+  VersionId: string({ in: "query", name: "versionId" }),
   PartNumber: unsupported({ in: "query", name: "partNumber" }),
   ResponseCacheControl: string({ in: "query", name: "response-cache-control" }),
   ResponseContentDisposition: string({ in: "query", name: "response-content-disposition" }),
@@ -55,13 +58,16 @@ interface OwnOutput {
   readonly Metadata: Shape<Readonly<Record<string, string>>, false>;
 }
 
-export const objectHeaderMembers: typeof checksumHeaderMembers & OwnOutput = {
+export const objectHeaderMembers: typeof checksumHeaderMembers &
+  typeof versionHeaderMembers &
+  OwnOutput = {
   Status: integer({ in: "status" }),
   AcceptRanges: string({ in: "header", name: "accept-ranges" }),
   LastModified: timestamp({ in: "header", name: "last-modified" }),
   ContentLength: long({ in: "header", name: "content-length" }),
   ETag: string({ in: "header", name: "etag" }),
   ...checksumHeaderMembers,
+  ...versionHeaderMembers,
   CacheControl: string({ in: "header", name: "cache-control" }),
   ContentDisposition: string({ in: "header", name: "content-disposition" }),
   ContentEncoding: string({ in: "header", name: "content-encoding" }),
@@ -76,6 +82,9 @@ export const objectHeaderMembers: typeof checksumHeaderMembers & OwnOutput = {
 export const readObjectErrors: readonly string[] = [
   "NoSuchBucket",
   "NoSuchKey",
+  "NoSuchVersion",
+  "MethodNotAllowed",
+  "InvalidArgument",
   "KeyTooLongError",
   "InvalidRange",
   "PreconditionFailed",

@@ -25,6 +25,7 @@ interface ReadInput extends ConditionInput {
   readonly Key: string;
   readonly ExpectedBucketOwner?: string | undefined;
   readonly Range?: string | undefined;
+  readonly VersionId?: string | undefined;
 }
 
 /** What GetObject and HeadObject ask of the object store. */
@@ -35,6 +36,7 @@ export function readRequest(input: ReadInput, context: S3Context): HeadObjectReq
     expectedBucketOwner: requiredOwner(context, input.ExpectedBucketOwner),
     ...readConditions(input),
     range: input.Range,
+    versionId: input.VersionId,
     signal: context.signal,
   };
 }
@@ -43,17 +45,47 @@ function dateOf(ms: number | undefined): Date | undefined {
   return ms === undefined ? undefined : new Date(ms);
 }
 
-/** A 304 is no error to HTTP: it carries what a cache needs to keep its copy. */
-export async function withNotModified<T>(reading: Promise<T>): Promise<T> {
+/**
+ * What reads fail with and what must travel in headers: a 304 carries what a cache needs to keep
+ * its copy, and delete markers are told of there.
+ */
+export async function withReadFailures<T>(reading: Promise<T>): Promise<T> {
   try {
     return await reading;
   } catch (error) {
-    if (!(error instanceof FirnError) || error.code !== "FIRN_OBJECT_NOT_MODIFIED") throw error;
-    const { eTag, lastModified } = error.detail;
-    const headers = {
-      etag: String(eTag),
-      "last-modified": formatTimestamp(Number(lastModified), "rfc822"),
-    };
-    throw new ServiceError("NotModified", 304, "Not Modified", { headers, cause: error });
+    throw (error instanceof FirnError ? failureWithHeaders(error) : undefined) ?? error;
   }
+}
+
+function failureWithHeaders(error: FirnError): ServiceError | undefined {
+  const { detail, message } = error;
+  switch (error.code) {
+    case "FIRN_OBJECT_NOT_MODIFIED": {
+      const headers = { etag: String(detail["eTag"]), ...lastModified(detail) };
+      return new ServiceError("NotModified", 304, message, { headers, cause: error });
+    }
+    case "FIRN_OBJECT_NOT_FOUND": {
+      if (detail["deleteMarker"] === undefined) return undefined;
+      const members = { Key: detail["key"] };
+      const headers = markerHeaders(detail);
+      return new ServiceError("NoSuchKey", 404, message, { members, headers, cause: error });
+    }
+    case "FIRN_OBJECT_DELETE_MARKER": {
+      const members = { Method: "GET", ResourceType: "DeleteMarker" };
+      const headers = { ...markerHeaders(detail), ...lastModified(detail), allow: "DELETE" };
+      return new ServiceError("MethodNotAllowed", 405, message, { members, headers, cause: error });
+    }
+    default:
+      return undefined;
+  }
+}
+
+type Detail = FirnError["detail"];
+
+function markerHeaders(detail: Detail): Record<string, string> {
+  return { "x-amz-delete-marker": "true", "x-amz-version-id": String(detail["versionId"]) };
+}
+
+function lastModified(detail: Detail): Record<string, string> {
+  return { "last-modified": formatTimestamp(Number(detail["lastModified"]), "rfc822") };
 }

@@ -104,6 +104,11 @@ const long = "k".repeat(1025);
 const xml = (parts: string): string =>
   `<CompleteMultipartUpload>${parts}</CompleteMultipartUpload>`;
 const constraint = "<LocationConstraint>moon</LocationConstraint>";
+const versioning = (status: string): string =>
+  `<VersioningConfiguration><Status>${status}</Status></VersioningConfiguration>`;
+const mfaDelete =
+  "<VersioningConfiguration><Status>Enabled</Status><MfaDelete>Enabled</MfaDelete>" +
+  "</VersioningConfiguration>";
 const moon = `<CreateBucketConfiguration>${constraint}</CreateBucketConfiguration>`;
 const md5 = { "content-md5": "AAAAAAAAAAAAAAAAAAAAAA==" };
 const many = `<Delete>${"<Object><Key>k</Key></Object>".repeat(1001)}</Delete>`;
@@ -160,8 +165,13 @@ test.each<[code: string, status: number, asked: Asked]>([
     { method: "PUT", path: "/mine/k", headers: { "x-amz-acl": "public-read" } },
   ],
   ["NotImplemented", 501, { method: "PUT", path: "/mine/k?tagging", body: "<Tagging/>" }],
-  ["NotImplemented", 501, { method: "PUT", path: "/mine?versioning", body: "<x/>" }],
-  ["NotImplemented", 501, { method: "GET", path: "/mine/there?versionId=abc" }],
+  ["NotImplemented", 501, { method: "PUT", path: "/mine?versioning", body: mfaDelete }],
+  ["MalformedXML", 400, { method: "PUT", path: "/mine?versioning", body: "<x/>" }],
+  ["MalformedXML", 400, { method: "PUT", path: "/mine?versioning", body: versioning("Off") }],
+  ["InvalidArgument", 400, { method: "GET", path: "/mine/there?versionId=abc" }],
+  ["InvalidArgument", 400, { method: "DELETE", path: "/mine/there?versionId=abc" }],
+  ["InvalidArgument", 400, { method: "GET", path: "/mine?versions&version-id-marker=null" }],
+  ["NoSuchVersion", 404, { method: "GET", path: `/mine/there?versionId=${"0".repeat(32)}` }],
   ["NotImplemented", 501, { method: "GET", path: "/mine/there?partNumber=1" }],
   [
     "NotImplemented",
@@ -214,7 +224,7 @@ test.each<[code: string, status: number, asked: Asked]>([
   expect(answer.headers["x-amz-request-id"]).toMatch(/./);
 });
 
-test("more than 1000 keys, no key and versions are refused by DeleteObjects", async () => {
+test("more than 1000 keys, no key and conditions on time are refused by DeleteObjects", async () => {
   const remove = async (body: string): Promise<string> => {
     const digest = createHash("md5").update(body).digest("base64");
     const headers = { "content-md5": digest };
@@ -226,14 +236,16 @@ test("more than 1000 keys, no key and versions are refused by DeleteObjects", as
   expect(await remove("<Delete><Object/></Delete>")).toBe("MalformedXML");
   expect(await remove("not xml")).toBe("MalformedXML");
   const versioned = "<Object><Key>k</Key><VersionId>v</VersionId></Object>";
-  expect(await remove(`<Delete>${versioned}</Delete>`)).toBe("NotImplemented");
+  expect(await remove(`<Delete>${versioned}</Delete>`)).toBe("InvalidArgument");
+  const sized = "<Object><Key>k</Key><Size>1</Size></Object>";
+  expect(await remove(`<Delete>${sized}</Delete>`)).toBe("NotImplemented");
 });
 
 test("answers to HEAD have a status and no body", async () => {
   for (const [path, status] of [
     ["/mine/nothing", 404],
     ["/nowhere", 404],
-    ["/mine/there?versionId=x", 501],
+    ["/mine/there?versionId=x", 400],
   ] as const) {
     const answer = await call({ method: "HEAD", path });
     expect(answer).toMatchObject({ status, text: "" });

@@ -1,33 +1,56 @@
 import { prefixEnd } from "@firn/core";
 import { objectError } from "../errors.ts";
+import { ORDER_DIGITS } from "./version-order.ts";
 
 /**
  * The keys of one bucket's key space, each starting with one byte that says what it is:
  *
  *     h <key>                          the current version: what GET, HEAD and ListObjects read
- *     v <key> 00 00 <order>            older versions, newest first (kept once versioning is on)
+ *     v <key> 00 00 <order>            older versions and delete markers, newest first
+ *     n <key>                          the order of the null version, when it lies under `v`
  *     m <manifest id>                  the parts of an object that has many
  *     u <key> 00 00 <upload id>        an open multipart upload
  *     p <upload id> <part number>      an uploaded part
  *
  * The current version stands apart from the older ones, so that a PUT is one write, a GET one read
- * and a listing a dense scan, however many versions a key has. A listing of versions merges `h`
- * and `v`, both in the order of keys.
+ * and a listing a dense scan, however many versions a key has. A key whose newest version is a
+ * delete marker has no `h`: the marker is the first of its `v`. A listing of versions merges `h`
+ * and `v`, both in the order of keys. `<order>` is that of `version-order.ts` as 8 bytes, inverted.
  *
  * `<key>` behind `h` is plain UTF-8: nothing follows it, so that byte order is S3's order. Where
  * something follows, 00 inside the key is written as 00 FF and 00 00 ends it.
  */
 
 const HEAD = 0x68;
+const VERSION = 0x76;
+const NULL_ORDER = 0x6e;
 const MANIFEST = 0x6d;
 const UPLOAD = 0x75;
 const PART = 0x70;
 
 /** Upload and manifest ids are text of this many bytes, so that they need no end mark. */
 export const ID_BYTES = 32;
+const ORDER_BYTES: number = ORDER_DIGITS / 2;
 
 export function headKey(key: string): Uint8Array {
   return tagged(HEAD, Buffer.from(key));
+}
+
+export function versionKey(key: string, order: string): Uint8Array {
+  return Buffer.concat([versionsPrefix(key), inverted(Buffer.from(order, "hex"))]);
+}
+
+/** What the keys of all older versions of a key start with. */
+export function versionsPrefix(key: string): Uint8Array {
+  return tagged(VERSION, Buffer.concat([escaped(key), END]));
+}
+
+export function versionOrderOf(key: Uint8Array): string {
+  return Buffer.from(inverted(key.subarray(key.length - ORDER_BYTES))).toString("hex");
+}
+
+export function nullOrderKey(key: string): Uint8Array {
+  return tagged(NULL_ORDER, Buffer.from(key));
 }
 
 export function manifestKey(manifestId: string): Uint8Array {
@@ -70,12 +93,32 @@ export const headKeys: ListedKeys = {
   behind: (name) => behindKey(headKey(name)),
 };
 
+export const versionKeys: ListedKeys = {
+  prefix: (prefix) => tagged(VERSION, escaped(prefix)),
+  name: (key) => escapedName(key, ORDER_BYTES),
+  behind: (name) => behindPrefix(versionsPrefix(name)),
+};
+
+/**
+ * The range of `h` that a bound among the keys of `v` stands for, taking the current version for
+ * one that comes before all older ones of its key.
+ */
+export function headBound(bound: Uint8Array): Uint8Array {
+  for (let at = 1; at < bound.length; at++) {
+    if (bound[at] !== 0 || bound[at + 1] === 0xff) continue;
+    const head = tagged(HEAD, unescaped(bound.subarray(1, at)));
+    const isBeforeVersions = bound[at + 1] === 0 && bound.length <= at + END.length + ORDER_BYTES;
+    const order = bound.subarray(at + END.length);
+    return isBeforeVersions && order.every((byte) => byte === 0) ? head : behindKey(head);
+  }
+  // The end of all keys of `v` is the tag behind it.
+  const tag = HEAD + (bound[0] ?? VERSION) - VERSION;
+  return tagged(tag, unescaped(bound.subarray(1)));
+}
+
 export const uploadKeys: ListedKeys = {
   prefix: (prefix) => tagged(UPLOAD, escaped(prefix)),
-  name: (key) => {
-    const name = key.subarray(1, key.length - ID_BYTES - END.length);
-    return name.includes(0) ? text(unescaped(name), 0) : text(name, 0);
-  },
+  name: (key) => escapedName(key, ID_BYTES),
   behind: (name) => behindPrefix(tagged(UPLOAD, Buffer.concat([escaped(name), END]))),
 };
 
@@ -108,6 +151,16 @@ function escaped(key: string): Uint8Array {
   const plain = Buffer.from(key);
   if (!plain.includes(0)) return plain;
   return Buffer.from([...plain].flatMap((byte) => (byte === 0 ? [0, 0xff] : [byte])));
+}
+
+/** The name in a key that ends with the mark and `restBytes` more. */
+function escapedName(key: Uint8Array, restBytes: number): string {
+  const name = key.subarray(1, key.length - restBytes - END.length);
+  return name.includes(0) ? text(unescaped(name), 0) : text(name, 0);
+}
+
+function inverted(bytes: Uint8Array): Uint8Array {
+  return bytes.map((byte) => byte ^ 0xff);
 }
 
 /** Drops the FF behind each 00. */

@@ -15,7 +15,11 @@ export interface BucketRecord {
   /** Milliseconds since 1970 UTC. */
   readonly created: number;
   readonly space: KeySpaceId;
+  /** `undefined`: never switched on. */
+  readonly versioning?: VersioningState | undefined;
 }
+
+export type VersioningState = "Enabled" | "Suspended";
 
 /** S3 stores every class but the cold ones alike; only STANDARD is kept until lifecycles run. */
 export type StorageClass = "STANDARD";
@@ -41,8 +45,10 @@ export interface ObjectPart {
 
 /** One version of an object. */
 export interface ObjectRecord {
-  /** "null" in a bucket whose versioning was never switched on. */
+  /** "null" of what was written while versioning was not on. */
   readonly versionId: string;
+  /** Of a null version written after versioning was on; see `version-order.ts`. */
+  readonly order?: string | undefined;
   /** Milliseconds since 1970 UTC. */
   readonly lastModified: number;
   readonly size: number;
@@ -61,6 +67,17 @@ export interface ObjectRecord {
   /** Of an object that was uploaded in parts. */
   readonly partsCount?: number | undefined;
 }
+
+/** A version that says that there is no object. */
+export interface DeleteMarkerRecord {
+  readonly versionId: string;
+  readonly order?: string | undefined;
+  /** Milliseconds since 1970 UTC. */
+  readonly lastModified: number;
+  readonly deleteMarker: true;
+}
+
+export type VersionRecord = ObjectRecord | DeleteMarkerRecord;
 
 export interface UploadRecord {
   /** Milliseconds since 1970 UTC. */
@@ -86,7 +103,7 @@ export interface PartRecord {
 }
 
 export function packBucket(record: BucketRecord): Uint8Array {
-  return packValue(record);
+  return packValue(withoutUndefined(record));
 }
 
 export function unpackBucket(bytes: Uint8Array): BucketRecord {
@@ -94,6 +111,7 @@ export function unpackBucket(bytes: Uint8Array): BucketRecord {
 }
 
 const OBJECT_FORM = 1;
+const DELETE_MARKER_FORM = 2;
 
 type PackedPart = [number, BlobId, number, string | null];
 type PackedChecksum = [ChecksumAlgorithm, ChecksumType, string];
@@ -109,7 +127,14 @@ type PackedObject = [
   checksum: PackedChecksum | null,
   parts: PackedPart[],
   multipart: [uploadId: string | null, manifestId: string | null, partsCount: number] | null,
+  /** What few objects have; absent in the first records of this form. */
+  rare?: RareFields | null,
 ];
+type PackedMarker = [form: number, versionId: string, lastModified: number, order: string | null];
+
+interface RareFields {
+  readonly order?: string | undefined;
+}
 
 export function packObject(record: ObjectRecord): Uint8Array {
   const { checksum } = record;
@@ -128,11 +153,37 @@ export function packObject(record: ObjectRecord): Uint8Array {
       ? null
       : [record.uploadId ?? null, record.manifestId ?? null, record.partsCount],
   ];
+  const { order } = record;
+  if (order !== undefined) packed.push({ order });
   return packValue(packed);
 }
 
+export function packDeleteMarker(record: DeleteMarkerRecord): Uint8Array {
+  const { versionId, lastModified, order } = record;
+  const packed: PackedMarker = [DELETE_MARKER_FORM, versionId, lastModified, order ?? null];
+  return packValue(packed);
+}
+
+export function unpackVersion(bytes: Uint8Array): VersionRecord {
+  const packed = unpackValue(bytes) as PackedObject | PackedMarker;
+  if (!isMarker(packed)) return objectOf(packed);
+  const [, versionId, lastModified, order] = packed;
+  return { versionId, lastModified, order: order ?? undefined, deleteMarker: true };
+}
+
+export function isDeleteMarker(record: VersionRecord): record is DeleteMarkerRecord {
+  return "deleteMarker" in record;
+}
+
 export function unpackObject(bytes: Uint8Array): ObjectRecord {
-  const packed = unpackValue(bytes) as PackedObject;
+  return objectOf(unpackValue(bytes) as PackedObject);
+}
+
+function isMarker(packed: PackedObject | PackedMarker): packed is PackedMarker {
+  return packed[0] === DELETE_MARKER_FORM;
+}
+
+function objectOf(packed: PackedObject): ObjectRecord {
   const [, versionId, lastModified, size, etag, storageClass, headers, metadata] = packed;
   const checksum = packed[8];
   const multipart = packed[10];
@@ -152,6 +203,7 @@ export function unpackObject(bytes: Uint8Array): ObjectRecord {
     uploadId: multipart?.[0] ?? undefined,
     manifestId: multipart?.[1] ?? undefined,
     partsCount: multipart?.[2],
+    order: packed[11]?.order,
   };
 }
 

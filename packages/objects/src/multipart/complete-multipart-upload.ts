@@ -1,14 +1,15 @@
 import { checkWriteConditions, quoted } from "../conditions.ts";
 import { bucketIn, bucketKey, findBucket } from "../engine.ts";
 import type { Engine } from "../engine.ts";
-import { headKey, uploadKey } from "../layout/key-layout.ts";
-import type { ObjectRecord } from "../layout/records.ts";
+import { uploadKey } from "../layout/key-layout.ts";
+import type { BucketRecord, ObjectRecord } from "../layout/records.ts";
 import type {
   CompleteMultipartUploadRequest,
   CompleteMultipartUploadResult,
 } from "../multipart-types.ts";
 import { checkObjectKey } from "../names/object-key.ts";
-import { headIn, replaceHead } from "../object-heads.ts";
+import { headIn, putHead } from "../object-heads.ts";
+import { keyReads, makeRoom, shownVersion } from "../object-versions.ts";
 import { planCompletion } from "./plan-completion.ts";
 import { allParts, noSuchUploadError, partsOfUpload, removeUpload, uploadIn } from "./uploads.ts";
 
@@ -23,14 +24,16 @@ export async function completeMultipartUpload(
   const { bucket, key, uploadId } = request;
   checkObjectKey(key);
   const found = await findBucket(engine, request);
+  const { reads, ranges } = keyReads(found, key);
   return await engine.store.transact(
     (tx) => {
-      const { space } = bucketIn(engine, tx, request);
+      const bucketRecord = bucketIn(engine, tx, request);
+      const { space } = bucketRecord;
       const current = headIn(tx, space, key);
       const upload = uploadIn(tx, space, request);
       if (upload === undefined) {
         if (current?.uploadId !== uploadId) throw noSuchUploadError(uploadId);
-        return resultOf(current);
+        return resultOf(bucketRecord, current);
       }
       const uploaded = partsOfUpload(tx, space, uploadId);
       const { digests } = engine;
@@ -39,24 +42,23 @@ export async function completeMultipartUpload(
       for (const { blob } of dropped) if (blob !== undefined) tx.releaseBlob(blob);
       removeUpload(tx, space, { request, parts: uploaded });
       const { headers, metadata, storageClass } = upload;
-      const attributes = { versionId: "null", headers, metadata, storageClass };
-      const record = { ...attributes, ...made, lastModified: tx.now, uploadId };
-      replaceHead(tx, { space, key, current, record, parts, manifestId: uploadId });
-      return resultOf(record);
+      const identity = makeRoom(tx, engine, { bucket: bucketRecord, key, current });
+      const attributes = { headers, metadata, storageClass };
+      const record = { ...identity, ...attributes, ...made, lastModified: tx.now, uploadId };
+      putHead(tx, { space, key, record, parts, manifestId: uploadId });
+      return resultOf(bucketRecord, record);
     },
     {
-      reads: [
-        [engine.root, bucketKey(bucket)],
-        [found.space, headKey(key)],
-        [found.space, uploadKey(key, uploadId)],
-      ],
-      ranges: [[found.space, allParts(uploadId)]],
+      reads: [[engine.root, bucketKey(bucket)], [found.space, uploadKey(key, uploadId)], ...reads],
+      ranges: [[found.space, allParts(uploadId)], ...ranges],
     },
   );
 }
 
 function resultOf(
-  record: Pick<ObjectRecord, "etag" | "size" | "checksum">,
+  bucket: BucketRecord,
+  record: Pick<ObjectRecord, "etag" | "size" | "checksum" | "versionId">,
 ): CompleteMultipartUploadResult {
-  return { eTag: quoted(record.etag), size: record.size, checksum: record.checksum };
+  const { etag, size, checksum } = record;
+  return { eTag: quoted(etag), size, checksum, versionId: shownVersion(bucket, record) };
 }

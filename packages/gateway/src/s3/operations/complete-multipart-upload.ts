@@ -10,6 +10,7 @@ import {
   conditionMembers,
   objectMembers,
   refusedReads,
+  versionHeaderMembers,
 } from "../members.ts";
 
 export const completeMultipartUpload: S3Operation = operation({
@@ -36,6 +37,7 @@ export const completeMultipartUpload: S3Operation = operation({
     ETag: string(),
     ...checksumXmlMembers,
     ChecksumType: string(),
+    ...versionHeaderMembers,
   },
   outputRoot: "CompleteMultipartUploadResult",
   errors: [
@@ -71,6 +73,7 @@ export const completeMultipartUpload: S3Operation = operation({
       ETag: made.eTag,
       ...checksumMembers(made.checksum),
       ChecksumType: made.checksum?.type,
+      VersionId: made.versionId,
     };
   },
 });

@@ -10,6 +10,7 @@ import {
   conditionMembers,
   objectMembers,
   refusedWrites,
+  versionHeaderMembers,
 } from "../members.ts";
 import { objectAttributes } from "../object-headers.ts";
 import { readConditions } from "../read-request.ts";
@@ -54,11 +55,14 @@ export const copyObject: S3Operation = operation({
     LastModified: timestamp(),
     ChecksumType: string(),
     ...checksumXmlMembers,
+    ...versionHeaderMembers,
+    CopySourceVersionId: string({ in: "header", name: "x-amz-copy-source-version-id" }),
   },
   outputRoot: "CopyObjectResult",
   errors: [
     "NoSuchBucket",
     "NoSuchKey",
+    "NoSuchVersion",
     "KeyTooLongError",
     "InvalidArgument",
     "InvalidRequest",
@@ -76,6 +80,7 @@ export const copyObject: S3Operation = operation({
       expectedBucketOwner: requiredOwner(context, input.ExpectedBucketOwner),
       sourceBucket: source.bucket,
       sourceKey: source.key,
+      sourceVersionId: source.versionId,
       expectedSourceBucketOwner: requiredOwner(context, input.ExpectedSourceBucketOwner),
       copySource: readConditions({
         IfMatch: input.CopySourceIfMatch,
@@ -94,6 +99,8 @@ export const copyObject: S3Operation = operation({
       ETag: made.eTag,
       LastModified: made.lastModified.getTime(),
       ChecksumType: made.checksum?.type,
+      VersionId: made.versionId,
+      CopySourceVersionId: made.copySourceVersionId,
       ...checksumMembers(made.checksum),
     };
   },

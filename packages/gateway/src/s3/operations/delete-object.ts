@@ -1,14 +1,15 @@
-import { unsupported } from "@firn/wire";
+import { boolean, string, unsupported } from "@firn/wire";
 import { requiredOwner } from "../access.ts";
 import { operation } from "../context.ts";
 import type { S3Operation } from "../context.ts";
-import { conditionMembers, objectMembers } from "../members.ts";
+import { conditionMembers, objectMembers, versionHeaderMembers } from "../members.ts";
 
 export const deleteObject: S3Operation = operation({
   name: "DeleteObject",
   http: { method: "DELETE", path: "/{Bucket}/{Key+}", status: 204 },
   input: {
     ...objectMembers,
+    VersionId: string({ in: "query", name: "versionId" }),
     IfMatch: conditionMembers.IfMatch,
     IfMatchLastModifiedTime: unsupported({
       in: "header",
@@ -17,16 +18,27 @@ export const deleteObject: S3Operation = operation({
     IfMatchSize: unsupported({ in: "header", name: "x-amz-if-match-size" }),
     MFA: unsupported({ in: "header", name: "x-amz-mfa" }),
   },
-  output: {},
-  errors: ["NoSuchBucket", "NoSuchKey", "PreconditionFailed", "KeyTooLongError", "AccessDenied"],
+  output: {
+    ...versionHeaderMembers,
+    DeleteMarker: boolean({ in: "header", name: "x-amz-delete-marker" }),
+  },
+  errors: [
+    "NoSuchBucket",
+    "NoSuchKey",
+    "InvalidArgument",
+    "PreconditionFailed",
+    "KeyTooLongError",
+    "AccessDenied",
+  ],
   async handler(input, context) {
-    await context.objects.deleteObject({
+    const deleted = await context.objects.deleteObject({
       bucket: input.Bucket,
       key: input.Key,
       expectedBucketOwner: requiredOwner(context, input.ExpectedBucketOwner),
+      versionId: input.VersionId,
       ifMatch: input.IfMatch,
       signal: context.signal,
     });
-    return {};
+    return { VersionId: deleted.versionId, DeleteMarker: deleted.deleteMarker };
   },
 });

@@ -1,4 +1,5 @@
-import { blob, list, string, structure, unsupported } from "@firn/wire";
+import type { DeletedObject } from "@firn/objects";
+import { blob, boolean, list, string, structure, unsupported } from "@firn/wire";
 import { requiredOwner } from "../access.ts";
 import { checkBufferedBody } from "../buffered-body.ts";
 import { operation } from "../context.ts";
@@ -18,8 +19,19 @@ export const deleteObjects: S3Operation = operation({
     Delete: blob({ in: "payload" }),
   },
   output: {
-    Deleted: list(structure({ Key: string() }), { flat: true }),
-    Error: list(structure({ Key: string(), Code: string(), Message: string() }), { flat: true }),
+    Deleted: list(
+      structure({
+        Key: string(),
+        VersionId: string(),
+        DeleteMarker: boolean(),
+        DeleteMarkerVersionId: string(),
+      }),
+      { flat: true },
+    ),
+    Error: list(
+      structure({ Key: string(), VersionId: string(), Code: string(), Message: string() }),
+      { flat: true },
+    ),
   },
   outputRoot: "DeleteResult",
   errors: [
@@ -41,12 +53,29 @@ export const deleteObjects: S3Operation = operation({
       signal: context.signal,
     });
     return {
-      Deleted: quiet ? [] : result.deleted.map(({ key }) => ({ Key: key })),
-      Error: result.errors.map(({ key, code, message }) => ({
+      Deleted: quiet ? [] : result.deleted.map(deletedMember),
+      Error: result.errors.map(({ key, versionId, code, message }) => ({
         Key: key,
+        VersionId: versionId,
         Code: s3Errors[code]?.code ?? "InternalError",
         Message: message,
       })),
     };
   },
 });
+
+function deletedMember(deleted: DeletedObject): DeletedMember {
+  return {
+    Key: deleted.key,
+    VersionId: deleted.versionId,
+    DeleteMarker: deleted.deleteMarker,
+    DeleteMarkerVersionId: deleted.deleteMarkerVersionId,
+  };
+}
+
+interface DeletedMember {
+  readonly Key: string;
+  readonly VersionId: string | undefined;
+  readonly DeleteMarker: boolean | undefined;
+  readonly DeleteMarkerVersionId: string | undefined;
+}

@@ -2,7 +2,7 @@ import { bytesOut } from "@firn/wire";
 import { operation } from "../context.ts";
 import type { S3Operation } from "../context.ts";
 import { objectHeaders } from "../object-headers.ts";
-import { readRequest, withNotModified } from "../read-request.ts";
+import { readRequest, withReadFailures } from "../read-request.ts";
 import {
   objectHeaderMembers,
   readObjectErrors,
@@ -17,7 +17,7 @@ export const getObject: S3Operation = operation({
   errors: readObjectErrors,
   async handler(input, context) {
     const reading = context.objects.getObject(readRequest(input, context));
-    const found = await withNotModified(reading);
+    const found = await withReadFailures(reading);
     return { ...objectHeaders(found, input), Body: found.body };
   },
 });

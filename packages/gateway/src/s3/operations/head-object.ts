@@ -1,7 +1,7 @@
 import { operation } from "../context.ts";
 import type { S3Operation } from "../context.ts";
 import { objectHeaders } from "../object-headers.ts";
-import { readRequest, withNotModified } from "../read-request.ts";
+import { readRequest, withReadFailures } from "../read-request.ts";
 import {
   objectHeaderMembers,
   readObjectErrors,
@@ -16,6 +16,6 @@ export const headObject: S3Operation = operation({
   errors: readObjectErrors,
   async handler(input, context) {
     const reading = context.objects.headObject(readRequest(input, context));
-    return objectHeaders(await withNotModified(reading), input);
+    return objectHeaders(await withReadFailures(reading), input);
   },
 });

@@ -8,14 +8,17 @@ import { deleteBucket } from "./delete-bucket.ts";
 import { deleteObject } from "./delete-object.ts";
 import { deleteObjects } from "./delete-objects.ts";
 import { getBucketLocation } from "./get-bucket-location.ts";
+import { getBucketVersioning } from "./get-bucket-versioning.ts";
 import { getObject } from "./get-object.ts";
 import { headBucket } from "./head-bucket.ts";
 import { headObject } from "./head-object.ts";
 import { listBuckets } from "./list-buckets.ts";
 import { listMultipartUploads } from "./list-multipart-uploads.ts";
+import { listObjectVersions } from "./list-object-versions.ts";
 import { listObjectsV2 } from "./list-objects-v2.ts";
 import { listObjects } from "./list-objects.ts";
 import { listParts } from "./list-parts.ts";
+import { putBucketVersioning } from "./put-bucket-versioning.ts";
 import { putObject } from "./put-object.ts";
 import { uploadPart } from "./upload-part.ts";
 
@@ -30,14 +33,17 @@ export const s3Operations: readonly S3Operation[] = [
   deleteObject,
   deleteObjects,
   getBucketLocation,
+  getBucketVersioning,
   getObject,
   headBucket,
   headObject,
   listBuckets,
   listMultipartUploads,
+  listObjectVersions,
   listObjectsV2,
   listObjects,
   listParts,
+  putBucketVersioning,
   putObject,
   uploadPart,
 ];

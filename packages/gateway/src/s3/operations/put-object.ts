@@ -11,6 +11,7 @@ import {
   conditionMembers,
   objectMembers,
   refusedWrites,
+  versionHeaderMembers,
 } from "../members.ts";
 import { objectAttributes } from "../object-headers.ts";
 
@@ -29,6 +30,7 @@ export const putObject: S3Operation = operation({
   output: {
     ETag: string({ in: "header", name: "etag" }),
     ...checksumHeaderMembers,
+    ...versionHeaderMembers,
   },
   errors: [
     "NoSuchBucket",
@@ -66,6 +68,10 @@ export const putObject: S3Operation = operation({
       ...objectAttributes(input),
       signal: context.signal,
     });
-    return { ETag: made.eTag, Checksums: checksumHeaders(made.checksum, made.checksum?.type) };
+    return {
+      ETag: made.eTag,
+      VersionId: made.versionId,
+      Checksums: checksumHeaders(made.checksum, made.checksum?.type),
+    };
   },
 });

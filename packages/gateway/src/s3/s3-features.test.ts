@@ -1,0 +1,153 @@
+import { rm } from "node:fs/promises";
+import {
+  CopyObjectCommand,
+  CreateBucketCommand,
+  DeleteBucketCommand,
+  DeleteObjectCommand,
+  DeleteObjectsCommand,
+  GetBucketVersioningCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListObjectVersionsCommand,
+  PutBucketVersioningCommand,
+  PutObjectCommand,
+  S3Client,
+} from "@aws-sdk/client-s3";
+import type { ListObjectVersionsOutput } from "@aws-sdk/client-s3";
+import { RealClock, SeededRandom, makeTemporaryDirectory, openStore } from "@firn/core";
+import type { Store } from "@firn/core";
+import { ObjectStore } from "@firn/objects";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Caller } from "../frame/context.ts";
+import { Gateway } from "../frame/gateway.ts";
+import { createS3Service } from "./service.ts";
+
+/** Through the JavaScript SDK: versions, parts, tags and configurations of buckets. */
+
+const credentials = { accessKeyId: "AKIDFEATURES", secretAccessKey: "s3/features" };
+const caller: Caller = {
+  accountId: "000000000000",
+  arn: "arn:aws:iam::000000000000:root",
+  accessKeyId: credentials.accessKeyId,
+  canonicalId: "b".repeat(64),
+  displayName: "root",
+  isRoot: true,
+};
+
+let directory: string;
+let store: Store;
+let gateway: Gateway;
+let s3: S3Client;
+let endpoint: string;
+
+beforeAll(async () => {
+  directory = await makeTemporaryDirectory();
+  store = await openStore({ directory, ephemeral: true });
+  gateway = new Gateway({
+    services: [createS3Service({ objects: await ObjectStore.open({ store }) })],
+    auth: {
+      mode: "on",
+      root: caller,
+      credentials: (id) =>
+        id === credentials.accessKeyId ? { ...credentials, caller } : undefined,
+    },
+    clock: store.clock,
+    advanceClock: (byMs) => store.advanceClock(byMs),
+    realClock: new RealClock(),
+    random: new SeededRandom(2),
+    health: () => ({ status: "ok" }),
+  });
+  const { port } = await gateway.listen({ host: "127.0.0.1", port: 0 });
+  endpoint = `http://127.0.0.1:${port}`;
+  const region = "us-east-1";
+  s3 = new S3Client({ endpoint, region, credentials, maxAttempts: 1, forcePathStyle: true });
+});
+afterAll(async () => {
+  s3.destroy();
+  await gateway.close();
+  await store.close();
+  await rm(directory, { recursive: true });
+});
+
+async function newBucket(Bucket: string): Promise<string> {
+  await s3.send(new CreateBucketCommand({ Bucket }));
+  return Bucket;
+}
+
+async function enableVersions(Bucket: string): Promise<void> {
+  const VersioningConfiguration = { Status: "Enabled" } as const;
+  await s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration }));
+}
+
+test("versions are kept, read by id, hidden by delete markers and listed", async () => {
+  const Bucket = await newBucket("versions");
+  const before = await s3.send(new GetBucketVersioningCommand({ Bucket }));
+  expect(before.Status).toBeUndefined();
+  await enableVersions(Bucket);
+  expect((await s3.send(new GetBucketVersioningCommand({ Bucket }))).Status).toBe("Enabled");
+  const Key = "a key/ü";
+  const one = await s3.send(new PutObjectCommand({ Bucket, Key, Body: "one" }));
+  const two = await s3.send(new PutObjectCommand({ Bucket, Key, Body: "two!" }));
+  const head = await s3.send(new HeadObjectCommand({ Bucket, Key }));
+  expect(head.VersionId).toBe(two.VersionId);
+  const older = new GetObjectCommand({ Bucket, Key, VersionId: one.VersionId });
+  expect(await (await s3.send(older)).Body?.transformToString()).toBe("one");
+  const marked = await s3.send(new DeleteObjectCommand({ Bucket, Key }));
+  expect(marked.DeleteMarker).toBe(true);
+  const hidden = s3.send(new GetObjectCommand({ Bucket, Key }));
+  await expect(hidden).rejects.toMatchObject({
+    name: "NoSuchKey",
+    $response: {
+      headers: { "x-amz-delete-marker": "true", "x-amz-version-id": marked.VersionId },
+    },
+  });
+  const marker = new GetObjectCommand({ Bucket, Key, VersionId: marked.VersionId });
+  await expect(s3.send(marker)).rejects.toMatchObject({
+    name: "MethodNotAllowed",
+    $response: { headers: { "x-amz-delete-marker": "true", allow: "DELETE" } },
+  });
+  const CopySource = `${Bucket}/${encodeURIComponent(Key)}?versionId=${one.VersionId}`;
+  const copied = await s3.send(new CopyObjectCommand({ Bucket, Key, CopySource }));
+  expect(copied.CopySourceVersionId).toBe(one.VersionId);
+  const listed = await s3.send(new ListObjectVersionsCommand({ Bucket, EncodingType: "url" }));
+  expect(listed.Versions?.map(({ VersionId, IsLatest }) => [VersionId, IsLatest])).toEqual([
+    [copied.VersionId, true],
+    [two.VersionId, false],
+    [one.VersionId, false],
+  ]);
+  expect(listed.DeleteMarkers?.map(({ VersionId }) => VersionId)).toEqual([marked.VersionId]);
+});
+
+test("listings of versions go on behind their markers, and DeleteObjects empties the bucket", async () => {
+  const Bucket = await newBucket("emptied");
+  await enableVersions(Bucket);
+  for (const Key of ["a", "b", "a"])
+    await s3.send(new PutObjectCommand({ Bucket, Key, Body: "x" }));
+  await s3.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects: [{ Key: "b" }] } }));
+  const found: { Key: string; VersionId: string }[] = [];
+  let markers: { KeyMarker?: string; VersionIdMarker?: string } | undefined = {};
+  while (markers !== undefined) {
+    const asked = { Bucket, MaxKeys: 1, ...markers };
+    const page: ListObjectVersionsOutput = await s3.send(new ListObjectVersionsCommand(asked));
+    for (const { Key = "", VersionId = "" } of [
+      ...(page.Versions ?? []),
+      ...(page.DeleteMarkers ?? []),
+    ]) {
+      found.push({ Key, VersionId });
+    }
+    const { NextKeyMarker = "", NextVersionIdMarker = "" } = page;
+    markers = page.IsTruncated
+      ? { KeyMarker: NextKeyMarker, VersionIdMarker: NextVersionIdMarker }
+      : undefined;
+  }
+  expect(found.map(({ Key }) => Key)).toEqual(["a", "a", "b", "b"]);
+  const deleting = s3.send(new DeleteBucketCommand({ Bucket }));
+  await expect(deleting).rejects.toMatchObject({ name: "BucketNotEmpty" });
+  const { Deleted } = await s3.send(
+    new DeleteObjectsCommand({ Bucket, Delete: { Objects: found } }),
+  );
+  expect(Deleted?.filter(({ DeleteMarker }) => DeleteMarker)).toEqual([
+    { ...found[2], DeleteMarker: true, DeleteMarkerVersionId: found[2]?.VersionId },
+  ]);
+  await s3.send(new DeleteBucketCommand({ Bucket }));
+});
