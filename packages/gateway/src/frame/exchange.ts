@@ -115,7 +115,8 @@ export class Exchange implements RequestContext {
     const body = await this.#readBody();
     const route = this.#routes.routesByBody ? this.#routeOfForm(body) : known;
     if (route === undefined) {
-      throw this.#service.refusals.unknownOperation(this.#routes.asked(this.raw));
+      const asked = this.#routes.routesByBody ? this.#operation : this.#routes.asked(this.raw);
+      throw this.#service.refusals.unknownOperation(asked);
     }
     return this.#invoke(route, body, undefined);
   }

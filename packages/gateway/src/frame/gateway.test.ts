@@ -423,7 +423,9 @@ test("EC2's query form and its XML", async () => {
       "<item><volumeId>a&amp;b</volumeId></item></volumeSet></DescribeVolumesResponse>",
   );
   const unknown = await call({ service: "ec2", headers, body: "Action=Fly&Version=1" });
-  expect(unknown.text).toContain("<Code>InvalidAction</Code>");
+  expect(unknown.text).toContain("<Code>InvalidAction</Code><Message>The action Fly is not valid");
+  const none = await call({ service: "ec2", headers, body: "Version=1" });
+  expect(none.text).toContain("<Code>MissingAction</Code>");
 });
 
 test("a virtual-host bucket stands in front of the path", async () => {

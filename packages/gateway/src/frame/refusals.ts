@@ -59,11 +59,13 @@ const restJsonRefusals: Refusals = {
 
 const ec2Refusals: Refusals = {
   unknownOperation: (asked) =>
-    new ServiceError(
-      "InvalidAction",
-      400,
-      `The action ${asked} is not valid for this web service.`,
-    ),
+    asked === ""
+      ? new ServiceError("MissingAction", 400, "The request must contain the parameter Action")
+      : new ServiceError(
+          "InvalidAction",
+          400,
+          `The action ${asked} is not valid for this web service.`,
+        ),
   malformed: ec2Malformed,
   invalid: ([first]) => ec2Invalid(first),
   unsupported: (member) =>
