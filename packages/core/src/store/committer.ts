@@ -59,8 +59,9 @@ export class Committer {
   }
 
   /**
-   * Claims a place in the log, encodes, publishes to later transactions; `undefined` when room has to
-   * be prepared first. `floor`: no reader asks for anything older than the newest version below it.
+   * Claims a place in the log, encodes, publishes to later transactions; `undefined` when room has
+   * to be prepared first. `floor`: no reader asks for anything older than the newest version below
+   * it.
    * @throws FIRN_BATCH_TOO_LARGE, FIRN_STORE_FAILED.
    */
   commit(mutations: readonly KeyedMutation[], time: number, floor: Lsn): Lsn | undefined {

@@ -1,7 +1,7 @@
 /**
  * Whether `text` fits a filter's value: `*` stands for any run of characters, `?` for one, and a
- * backslash takes the meaning of either away. Not a regular expression, because many `*` in one would take
- * time that grows with the power of their number; this is O(value × text).
+ * backslash takes the meaning of either away. Not a regular expression, because many `*` in one
+ * would take time that grows with the power of their number; this is O(value × text).
  */
 export function matchesGlob(value: string, text: string): boolean {
   const tokens = tokensOf(value);
