@@ -40,6 +40,7 @@ export type CoreErrorCode =
   | "FIRN_STORE_DAMAGED"
   | "FIRN_RECORD_CORRUPT"
   | "FIRN_DISK_FULL"
+  | "FIRN_FILES_EXHAUSTED"
   | "FIRN_KEY_TOO_LONG"
   | "FIRN_VALUE_TOO_LARGE"
   | "FIRN_BATCH_TOO_LARGE"
@@ -61,6 +62,7 @@ export const coreErrors: Readonly<Record<CoreErrorCode, FirnErrorKind>> = {
   FIRN_STORE_DAMAGED: "corruption",
   FIRN_RECORD_CORRUPT: "corruption",
   FIRN_DISK_FULL: "unavailable",
+  FIRN_FILES_EXHAUSTED: "unavailable",
   FIRN_KEY_TOO_LONG: "limit",
   FIRN_VALUE_TOO_LARGE: "limit",
   FIRN_BATCH_TOO_LARGE: "limit",

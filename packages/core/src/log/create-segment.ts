@@ -15,7 +15,7 @@ export interface NewSegment {
 /**
  * Creates a segment: file, header and `zeroBytes` of zeros, sync, directory, and only then the
  * manifest. A file that the manifest does not name is nobody's and removed at the next open.
- * @throws FIRN_DISK_FULL.
+ * @throws FIRN_DISK_FULL, FIRN_FILES_EXHAUSTED.
  */
 export async function createSegment(
   home: LogHome,
@@ -56,9 +56,12 @@ export async function createSegment(
   return { entry, handle, salt };
 }
 
-export function isDiskFull(error: unknown): boolean {
-  return error instanceof FirnError && error.code === "FIRN_DISK_FULL";
+/** Whether there was no room for what was to be made, and all is as it was. */
+export function isRefusal(error: unknown): boolean {
+  return error instanceof FirnError && REFUSALS.includes(error.code);
 }
+
+const REFUSALS: readonly string[] = ["FIRN_DISK_FULL", "FIRN_FILES_EXHAUSTED"];
 
 /** A full disk (or quota) as the clear error it is; anything else as it came. */
 export function asDiskFull(error: unknown): unknown {

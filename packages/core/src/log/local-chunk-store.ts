@@ -4,7 +4,7 @@ import { defer } from "../deferred.ts";
 import type { Deferred } from "../deferred.ts";
 import type { FileHandle } from "../platform/file-system.ts";
 import type { ChunkId, ChunkStore } from "./chunk-store.ts";
-import { asDiskFull, createSegment, isDiskFull } from "./create-segment.ts";
+import { asDiskFull, createSegment, isRefusal } from "./create-segment.ts";
 import { SEGMENT_HEADER_BYTES } from "./frame.ts";
 import type { LogHome } from "./log-home.ts";
 import type { SegmentEntry } from "./manifest.ts";
@@ -100,7 +100,7 @@ export class LocalChunkStore implements ChunkStore {
       return segment.entry.base + offset;
     } catch (error) {
       const full = asDiskFull(error);
-      if (!isDiskFull(full) && error !== this.#failure) this.#fail(error);
+      if (!isRefusal(full) && error !== this.#failure) this.#fail(error);
       throw full;
     }
   }

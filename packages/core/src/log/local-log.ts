@@ -13,7 +13,7 @@
 import { coreError } from "../errors.ts";
 import type { FileHandle } from "../platform/file-system.ts";
 import type { Position } from "../store-api.ts";
-import { asDiskFull, createSegment, isDiskFull } from "./create-segment.ts";
+import { asDiskFull, createSegment, isRefusal } from "./create-segment.ts";
 import { FRAME_BYTES, SEGMENT_HEADER_BYTES, encodeFrame } from "./frame.ts";
 import type { SegmentEntry } from "./manifest.ts";
 import type { LogHome } from "./log-home.ts";
@@ -216,7 +216,7 @@ export class LocalLog implements ShardLog {
       }
     } catch (error) {
       const full = asDiskFull(error);
-      if (!isDiskFull(full)) this.#failure ??= error as Error;
+      if (!isRefusal(full)) this.#failure ??= error as Error;
       throw full;
     }
   }

@@ -15,7 +15,7 @@ import { blobKey } from "./blob-record.ts";
 import { Flusher } from "./flusher.ts";
 import { IndexHolder } from "./index-holder.ts";
 import { BLOB_SPACE, KeySpaces } from "./key-spaces.ts";
-import type { OpenContext } from "./open-store.ts";
+import type { OpenContext } from "./open-context.ts";
 import { QueuedLog } from "./queued-log.ts";
 import { Replay, loadKeySpaces } from "./replay.ts";
 import { StoreBlobs } from "./store-blobs.ts";

@@ -31,19 +31,7 @@ import { NodeRandom } from "../platform/node-random.ts";
 import type { Random } from "../platform/random.ts";
 import { LogStore } from "../store.ts";
 import { assembleStore } from "./assemble-store.ts";
-
-/** Bounds that tests make small; every one has its default in constants.ts. */
-export interface OpenLimits {
-  readonly segmentBytes: number;
-  readonly extentSegmentBytes: number;
-  readonly prepareBytes: number;
-  readonly memtableBytes: number;
-  readonly memtableKeys: number;
-  readonly replayBytes: number;
-  readonly queueBytes: number;
-  readonly cacheBytes: number;
-  readonly openFiles: number;
-}
+import type { OpenContext, OpenLimits } from "./open-context.ts";
 
 export interface OpenStoreOptions {
   /** Absolute path of the data directory; made when absent. */
@@ -64,17 +52,6 @@ export interface OpenStoreOptions {
   readonly clock?: Clock | undefined;
   readonly random?: Random | undefined;
   readonly hasher?: Hasher | undefined;
-}
-
-export interface OpenContext {
-  readonly directory: string;
-  readonly home: LogHome;
-  readonly commitFiles: SegmentFiles;
-  readonly extentFiles: SegmentFiles;
-  readonly clock: Clock;
-  readonly limits: OpenLimits;
-  readonly index: IndexFactory;
-  readonly lock: FileLock;
 }
 
 const DEFAULT_LIMITS: OpenLimits = {

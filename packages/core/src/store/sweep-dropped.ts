@@ -1,9 +1,13 @@
 import { INDEX_BATCH_KEYS } from "../constants.ts";
 import { bytesOf, spacePrefix } from "../index/memtable.ts";
 import type { OrderedIndex } from "../index/ordered-index.ts";
-import type { KeySpaceId } from "../store-api.ts";
-import type { LogStore } from "../store.ts";
+import type { KeySpaceId, Store } from "../store-api.ts";
 import { SYSTEM_SPACE, droppedKey } from "./key-spaces.ts";
+
+export interface SweptStore extends Pick<Store, "get" | "transact"> {
+  /** Everything in memory goes into the index. */
+  checkpoint(): Promise<void>;
+}
 
 export interface SweepHome {
   readonly dropped: ReadonlySet<KeySpaceId>;
@@ -16,7 +20,7 @@ export interface SweepHome {
  * is durable, and behind a checkpoint, so that no memtable brings their keys back. A sweep that
  * ends early (the store is closed, the disk is full) goes on when the store is opened again.
  */
-export async function sweepDroppedSpaces(store: LogStore, home: SweepHome): Promise<void> {
+export async function sweepDroppedSpaces(store: SweptStore, home: SweepHome): Promise<void> {
   for (const space of [...home.dropped]) {
     if ((await store.get(SYSTEM_SPACE, droppedKey(space))) === undefined) continue;
     await store.checkpoint();

@@ -1,0 +1,30 @@
+import type { IndexFactory } from "../index/ordered-index.ts";
+import type { LogHome } from "../log/log-home.ts";
+import type { SegmentFiles } from "../log/segment-files.ts";
+import type { Clock } from "../platform/clock.ts";
+import type { FileLock } from "../platform/file-system.ts";
+
+/** Bounds that tests make small; every one has its default in constants.ts. */
+export interface OpenLimits {
+  readonly segmentBytes: number;
+  readonly extentSegmentBytes: number;
+  readonly prepareBytes: number;
+  readonly memtableBytes: number;
+  readonly memtableKeys: number;
+  readonly replayBytes: number;
+  readonly queueBytes: number;
+  readonly cacheBytes: number;
+  readonly openFiles: number;
+}
+
+/** A locked directory whose manifest has been read: what a store is assembled from. */
+export interface OpenContext {
+  readonly directory: string;
+  readonly home: LogHome;
+  readonly commitFiles: SegmentFiles;
+  readonly extentFiles: SegmentFiles;
+  readonly clock: Clock;
+  readonly limits: OpenLimits;
+  readonly index: IndexFactory;
+  readonly lock: FileLock;
+}
