@@ -1,8 +1,8 @@
 import type { SeededRandom } from "@firn/core";
 import { Firn } from "@firn/firn";
+import { NbdClient } from "@firn/testing";
 import { contentOf } from "./load.ts";
 import type { DeathWatch, Load } from "./load.ts";
-import { NbdClient } from "./nbd-client.ts";
 import type { ServerProcess } from "./server-process.ts";
 
 const BLOCK = 4096;
@@ -58,12 +58,16 @@ export class VolumeLoad implements Load {
     const state: { nbd?: NbdClient } = {};
     try {
       await this.#watch.until(dead, async () => {
-        state.nbd ??= await NbdClient.open(server.nbdPort, this.#volumeId);
+        state.nbd ??= await this.#connect(server);
         await this.#step(state.nbd);
       });
     } finally {
-      state.nbd?.close();
+      state.nbd?.destroy();
     }
+  }
+
+  #connect({ nbdPort: port }: ServerProcess): Promise<NbdClient> {
+    return NbdClient.connect({ at: { host: "127.0.0.1", port }, exportName: this.#volumeId });
   }
 
   async #step(nbd: NbdClient): Promise<void> {
@@ -88,14 +92,14 @@ export class VolumeLoad implements Load {
     } else {
       const blocks = Array.from({ length: count }, (_, i) => blockOf(version, first + i));
       const fua = choice > 0.9;
-      await nbd.write(first * BLOCK, Buffer.concat(blocks), fua);
+      await nbd.write(first * BLOCK, Buffer.concat(blocks), { fua });
       if (fua) this.#durable = this.#changes.length;
     }
     this.#answered = this.#changes.length;
   }
 
   async verify(server: ServerProcess): Promise<void> {
-    const nbd = await NbdClient.open(server.nbdPort, this.#volumeId);
+    const nbd = await this.#connect(server);
     try {
       const bytes = await nbd.read(0, BLOCKS * BLOCK);
       const found = Array.from({ length: BLOCKS }, (_, i) =>
@@ -107,7 +111,7 @@ export class VolumeLoad implements Load {
       this.#durable = 0;
       this.#answered = 0;
     } finally {
-      nbd.close();
+      nbd.destroy();
     }
   }
 

@@ -48,6 +48,7 @@ export class NbdClient {
 
   static async connect(options: NbdClientOptions): Promise<NbdClient> {
     const socket = connect(options.at);
+    socket.setNoDelay(true);
     const client = new NbdClient(socket);
     await client.#handshake(options);
     void client.#receive();
@@ -64,6 +65,12 @@ export class NbdClient {
     expectOk(await this.call({ command: 1, flags, offset, length: payload.length, payload }));
   }
 
+  /** The range reads as zeroes from now on. */
+  async trim(offset: number, length: number): Promise<void> {
+    expectOk(await this.call({ command: 4, offset, length }));
+  }
+
+  /** What was answered before is durable when it resolves. */
   async flush(): Promise<void> {
     expectOk(await this.call({ command: 3 }));
   }
