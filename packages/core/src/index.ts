@@ -10,6 +10,7 @@ export { ManualClock, RealClock, ScaledClock, makeClock } from "./platform/clock
 export { NodeFileSystem } from "./platform/node-file-system.ts";
 export { NodeRandom } from "./platform/node-random.ts";
 export { makeTemporaryDirectory, removeFile, restrictToOwner } from "./platform/directories.ts";
+export { openFilesMax } from "./platform/open-files.ts";
 export type * from "./index/ordered-index.ts";
 export type * from "./log/shard-log.ts";
 export type * from "./log/chunk-store.ts";

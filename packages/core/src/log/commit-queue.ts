@@ -21,11 +21,7 @@ const GROUP_BYTES_MAX = 4 * 1024 * 1024;
 const RESERVATION_EXTRA_BYTES = 64;
 
 /** Room that is refused leaves the log as it was; whatever else preparing meets is final. */
-const REFUSALS: readonly string[] = [
-  "FIRN_DISK_FULL",
-  "FIRN_FILES_EXHAUSTED",
-  "FIRN_STORE_CLOSED",
-];
+const REFUSALS: readonly string[] = ["FIRN_DISK_FULL", "FIRN_FILES_EXHAUSTED", "FIRN_STORE_CLOSED"];
 
 export interface CommitQueueOptions {
   readonly log: ShardLog;

@@ -3,9 +3,10 @@ import { mkdir, readFile, readdir, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { promisify } from "node:util";
 import { tryLock } from "fs-native-extensions";
+import { coreError } from "../errors.ts";
 import type { FileHandle, FileLock, FileSystem } from "./file-system.ts";
 
-const open = promisify(fs.open);
+const openRaw = promisify(fs.open);
 const close = promisify(fs.close);
 const fstat = promisify(fs.fstat);
 const fdatasync = promisify(fs.fdatasync);
@@ -24,7 +25,11 @@ export class NodeFileSystem implements FileSystem {
   }
 
   openSync(path: string): FileHandle {
-    return new NodeFile(fs.openSync(path, "r+"), this.#sync);
+    try {
+      return new NodeFile(fs.openSync(path, "r+"), this.#sync);
+    } catch (error) {
+      throw asExhausted(error);
+    }
   }
 
   readFile(path: string): Promise<Uint8Array> {
@@ -150,6 +155,21 @@ function behind(parts: readonly Uint8Array[], written: number): Uint8Array[] {
     }
   }
   return left;
+}
+
+async function open(path: string, flags: string, mode?: number): Promise<number> {
+  try {
+    return await openRaw(path, flags, mode);
+  } catch (error) {
+    throw asExhausted(error);
+  }
+}
+
+/** Nothing was touched when no descriptor is left: an error of its own, and not final. */
+function asExhausted(error: unknown): unknown {
+  if (!hasCode(error, "EMFILE") && !hasCode(error, "ENFILE")) return error;
+  const message = "the process has no file descriptor left; raise its limit (ulimit -n)";
+  return coreError("FIRN_FILES_EXHAUSTED", message, { cause: error });
 }
 
 /** "r+" refuses to create and "w+" empties the file. */

@@ -1,4 +1,4 @@
-import { coreError } from "../errors.ts";
+import { FirnError, coreError } from "../errors.ts";
 import { Memtables } from "../index/memtables.ts";
 import { CommitQueue } from "../log/commit-queue.ts";
 import { LocalChunkStore } from "../log/local-chunk-store.ts";
@@ -121,8 +121,8 @@ async function replayLog(
   targets: ReplayTargets,
 ): Promise<{ log: LocalLog; lastLsn: Lsn; lastTime: number; lastGroup: Position }> {
   const { home, limits } = context;
+  await loadOrRebuild(holder, targets.spaces, home.identity);
   const { mark } = holder.index;
-  await loadKeySpaces(holder.index, targets.spaces, home.identity);
   const replay = new Replay({
     ...targets,
     mark,
@@ -146,6 +146,20 @@ async function doAll(steps: readonly (() => Promise<void>)[]): Promise<void> {
   const failures: unknown[] = [];
   for (const step of steps) await step().catch((error: unknown) => failures.push(error));
   if (failures.length > 0) throw failures[0];
+}
+
+/** An index whose own entries are damaged is worth no more than one that is missing. */
+async function loadOrRebuild(
+  holder: IndexHolder,
+  spaces: KeySpaces,
+  identity: RecordIdentity,
+): Promise<void> {
+  try {
+    await loadKeySpaces(holder.index, spaces, identity);
+  } catch (error) {
+    if (!(error instanceof FirnError) || error.kind !== "corruption") throw error;
+    await holder.rebuild();
+  }
 }
 
 function logBehindIndex(lastLsn: Lsn, markLsn: Lsn): Error {

@@ -27,7 +27,7 @@ export class IndexHolder {
     try {
       return new IndexHolder(home, await openIndex(home));
     } catch (error) {
-      if (error instanceof FirnError) throw error;
+      if (error instanceof FirnError && error.kind !== "corruption") throw error;
       await home.factory.destroy(home.directory, home.fileSystem);
       return new IndexHolder(home, await openIndex(home));
     }
@@ -39,6 +39,14 @@ export class IndexHolder {
 
   async reopen(): Promise<void> {
     await this.#index.close();
+    this.#index = await openIndex(this.#home);
+  }
+
+  /** Throws the index away: the log makes it again. */
+  async rebuild(): Promise<void> {
+    const { factory, directory, fileSystem } = this.#home;
+    await this.#index.close();
+    await factory.destroy(directory, fileSystem);
     this.#index = await openIndex(this.#home);
   }
 

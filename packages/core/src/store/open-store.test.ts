@@ -4,7 +4,9 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { loadHasher } from "../hasher.ts";
 import { encodeKey } from "../index/key.ts";
+import { levelIndex } from "../index/level-index.ts";
 import type { LogStore } from "../store.ts";
+import { indexTag } from "./index-holder.ts";
 import { openStore } from "./open-store.ts";
 
 let directory: string;
@@ -61,6 +63,21 @@ test("an index that was deleted is rebuilt from the log, and nothing is lost", a
 test("an index that cannot be opened is rebuilt from the log", async () => {
   await makeStore();
   await writeFile(join(directory, "index", "CURRENT"), "nonsense");
+  await expectWhole();
+});
+
+test("an index with a damaged entry of the core's own is rebuilt from the log", async () => {
+  await makeStore();
+  const text = await readFile(join(directory, "manifest"), "utf8");
+  const { storeId } = JSON.parse(text.slice(text.indexOf("\n") + 1)) as { storeId: string };
+  const index = await levelIndex.open(join(directory, "index"), indexTag(storeId));
+  const snapshot = index.snapshot();
+  const [entry] = await snapshot.page({ limit: 1 });
+  snapshot.close();
+  const value = Buffer.from(entry?.value ?? []);
+  value[3] = (value[3] as number) ^ 1;
+  await index.write([{ key: entry?.key as Uint8Array, value }]);
+  await index.close();
   await expectWhole();
 });
 
