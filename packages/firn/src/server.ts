@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import { RealClock, NodeRandom } from "@firn/core";
+import { RealClock, NodeRandom, openFilesMax } from "@firn/core";
 import { Gateway, openLog } from "@firn/gateway";
 import type { GatewayLog, ListedOperation, LogLevel, SignerCredential } from "@firn/gateway";
 import type { NbdServer } from "@firn/nbd";
@@ -133,6 +133,7 @@ function makeGateway(
     advanceClock: (byMs) => store.advanceClock(byMs),
     realClock: new RealClock(),
     random: new NodeRandom(),
+    openFilesMax: openFilesMax(),
     health: () => ({
       status: store.failure === undefined ? "ok" : "failed",
       reason: store.failure?.message,

@@ -28,7 +28,10 @@ export const PIPELINED_MAX = 16;
  * too.
  */
 export const IN_FLIGHT_MAX = 2048;
-/** Open sockets, idle ones included: well below the usual limit of open files. */
+/**
+ * Open sockets, idle ones included; fewer where the process may open few files, since a store that
+ * finds no descriptor for its next segment takes no writes.
+ */
 export const CONNECTIONS_MAX = 8192;
 
 /** Time for all headers to arrive, in ms: slower clients are attackers or gone. */

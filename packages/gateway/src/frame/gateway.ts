@@ -42,6 +42,8 @@ export interface GatewayOptions {
   readonly realClock: Clock;
   readonly random: Random;
   readonly health: AdminOptions["health"];
+  /** Files that the process may have open: half of them, and 8192 at the most, become sockets. */
+  readonly openFilesMax?: number | undefined;
   /** Default: silent. */
   readonly log?: GatewayLog | undefined;
 }
@@ -89,6 +91,8 @@ export class Gateway {
       bodies: new ByteBudget(BODIES_BYTES_MAX),
     };
     this.#server = this.#createServer();
+    const sockets = Math.floor((options.openFilesMax ?? Infinity) / 2);
+    this.#server.maxConnections = Math.min(CONNECTIONS_MAX, sockets);
   }
 
   /** Every operation that is served. */
@@ -145,7 +149,6 @@ export class Gateway {
     const server = createServer(limits);
     // Node drops what is above its limit in silence: ours is met first, and told.
     server.maxHeadersCount = 2 * HEADERS_MAX;
-    server.maxConnections = CONNECTIONS_MAX;
     server.timeout = IDLE_TIMEOUT_MS;
     server.on("request", (request, response) => this.#accept(request, response));
     // Without listeners Node answers 100 before anybody is authenticated, and 417 to the rest.
