@@ -15,6 +15,8 @@ export type AuthErrorCode =
   | "FIRN_AUTH_HEADER_SCOPE" // its credential names another date, region, service or terminator
   | "FIRN_AUTH_QUERY_SCOPE" // the same in a presigned URL
   | "FIRN_AUTH_HEADERS_NOT_SIGNED" // host or an x-amz- header is not covered
+  | "FIRN_AUTH_V2_HEADER_MALFORMED" // Signature Version 2 whose header cannot be read
+  | "FIRN_AUTH_V2_QUERY_MALFORMED" // the same in a presigned URL
   | "FIRN_AUTH_KEY_UNKNOWN" // no such access key, or a disabled one
   | "FIRN_AUTH_TOKEN_INVALID" // a session token that is not the credential's
   | "FIRN_AUTH_TOKEN_EXPIRED" // temporary credentials after their end
@@ -45,6 +47,8 @@ export const authErrorKinds: Readonly<Record<AuthErrorCode, FirnErrorKind>> = {
   FIRN_AUTH_HEADER_SCOPE: "invalid",
   FIRN_AUTH_QUERY_SCOPE: "invalid",
   FIRN_AUTH_HEADERS_NOT_SIGNED: "invalid",
+  FIRN_AUTH_V2_HEADER_MALFORMED: "invalid",
+  FIRN_AUTH_V2_QUERY_MALFORMED: "invalid",
   FIRN_AUTH_KEY_UNKNOWN: "notFound",
   FIRN_AUTH_TOKEN_INVALID: "invalid",
   FIRN_AUTH_TOKEN_EXPIRED: "invalid",

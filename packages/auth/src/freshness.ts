@@ -59,13 +59,28 @@ export function requireToken(
   credential: SigningCredential,
   nowMs: number,
 ): void {
+  const accessKeyId = accessKeyIdOf(presented);
+  requireSessionToken({ token: presented.token, accessKeyId }, credential, nowMs);
+}
+
+/** A session token, if any, and the key that it came with. */
+export interface GivenToken {
+  readonly token: string | undefined;
+  readonly accessKeyId: string;
+}
+
+/** As `requireToken`, whatever the form of the signature. */
+export function requireSessionToken(
+  { token: given, accessKeyId }: GivenToken,
+  credential: SigningCredential,
+  nowMs: number,
+): void {
   const { sessionToken, expiresAtMs } = credential;
-  const given = presented.token;
   if (given === undefined && sessionToken === undefined) return;
   if (given === undefined) {
     // A temporary key is none of the lasting ones: services do not know it without its token.
     throw new AuthError("FIRN_AUTH_KEY_UNKNOWN", "temporary credentials without their token", {
-      accessKeyId: accessKeyIdOf(presented),
+      accessKeyId,
     });
   }
   if (sessionToken === undefined || !sameSecret(given, sessionToken)) {

@@ -79,6 +79,10 @@ export interface VerifyOptions {
   readonly region?: string | undefined;
   /** Default: `s3` for the service s3, `standard` for any other. */
   readonly style?: SigningStyle | undefined;
+  /**
+   * Version 2 signs the bucket that the host names (virtual-host style): tells which one, if any.
+   */
+  readonly hostBucket?: ((host: string) => string | undefined) | undefined;
   /** Real time in milliseconds since 1970 UTC: never a scaled or manual clock. */
   readonly nowMs: number;
   /**

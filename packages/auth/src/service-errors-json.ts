@@ -4,6 +4,12 @@ import type { ServiceErrorTemplates } from "./service-error-template.ts";
 const invalidSignature = (message: string): ReturnType<typeof template> =>
   template("InvalidSignatureException", 400, message);
 const incomplete = template("IncompleteSignatureException", 400, "{problem}");
+/** Version 2 belongs to S3; elsewhere nothing reads it. */
+const noVersion2 = template(
+  "MissingAuthenticationTokenException",
+  400,
+  "Request is missing Authentication Token",
+);
 /** aws-chunked bodies belong to S3; elsewhere nothing asks for them. */
 const noChunks = template("SerializationException", 400, "The request body cannot be read.");
 
@@ -14,11 +20,7 @@ export const jsonErrors: ServiceErrorTemplates = {
     400,
     "Request is missing Authentication Token",
   ),
-  FIRN_AUTH_UNSUPPORTED: template(
-    "MissingAuthenticationTokenException",
-    400,
-    "Request is missing Authentication Token",
-  ),
+  FIRN_AUTH_UNSUPPORTED: noVersion2,
   FIRN_AUTH_AMBIGUOUS: invalidSignature(
     "Found both 'X-Amz-Algorithm' as a query-string param and 'Authorization' as HTTP header.",
   ),
@@ -40,6 +42,8 @@ export const jsonErrors: ServiceErrorTemplates = {
   FIRN_AUTH_HEADERS_NOT_SIGNED: invalidSignature(
     "'{headers}' must be a 'SignedHeader' in the AWS Authorization.",
   ),
+  FIRN_AUTH_V2_HEADER_MALFORMED: noVersion2,
+  FIRN_AUTH_V2_QUERY_MALFORMED: noVersion2,
   FIRN_AUTH_KEY_UNKNOWN: template(
     "UnrecognizedClientException",
     400,

@@ -4,6 +4,12 @@ import type { ServiceErrorTemplates } from "./service-error-template.ts";
 const mismatch = (message: string): ReturnType<typeof template> =>
   template("SignatureDoesNotMatch", 403, message);
 const incomplete = template("IncompleteSignature", 400, "{problem}");
+/** Version 2 is S3's here; elsewhere nothing reads it. */
+const noVersion2 = template(
+  "MissingAuthenticationToken",
+  403,
+  "Request is missing Authentication Token",
+);
 /** aws-chunked bodies belong to S3; elsewhere nothing asks for them. */
 const noChunks = template("MalformedInput", 400, "The request body cannot be read.");
 
@@ -14,11 +20,7 @@ export const queryErrors: ServiceErrorTemplates = {
     403,
     "Request is missing Authentication Token",
   ),
-  FIRN_AUTH_UNSUPPORTED: template(
-    "MissingAuthenticationToken",
-    403,
-    "Request is missing Authentication Token",
-  ),
+  FIRN_AUTH_UNSUPPORTED: noVersion2,
   FIRN_AUTH_AMBIGUOUS: mismatch(
     "Found both 'X-Amz-Algorithm' as a query-string param and 'Authorization' as HTTP header.",
   ),
@@ -40,6 +42,8 @@ export const queryErrors: ServiceErrorTemplates = {
   FIRN_AUTH_HEADERS_NOT_SIGNED: mismatch(
     "'{headers}' must be a 'SignedHeader' in the AWS Authorization.",
   ),
+  FIRN_AUTH_V2_HEADER_MALFORMED: noVersion2,
+  FIRN_AUTH_V2_QUERY_MALFORMED: noVersion2,
   FIRN_AUTH_KEY_UNKNOWN: template(
     "InvalidClientTokenId",
     403,

@@ -62,6 +62,16 @@ export const s3Errors: ServiceErrorTemplates = {
     message: "There were headers present in the request which were not signed",
     elements: [["HeadersNotSigned", "headers"]],
   },
+  FIRN_AUTH_V2_HEADER_MALFORMED: {
+    code: "InvalidArgument",
+    status: 400,
+    message: "AWS authorization header is invalid.  Expected AwsAccessKeyId:signature",
+    elements: [
+      ["ArgumentName", "argument"],
+      ["ArgumentValue", "given"],
+    ],
+  },
+  FIRN_AUTH_V2_QUERY_MALFORMED: template("AccessDenied", 403, "{reason}"),
   FIRN_AUTH_KEY_UNKNOWN: {
     code: "InvalidAccessKeyId",
     status: 403,

@@ -159,7 +159,6 @@ test("an unsigned request is anonymous", () => {
 });
 
 test.each<[string, SignedRequest, AuthErrorCode]>([
-  ["Signature Version 2", withAuthorization(() => "AWS AKIA:c2ln"), "FIRN_AUTH_UNSUPPORTED"],
   [
     "SigV4A",
     withAuthorization((text) => text.replace("HMAC-SHA256", "ECDSA-P256-SHA256")),
@@ -377,12 +376,6 @@ test.each<[string, SignedRequest, number, AuthErrorCode]>([
     presigned({ "X-Amz-Security-Token": "t" }),
     nowMs,
     "FIRN_AUTH_TOKEN_INVALID",
-  ],
-  [
-    "by Signature Version 2",
-    { method: "GET", url: "/b/k?AWSAccessKeyId=A&Signature=s&Expires=1", headers: { host: "h" } },
-    nowMs,
-    "FIRN_AUTH_UNSUPPORTED",
   ],
 ])("a URL presigned %s is refused", (_, request, at, expected) => {
   expect(code(request, { ...s3, nowMs: at })).toBe(expected);

@@ -20,6 +20,7 @@ import type {
 import { readScope, requireScope } from "./scope.ts";
 import { parseSignedHeaders, requireSigned } from "./signed-headers.ts";
 import type { SignedHeaderList } from "./signed-headers.ts";
+import { isSigV2, verifySigV2 } from "./sigv2-verifier.ts";
 
 export interface SigV4VerifierOptions<C extends SigningCredential> {
   /** The credential of an access key; undefined when there is none, or when it is disabled. */
@@ -28,7 +29,7 @@ export interface SigV4VerifierOptions<C extends SigningCredential> {
 
 /**
  * Verifies AWS Signature Version 4: Authorization header and presigned query, and says how the body
- * is bound to it. A client that is known costs a hash and an HMAC per request, and one hash more
+ * is bound to it; for S3, Version 2 too. A client that is known costs a hash and an HMAC per request, and one hash more
  * where the body is at hand.
  */
 export class SigV4Verifier<C extends SigningCredential> {
@@ -46,6 +47,9 @@ export class SigV4Verifier<C extends SigningCredential> {
    */
   verify(request: SignedRequest, options: VerifyOptions): Authenticated<C> {
     const style = options.style ?? (options.service === "s3" ? "s3" : "standard");
+    if (style === "s3" && isSigV2(request)) {
+      return verifySigV2(request, this.#credentials, options);
+    }
     const presented = presentedSignature(request, style, this.#signers);
     const scope = presented.signer?.scope ?? readScope(presented);
     requireScope(scope, presented, options);

@@ -3,6 +3,7 @@ import type { PayloadBinding, SignedRequest, SigningCredential } from "@firn/aut
 import type { Clock } from "@firn/core";
 import { DEFAULT_REGION } from "./constants.ts";
 import type { Caller } from "./context.ts";
+import { bucketOfHost } from "./service-locator.ts";
 
 /** An access key, with the caller that it stands for. */
 export interface SignerCredential extends SigningCredential {
@@ -46,7 +47,12 @@ export class Authenticator {
   admit(request: SignedRequest, service: string, body?: Uint8Array): Admission {
     if (this.#options.mode === "off") return this.#admitAnyone(request);
     const nowMs = this.#options.realClock.now();
-    const signed = this.#verifier.verify(request, { service, nowMs, body });
+    const signed = this.#verifier.verify(request, {
+      service,
+      nowMs,
+      body,
+      hostBucket: bucketOfHost,
+    });
     return { caller: signed.credential.caller, region: signed.region, payload: signed.payload };
   }
 

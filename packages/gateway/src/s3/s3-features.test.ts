@@ -1,3 +1,4 @@
+import { createHmac } from "node:crypto";
 import { rm } from "node:fs/promises";
 import {
   CopyObjectCommand,
@@ -150,4 +151,27 @@ test("listings of versions go on behind their markers, and DeleteObjects empties
     { ...found[2], DeleteMarker: true, DeleteMarkerVersionId: found[2]?.VersionId },
   ]);
   await s3.send(new DeleteBucketCommand({ Bucket }));
+});
+
+/** As boto3 and version 1 of the AWS command line presign by default. */
+function presignedByVersion2(path: string, method: "GET" | "PUT"): string {
+  const expires = 4_000_000_000;
+  const text = `${method}\n\n\n${expires}\n${path}`;
+  const signature = createHmac("sha1", credentials.secretAccessKey).update(text).digest("base64");
+  const query = { AWSAccessKeyId: credentials.accessKeyId, Signature: signature };
+  return `${endpoint}${path}?${new URLSearchParams({ ...query, Expires: `${expires}` })}`;
+}
+
+test("a URL presigned with Signature Version 2 writes and reads what it names", async () => {
+  const Bucket = await newBucket("second-version");
+  const url = presignedByVersion2(`/${Bucket}/k`, "PUT");
+  const body = Buffer.from("by a presigned URL");
+  expect((await fetch(url, { method: "PUT", body })).status).toBe(200);
+  const read = await fetch(presignedByVersion2(`/${Bucket}/k`, "GET"));
+  expect(await read.text()).toBe("by a presigned URL");
+  const refused = await fetch(url, { method: "DELETE" });
+  expect([refused.status, await refused.text()]).toEqual([
+    403,
+    expect.stringContaining("SignatureDoesNotMatch"),
+  ]);
 });
