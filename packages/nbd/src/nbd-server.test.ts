@@ -2,7 +2,7 @@ import { connect } from "node:net";
 import { stat } from "node:fs/promises";
 import { SeededRandom, makeTemporaryDirectory, openStore, removeFile } from "@firn/core";
 import type { LogStore } from "@firn/core";
-import { NbdClient, testSeed } from "@firn/testing";
+import { NbdClient, rotFiles, testSeed } from "@firn/testing";
 import { Volumes } from "@firn/volumes";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { NbdServer } from "./nbd-server.ts";
@@ -111,6 +111,21 @@ test("a snapshot is exported read-only and stays as it was", async () => {
   const refused = { command: WRITE, length: 1, payload: Buffer.alloc(1) };
   expect((await frozen.call(refused)).error).toBe(NbdError.EPERM);
   await Promise.all([live.close(), frozen.close()]);
+});
+
+test("a block that rotted on the disk is an I/O error, and the connection lives on", async () => {
+  const bytes = Buffer.alloc(4096, "about to rot ");
+  for (const structured of [false, true]) {
+    const one = await client(volumeId, structured);
+    await one.write(0, Buffer.concat([bytes, Buffer.alloc(4096, 2)]), { fua: true });
+    expect(await rotFiles(directory, bytes)).toBe(1);
+    expect((await one.call({ command: READ, length: 4096 })).error).toBe(NbdError.EIO);
+    expect((await one.call({ command: READ, length: 8192 })).error).toBe(NbdError.EIO);
+    const part = { command: WRITE, offset: 1, length: 1, payload: Buffer.alloc(1) };
+    expect((await one.call(part)).error).toBe(NbdError.EIO);
+    expect((await one.read(4096, 4096)).every((byte) => byte === 2)).toBe(true);
+    await one.close();
+  }
 });
 
 test("volumes of every account and region are exported, and listed", async () => {

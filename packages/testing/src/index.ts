@@ -23,6 +23,7 @@ export type { CoreOperation, OperationWeights, TransactionStep } from "./crash/c
 export type { CrashOptions, PendingChange } from "./disk/crash-options.ts";
 export { diskError } from "./disk/disk-fault.ts";
 export type { DiskFault, DiskHook, DiskOperation, DiskRequest } from "./disk/disk-fault.ts";
+export { rotFiles } from "./disk/rot-files.ts";
 export { SimFileSystem } from "./disk/sim-file-system.ts";
 export type { SimFileSystemOptions } from "./disk/sim-file-system.ts";
 export { PAGE_BYTES, SECTOR_BYTES } from "./disk/torn-write.ts";
