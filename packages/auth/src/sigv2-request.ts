@@ -25,8 +25,20 @@ const signedParameters: ReadonlySet<string> = new Set([
   ...["response-content-language", "response-content-type", "response-expires"],
 ]);
 
-/** @see https://docs.aws.amazon.com/AmazonS3/latest/API/RESTAuthentication.html */
-export function sigV2StringToSign(parts: SigV2Parts): string {
+/**
+ * The strings to sign that fit the request, mostly one: a bucket alone in the path is signed with
+ * a slash behind it by some clients (boto3), and without by others.
+ *
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/API/RESTAuthentication.html
+ */
+export function sigV2StringsToSign(parts: SigV2Parts): readonly [string, ...string[]] {
+  const { path } = splitTarget(parts.request.url);
+  const text = stringToSign(parts, path);
+  const isBucket = parts.hostBucket === undefined && /^\/[^/]+$/.test(path);
+  return isBucket ? [text, stringToSign(parts, `${path}/`)] : [text];
+}
+
+function stringToSign(parts: SigV2Parts, path: string): string {
   const { method, headers } = parts.request;
   const header = (name: string): string => lines(headers[name]).join(",").trim();
   return [
@@ -34,7 +46,7 @@ export function sigV2StringToSign(parts: SigV2Parts): string {
     header("content-md5"),
     header("content-type"),
     parts.date,
-    canonicalHeaders(parts) + canonicalResource(parts),
+    canonicalHeaders(parts) + canonicalResource(parts, path),
   ].join("\n");
 }
 
@@ -61,8 +73,8 @@ function canonicalHeaders({ request, queryHeaders }: SigV2Parts): string {
     .join("");
 }
 
-function canonicalResource({ request, hostBucket }: SigV2Parts): string {
-  const { path, query } = splitTarget(request.url);
+function canonicalResource({ request, hostBucket }: SigV2Parts, path: string): string {
+  const { query } = splitTarget(request.url);
   const bucket = hostBucket === undefined ? "" : `/${hostBucket}`;
   const signed = query
     .split("&")

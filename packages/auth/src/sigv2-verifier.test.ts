@@ -145,6 +145,15 @@ test("x-amz-date takes the place of the date, and response-* parameters are sign
   expect(verify({ url, headers, host: "localhost" }).signedAtMs).toBe(Date.parse(date));
 });
 
+test("a bucket alone in the path is signed with and without a slash behind it", () => {
+  const date = "Tue, 24 Nov 2026 10:00:00 GMT";
+  for (const resource of ["/b?acl", "/b/?acl"]) {
+    const signature = sign(`GET\n\n\n${date}\n${resource}`);
+    const headers = { date, authorization: authorization(signature) };
+    expect(verify({ url: "/b?acl", headers, host: "localhost" }).form).toBe("header");
+  }
+});
+
 test("a session token in the query is signed as a header", () => {
   const temporary = new SigV4Verifier({
     credentials: () => ({ secretAccessKey, sessionToken: "to/ken" }),

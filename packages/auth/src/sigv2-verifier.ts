@@ -12,7 +12,7 @@ import type {
   SigningCredential,
   VerifyOptions,
 } from "./request.ts";
-import { sigV2StringToSign } from "./sigv2-request.ts";
+import { sigV2StringsToSign } from "./sigv2-request.ts";
 import { sameSecret } from "./signing-key.ts";
 import { formatTimestamp, isoSeconds, parseTimestamp } from "./timestamp.ts";
 import { decoded } from "./uri-encoding.ts";
@@ -185,10 +185,13 @@ function requireSignature(
   { date, queryHeaders, signature, accessKeyId }: SigV2Signature,
   { credential, hostBucket }: Signer,
 ): void {
-  const stringToSign = sigV2StringToSign({ request, date, queryHeaders, hostBucket });
-  // Headers are bytes as Latin-1, the rest is ASCII: what the client has signed as UTF-8.
-  const hmac = createHmac("sha1", credential.secretAccessKey).update(stringToSign, "latin1");
-  if (sameSecret(signature, hmac.digest("base64"))) return;
+  const readings = sigV2StringsToSign({ request, date, queryHeaders, hostBucket });
+  for (const reading of readings) {
+    // Headers are bytes as Latin-1, the rest is ASCII: what the client has signed as UTF-8.
+    const hmac = createHmac("sha1", credential.secretAccessKey).update(reading, "latin1");
+    if (sameSecret(signature, hmac.digest("base64"))) return;
+  }
+  const [stringToSign] = readings;
   throw new AuthError("FIRN_AUTH_SIGNATURE_MISMATCH", "the signature does not fit the request", {
     accessKeyId,
     signature,

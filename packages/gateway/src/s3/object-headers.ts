@@ -70,6 +70,11 @@ export function objectHeaders(
   };
 }
 
+/** A write says which version it has made, unless that is the null version. */
+export function writtenVersion(versionId: string | undefined): string | undefined {
+  return versionId === "null" ? undefined : versionId;
+}
+
 /** Metadata stored in the process may hold text that no header can: it travels as RFC 2047. */
 function metadataHeaders(
   metadata: Readonly<Record<string, string>>,

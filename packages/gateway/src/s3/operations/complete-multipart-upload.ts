@@ -12,6 +12,7 @@ import {
   refusedReads,
   versionHeaderMembers,
 } from "../members.ts";
+import { writtenVersion } from "../object-headers.ts";
 
 export const completeMultipartUpload: S3Operation = operation({
   name: "CompleteMultipartUpload",
@@ -73,7 +74,7 @@ export const completeMultipartUpload: S3Operation = operation({
       ETag: made.eTag,
       ...checksumMembers(made.checksum),
       ChecksumType: made.checksum?.type,
-      VersionId: made.versionId,
+      VersionId: writtenVersion(made.versionId),
     };
   },
 });

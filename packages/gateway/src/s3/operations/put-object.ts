@@ -13,7 +13,7 @@ import {
   refusedWrites,
   versionHeaderMembers,
 } from "../members.ts";
-import { objectAttributes } from "../object-headers.ts";
+import { objectAttributes, writtenVersion } from "../object-headers.ts";
 
 export const putObject: S3Operation = operation({
   name: "PutObject",
@@ -70,7 +70,7 @@ export const putObject: S3Operation = operation({
     });
     return {
       ETag: made.eTag,
-      VersionId: made.versionId,
+      VersionId: writtenVersion(made.versionId),
       Checksums: checksumHeaders(made.checksum, made.checksum?.type),
     };
   },
