@@ -60,3 +60,7 @@ export const ADMIN_BODY_BYTES_MAX: number = 64 * 1024;
 export const LOG_BUFFER_BYTES: number = 8 * 1024;
 /** … or are this old, in ms: somebody may be watching. */
 export const LOG_FLUSH_MS = 100;
+/** Lines that wait for a reader of standard error that is slow, in bytes; further ones are lost. */
+export const LOG_PENDING_BYTES_MAX: number = 8 * 1024 * 1024;
+/** How long a closing server waits for that reader, in ms. */
+export const LOG_CLOSE_MS = 1000;

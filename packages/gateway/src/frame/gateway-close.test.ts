@@ -6,9 +6,11 @@ import type { Clock } from "@firn/core";
 import { operation, stream, string } from "@firn/wire";
 import type { DefineOperation, Operation } from "@firn/wire";
 import { expect, test } from "vitest";
-import { DRAIN_MS } from "./constants.ts";
+import { DRAIN_MS, LOG_CLOSE_MS } from "./constants.ts";
 import type { Caller, RequestContext } from "./context.ts";
 import { faultsOf } from "./faults.ts";
+import { silentLog } from "./gateway-log.ts";
+import type { GatewayLog } from "./gateway-log.ts";
 import { Gateway } from "./gateway.ts";
 import { refusalsOf } from "./refusals.ts";
 import type { Service } from "./service.ts";
@@ -30,7 +32,7 @@ interface Fixture {
   readonly aborted: string[];
 }
 
-async function open(realClock: Clock): Promise<Fixture> {
+async function open(realClock: Clock, log: GatewayLog = silentLog): Promise<Fixture> {
   const started: string[] = [];
   const aborted: string[] = [];
   const putObject: Operation<RequestContext> = define({
@@ -64,6 +66,7 @@ async function open(realClock: Clock): Promise<Fixture> {
     realClock,
     random: new SeededRandom(1),
     health: () => ({ status: "ok" }),
+    log,
   });
   const { port } = await gateway.listen({ host: "127.0.0.1", port: 0 });
   return { gateway, port, started, aborted };
@@ -105,4 +108,18 @@ test("what has not finished when the drain time is over is broken off", async ()
   clock.advance(1);
   await closed;
   await expect.poll(() => fixture.aborted).toEqual(["stuck"]);
+});
+
+test("a log that nobody reads does not hold the close up", async () => {
+  const clock = new ManualClock(0);
+  const stuck = { ...silentLog, flush: () => new Promise<void>(() => undefined) };
+  const { gateway } = await open(clock, stuck);
+  let closed = false;
+  void gateway.close().then(() => (closed = true));
+  await expect
+    .poll(() => {
+      clock.advance(LOG_CLOSE_MS);
+      return closed;
+    })
+    .toBe(true);
 });

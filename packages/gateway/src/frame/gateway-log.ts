@@ -1,4 +1,4 @@
-import { LOG_BUFFER_BYTES, LOG_FLUSH_MS } from "./constants.ts";
+import { LOG_BUFFER_BYTES, LOG_FLUSH_MS, LOG_PENDING_BYTES_MAX } from "./constants.ts";
 import type { RequestLog } from "./context.ts";
 
 /** One finished request. */
@@ -54,7 +54,11 @@ export async function openLog(level: LogLevel): Promise<GatewayLog> {
   if (level === "silent") return silentLog;
   const { destination, pino, stdTimeFunctions } = await import("pino");
   // A write per line would cost more than all the rest of the gateway.
-  const buffering = { minLength: LOG_BUFFER_BYTES, periodicFlush: LOG_FLUSH_MS };
+  const buffering = {
+    minLength: LOG_BUFFER_BYTES,
+    periodicFlush: LOG_FLUSH_MS,
+    maxLength: LOG_PENDING_BYTES_MAX,
+  };
   const stream = destination({ dest: STANDARD_ERROR, sync: false, ...buffering });
   const options = {
     level,

@@ -19,6 +19,7 @@ import {
   IDLE_TIMEOUT_MS,
   IN_FLIGHT_MAX,
   KEEP_ALIVE_MS,
+  LOG_CLOSE_MS,
   PIPELINED_MAX,
 } from "./constants.ts";
 import { Exchange } from "./exchange.ts";
@@ -119,8 +120,17 @@ export class Gateway {
    * `signal` fires). Idempotent.
    */
   close(): Promise<void> {
-    this.#closing ??= this.#drain().then(() => this.#parts.log.flush());
+    this.#closing ??= this.#drain().then(() => this.#flushLog());
     return this.#closing;
+  }
+
+  /** Standard error may be a pipe that nobody reads. */
+  #flushLog(): Promise<void> {
+    const { log, realClock } = this.#parts;
+    return new Promise((resolve, reject) => {
+      const cancel = realClock.schedule(LOG_CLOSE_MS, resolve);
+      log.flush().then(resolve, reject).finally(cancel);
+    });
   }
 
   #drain(): Promise<void> {
