@@ -224,6 +224,39 @@ test("nonsense in the handshake ends that connection and no other", async () => 
   await steady.close();
 });
 
+test("nonsense in requests is refused one by one, and the volume keeps working", async () => {
+  const random = new SeededRandom(testSeed());
+  const refusals = [
+    NbdError.EIO,
+    NbdError.EINVAL,
+    NbdError.ENOSPC,
+    NbdError.EOVERFLOW,
+    NbdError.EPERM,
+  ];
+  const { snapshotId } = await volumes.createSnapshot({ volumeId });
+  for (const name of [volumeId, snapshotId]) {
+    const one = await client(name, true);
+    const calls = Array.from({ length: 400 }, () => {
+      const command = random.below(10);
+      // A disconnect is no request.
+      const asked = command === 2 ? 99 : command;
+      const flags = random.below(2) === 0 ? 0 : random.below(2 ** 16);
+      const offset = random.below(4) === 0 ? 2 ** random.below(63) : random.below(1024 * MIB);
+      const length = random.below(3) === 0 ? random.below(2 ** 31) : random.below(10_000);
+      if (asked !== WRITE) return one.call({ command: asked, flags, offset, length });
+      const payload = Buffer.alloc(random.below(10_000), 1);
+      return one.call({ command: asked, flags, offset, length: payload.length, payload });
+    });
+    for (const { error } of await Promise.all(calls)) expect([0, ...refusals]).toContain(error);
+    expect((await one.read(0, 4096)).length).toBe(4096);
+    await one.close();
+  }
+  const steady = await client();
+  await steady.write(0, Buffer.alloc(4096, 5), { fua: true });
+  expect((await steady.read(0, 1))[0]).toBe(5);
+  await steady.close();
+});
+
 function option(number: number, data: Buffer): Buffer {
   const head = Buffer.alloc(16);
   head.write("IHAVEOPT", 0, "latin1");

@@ -8,8 +8,6 @@ export const CHECKSUM_BYTES = 8;
 export const UNIT_BYTES: number = CHECKSUM_BYTES + BLOCK_BYTES;
 
 export const GIB: number = 1024 ** 3;
-/** The largest volume of AWS (gp3, io2), and what the map's fixed depth reaches. */
-export const VOLUME_GIB_MAX = 65_536;
 
 /** Slots per map node from the leaf up: 4 MiB, 2 GiB, 1 TiB and 64 TiB of volume. */
 export const NODE_SLOTS: readonly number[] = [1024, 512, 512, 64];
