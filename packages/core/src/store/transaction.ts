@@ -70,8 +70,9 @@ export class StoreTransaction implements Transaction {
   readonly #source: TransactionSource;
   /** By full key; the last write of a key counts. */
   readonly #writes = new Map<string, KeyedMutation>();
-  readonly #created = new Set<KeySpaceId>();
-  readonly #drops: KeyedMutation[] = [];
+  /** Both are rare, and made when needed: this object is made for every write of everybody. */
+  #created: Set<KeySpaceId> | undefined;
+  #drops: KeyedMutation[] | undefined;
   #lsnRead: Lsn = 0;
   #ended = false;
 
@@ -88,7 +89,9 @@ export class StoreTransaction implements Transaction {
   /** Ends the run. Drops come last, so that they hold for this batch's own writes too. */
   end(): readonly KeyedMutation[] {
     this.#ended = true;
-    return [...this.#writes.values(), ...this.#drops];
+    return this.#drops === undefined
+      ? Array.from(this.#writes.values())
+      : [...this.#writes.values(), ...this.#drops];
   }
 
   get(space: KeySpaceId, key: Uint8Array): Uint8Array | undefined {
@@ -147,6 +150,7 @@ export class StoreTransaction implements Transaction {
     const id = next === undefined ? FIRST_SPACE : unpackValue<number>(next);
     this.put(SYSTEM_SPACE, NEXT_SPACE_KEY, packValue(id + 1));
     this.put(SYSTEM_SPACE, spaceKey(id), packSpace(options));
+    this.#created ??= new Set();
     this.#created.add(id);
     return id;
   }
@@ -155,6 +159,7 @@ export class StoreTransaction implements Transaction {
     this.#assertSpace(space);
     this.delete(SYSTEM_SPACE, spaceKey(space));
     this.put(SYSTEM_SPACE, droppedKey(space), EMPTY);
+    this.#drops ??= [];
     this.#drops.push({ op: OP_DROP, space, key: EMPTY, value: EMPTY, full: "" });
   }
 
@@ -219,7 +224,7 @@ export class StoreTransaction implements Transaction {
     if (this.#ended) {
       throw coreError("FIRN_TRANSACTION_ENDED", "a transaction was used after its body returned");
     }
-    if (!this.#created.has(space)) this.#source.spaces.get(space);
+    if (this.#created?.has(space) !== true) this.#source.spaces.get(space);
   }
 
   /** Own writes first, then what there is now, then what was flushed since the fetch. */
