@@ -29,8 +29,8 @@ export interface SigV4VerifierOptions<C extends SigningCredential> {
 
 /**
  * Verifies AWS Signature Version 4: Authorization header and presigned query, and says how the body
- * is bound to it; for S3, Version 2 too. A client that is known costs a hash and an HMAC per request, and one hash more
- * where the body is at hand.
+ * is bound to it; for S3, Version 2 too. A client that is known costs a hash and an HMAC per
+ * request, and one hash more where the body is at hand.
  */
 export class SigV4Verifier<C extends SigningCredential> {
   readonly #credentials: (accessKeyId: string) => C | undefined;
