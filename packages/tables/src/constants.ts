@@ -34,6 +34,12 @@ export const EXPRESSION_OPERATORS_MAX = 300;
 export const PATH_DEPTH_MAX = 32;
 /** Operands behind one IN. */
 export const IN_OPERANDS_MAX = 100;
+/** One PartiQL statement, in characters. */
+export const STATEMENT_CHARACTERS_MAX = 8192;
+/** Parentheses and literals inside one another; bounds the recursion of its parser. Ours. */
+export const STATEMENT_DEPTH_MAX = 200;
+/** Statements of one BatchExecuteStatement. */
+export const BATCH_STATEMENTS_MAX = 25;
 /** Parsed expressions kept, all tables together: applications use a handful each. Ours. */
 export const EXPRESSION_CACHE_ENTRIES = 1000;
 

@@ -3,6 +3,7 @@ export type { TableEngineOptions } from "./engine/table-engine.ts";
 export type * from "./engine/requests.ts";
 export type * from "./engine/transact-requests.ts";
 export type * from "./legacy/legacy-requests.ts";
+export type * from "./partiql/statement-requests.ts";
 export type { ConsumedCapacity, ReturnConsumedCapacity, UnitsOf } from "./engine/capacity.ts";
 export type * from "./catalog/table-requests.ts";
 export type {

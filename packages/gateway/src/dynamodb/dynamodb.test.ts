@@ -4,6 +4,7 @@ import { request } from "node:http";
 import type { IncomingMessage } from "node:http";
 import { crc32, gzipSync } from "node:zlib";
 import {
+  BatchExecuteStatementCommand,
   BatchGetItemCommand,
   BatchWriteItemCommand,
   ConditionalCheckFailedException,
@@ -14,7 +15,10 @@ import {
   DescribeLimitsCommand,
   DescribeTableCommand,
   DescribeTimeToLiveCommand,
+  DuplicateItemException,
   DynamoDBClient,
+  ExecuteStatementCommand,
+  ExecuteTransactionCommand,
   GetItemCommand,
   ListTablesCommand,
   ListTagsOfResourceCommand,
@@ -487,4 +491,63 @@ test("prototype names are attribute names, in items and in expressions", async (
     `{"TableName":"${TableName}","Key":{"artist":{"S":"p"},"year":{"N":"1"}}}`,
   );
   expect(got.text).toContain('"__proto__":{"S":"y"}');
+});
+
+test("PartiQL statements, batches and transactions of them are carried out", async () => {
+  const Statement = `INSERT INTO "music" VALUE {'artist': ?, 'year': 1999, 'genre': 'ql'}`;
+  const insert = new ExecuteStatementCommand({ Statement, Parameters: [{ S: "ql" }] });
+  await client.send(insert);
+  await expect(client.send(insert)).rejects.toBeInstanceOf(DuplicateItemException);
+  const key = "WHERE artist = 'ql' AND year = 1999";
+  const updated = await client.send(
+    new ExecuteStatementCommand({
+      Statement: `UPDATE music SET tags = <<'a'>> ${key} RETURNING MODIFIED NEW *`,
+    }),
+  );
+  expect(updated.Items).toEqual([{ tags: { SS: ["a"] } }]);
+  const select = await client.send(
+    new ExecuteStatementCommand({
+      Statement: "SELECT title, artist FROM music.\"by-genre\" WHERE genre = 'ql'",
+      Limit: 1,
+      ReturnConsumedCapacity: "INDEXES",
+    }),
+  );
+  expect(select).toMatchObject({
+    Items: [{ artist: { S: "ql" } }],
+    NextToken: expect.any(String) as string,
+    LastEvaluatedKey: { artist: { S: "ql" } },
+    ConsumedCapacity: { GlobalSecondaryIndexes: { "by-genre": { CapacityUnits: 0.5 } } },
+  });
+  const { Responses: batch } = await client.send(
+    new BatchExecuteStatementCommand({
+      Statements: [
+        { Statement: `SELECT tags FROM music ${key}` },
+        { Statement: "SELECT * FROM nowhere WHERE artist = 'ql'" },
+        { Statement: "SELECT * FROM music WHERE artist = 'ql'" },
+      ],
+    }),
+  );
+  expect(batch).toMatchObject([
+    { TableName: "music", Item: { tags: { SS: ["a"] } } },
+    { Error: { Code: "ResourceNotFound", Message: "Requested resource not found" } },
+    { Error: { Code: "ValidationError" } },
+  ]);
+  const failed = client.send(
+    new ExecuteTransactionCommand({
+      TransactStatements: [
+        { Statement: `DELETE FROM music ${key}` },
+        { Statement: `UPDATE music SET a = 1 WHERE artist = 'ql' AND year = 1` },
+      ],
+    }),
+  );
+  await expect(failed).rejects.toMatchObject({
+    CancellationReasons: [{ Code: "None" }, { Code: "ConditionalCheckFailed" }],
+  });
+  const read = await client.send(
+    new ExecuteTransactionCommand({
+      TransactStatements: [{ Statement: `SELECT * FROM music ${key}` }],
+    }),
+  );
+  expect(read.Responses).toMatchObject([{ Item: { genre: { S: "ql" } } }]);
+  await client.send(new ExecuteStatementCommand({ Statement: `DELETE FROM music ${key}` }));
 });

@@ -12,6 +12,11 @@ export const dynamoDbErrors: Readonly<Record<TableErrorCode, ErrorMapping>> = {
     status: 400,
     members: ({ item }) => (item === undefined ? {} : { Item: parse(item as ItemText) }),
   },
+  FIRN_TABLE_DUPLICATE_ITEM: {
+    code: "DuplicateItemException",
+    status: 400,
+    members: ({ item }) => (item === undefined ? {} : { Item: parse(item as ItemText) }),
+  },
   FIRN_TABLE_THROUGHPUT_EXCEEDED: {
     code: "ProvisionedThroughputExceededException",
     status: 400,

@@ -34,8 +34,15 @@ export interface PlannedRange {
   readonly page: PagePlan;
 }
 
-/** @throws FIRN_TABLE_REQUEST_INVALID. */
-export function prepareQuery(expressions: ExpressionCache, request: QueryRequest): PreparedRange {
+/**
+ * `keysInFilter`: the filter may look at the key too, as a PartiQL statement does.
+ * @throws FIRN_TABLE_REQUEST_INVALID.
+ */
+export function prepareQuery(
+  expressions: ExpressionCache,
+  request: QueryRequest,
+  keysInFilter = false,
+): PreparedRange {
   const { keyConditionExpression, exclusiveStartKey } = request;
   checkExpressionParameters(
     {
@@ -64,7 +71,7 @@ export function prepareQuery(expressions: ExpressionCache, request: QueryRequest
       const reverse = request.scanIndexForward === false;
       const bounds = boundsOf(index ?? table, terms);
       const start = startAt({ table, index, terms }, exclusiveStartKey);
-      checkFilterKeys(keyNames(table, index), parts);
+      if (!keysInFilter) checkFilterKeys(keyNames(table, index), parts);
       return {
         index,
         page: {

@@ -18,6 +18,16 @@ import { checkUpdateTable, updateTable } from "../catalog/update-table.ts";
 import { LIST_TABLES_MAX } from "../constants.ts";
 import { invalid, tableError } from "../errors.ts";
 import { ExpressionCache } from "../expression/expression-cache.ts";
+import { batchExecuteStatement, executeStatement } from "../partiql/execute-statement.ts";
+import { executeTransaction } from "../partiql/execute-transaction.ts";
+import type {
+  BatchExecuteStatementAnswer,
+  BatchExecuteStatementRequest,
+  ExecuteStatementAnswer,
+  ExecuteStatementRequest,
+  ExecuteTransactionAnswer,
+  ExecuteTransactionRequest,
+} from "../partiql/statement-requests.ts";
 import { Backfills, scopeOf } from "./backfill.ts";
 import { batchGet } from "./batch-get.ts";
 import { batchWrite } from "./batch-write.ts";
@@ -312,6 +322,23 @@ export class TableEngine {
   /** All as of one moment. @throws FIRN_TABLE_TRANSACTION_CANCELED and others. */
   async transactGetItems(request: TransactGetRequest): Promise<TransactGetAnswer> {
     return transactGet(this.#context, request);
+  }
+
+  /** One PartiQL statement; of a SELECT one page. @throws FIRN_TABLE_DUPLICATE_ITEM and others. */
+  async executeStatement(request: ExecuteStatementRequest): Promise<ExecuteStatementAnswer> {
+    return executeStatement({ engine: this, context: this.#context }, request);
+  }
+
+  /** PartiQL statements on one item each; none depends on the others. */
+  async batchExecuteStatement(
+    request: BatchExecuteStatementRequest,
+  ): Promise<BatchExecuteStatementAnswer> {
+    return batchExecuteStatement({ engine: this, context: this.#context }, request);
+  }
+
+  /** All or nothing. @throws FIRN_TABLE_TRANSACTION_CANCELED, FIRN_TABLE_TOKEN_MISMATCH, … */
+  async executeTransaction(request: ExecuteTransactionRequest): Promise<ExecuteTransactionAnswer> {
+    return executeTransaction({ engine: this, context: this.#context }, request);
   }
 
   #change(name: string, change: Parameters<Catalog["change"]>[2]): ReturnType<Catalog["change"]> {

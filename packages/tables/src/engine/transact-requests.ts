@@ -69,6 +69,7 @@ export interface CancellationReason {
   readonly code:
     | "None"
     | "ConditionalCheckFailed"
+    | "DuplicateItem"
     | "ValidationError"
     | "TransactionConflict"
     | "ProvisionedThroughputExceeded";

@@ -1,4 +1,5 @@
 import type { DynamoDbOperation } from "../context.ts";
+import { batchExecuteStatement } from "./batch-execute-statement.ts";
 import { batchGetItem } from "./batch-get-item.ts";
 import { batchWriteItem } from "./batch-write-item.ts";
 import { createTable } from "./create-table.ts";
@@ -8,6 +9,8 @@ import { describeEndpoints } from "./describe-endpoints.ts";
 import { describeLimits } from "./describe-limits.ts";
 import { describeTable } from "./describe-table.ts";
 import { describeTimeToLive } from "./describe-time-to-live.ts";
+import { executeStatement } from "./execute-statement.ts";
+import { executeTransaction } from "./execute-transaction.ts";
 import { getItem } from "./get-item.ts";
 import { listTables } from "./list-tables.ts";
 import { listTagsOfResource } from "./list-tags-of-resource.ts";
@@ -39,6 +42,9 @@ export const dynamoDbOperations: readonly DynamoDbOperation[] = [
   batchWriteItem,
   transactWriteItems,
   transactGetItems,
+  executeStatement,
+  batchExecuteStatement,
+  executeTransaction,
   updateTimeToLive,
   describeTimeToLive,
   tagResource,

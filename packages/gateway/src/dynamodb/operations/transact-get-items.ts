@@ -5,11 +5,9 @@ import { operation } from "../context.ts";
 import { attributeMap } from "../documents.ts";
 import { readErrors } from "../item-errors.ts";
 import { expressionAttributeNames, returnConsumedCapacity, tableName, text } from "../shapes.ts";
+import { itemResponse } from "../statements.ts";
 
 const ACTIONS_MAX = 100;
-const OPEN = Buffer.from('{"Item":');
-const CLOSE = Buffer.from("}");
-const EMPTY = Buffer.from("{}");
 
 export const transactGetItems: DynamoDbOperation = operation({
   name: "TransactGetItems",
@@ -44,12 +42,9 @@ export const transactGetItems: DynamoDbOperation = operation({
       })),
       returnConsumedCapacity: input.ReturnConsumedCapacity,
     });
-    const responses = answer.responses.map((item) =>
-      item === undefined ? EMPTY : Buffer.concat([OPEN, item, CLOSE]),
-    );
     return readyAnswer({
       ConsumedCapacity: capacitiesOf(answer.consumedCapacity),
-      Responses: new ItemList(responses),
+      Responses: new ItemList(answer.responses.map(itemResponse)),
     });
   },
 });
