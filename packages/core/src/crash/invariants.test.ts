@@ -16,7 +16,7 @@ import { KEY_BYTES_MAX, VALUE_BYTES_MAX } from "../constants.ts";
 import { ManualClock } from "../platform/clocks.ts";
 import type { FileHandle, FileSystem } from "../platform/file-system.ts";
 import type { KeySpaceId, Store } from "../store-api.ts";
-import type { OpenLimits } from "../store/open-store.ts";
+import type { OpenLimits } from "../store/open-context.ts";
 
 let core: SimCore;
 beforeAll(async () => {
