@@ -7,9 +7,9 @@ export const BODY_BYTES_MAX: number = 16 * 1024 * 1024;
  * slow down.
  */
 export const BODIES_BYTES_MAX: number = 256 * 1024 * 1024;
-/** A body up to this long is not counted and not timed: it comes with the headers or soon after. */
+/** A body up to this long is not counted: requests in work bound these. */
 export const SMALL_BODY_BYTES: number = 64 * 1024;
-/** How long a larger body may take, in ms: 16 MiB at 280 KB/s. Slower ones would hold the room. */
+/** How long a buffered body may take, in ms: 16 MiB at 280 KB/s. Each holds a request in work. */
 export const BODY_TIMEOUT_MS = 60_000;
 /**
  * Request line and headers: S3 takes 8 KiB of headers; session tokens and presigned URLs come on

@@ -165,15 +165,18 @@ export class Exchange implements RequestContext {
     const { request } = this.#body;
     if (!hasBody(request)) return this.#receiveBody(limit);
     const bytes = Math.min(announcedLength(request) ?? limit, limit);
-    if (bytes <= SMALL_BODY_BYTES) return this.#receiveBody(limit);
-    return this.#readLargeBody(bytes, limit);
+    if (bytes > SMALL_BODY_BYTES) this.#takeRoom(bytes);
+    return this.#receiveInTime(limit);
   }
 
-  async #readLargeBody(bytes: number, limit: number): Promise<Uint8Array> {
-    const { request } = this.#body;
+  #takeRoom(bytes: number): void {
     this.#refuseStranger();
     if (!this.#parts.bodies.take(bytes)) throw this.#service.refusals.overloaded();
     this.#bufferedBytes = bytes;
+  }
+
+  async #receiveInTime(limit: number): Promise<Uint8Array> {
+    const { request } = this.#body;
     const cancel = this.#parts.realClock.schedule(BODY_TIMEOUT_MS, () => request.destroy());
     try {
       return await this.#receiveBody(limit);

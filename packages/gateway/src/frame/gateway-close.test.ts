@@ -3,10 +3,10 @@ import { request } from "node:http";
 import type { ClientRequest, IncomingMessage } from "node:http";
 import { ManualClock, RealClock, SeededRandom } from "@firn/core";
 import type { Clock } from "@firn/core";
-import { operation, stream, string } from "@firn/wire";
+import { operation, stream, string, structure } from "@firn/wire";
 import type { DefineOperation, Operation } from "@firn/wire";
 import { expect, test } from "vitest";
-import { DRAIN_MS, LOG_CLOSE_MS } from "./constants.ts";
+import { BODY_TIMEOUT_MS, DRAIN_MS, LOG_CLOSE_MS } from "./constants.ts";
 import type { Caller, RequestContext } from "./context.ts";
 import { faultsOf } from "./faults.ts";
 import { silentLog } from "./gateway-log.ts";
@@ -48,10 +48,18 @@ async function open(realClock: Clock, log: GatewayLog = silentLog): Promise<Fixt
       return {};
     },
   });
+  const deleteObjects: Operation<RequestContext> = define({
+    name: "DeleteObjects",
+    http: { method: "POST", path: "/{Bucket}" },
+    input: { Delete: structure({ Quiet: string() }, { in: "payload" }) },
+    output: {},
+    errors: [],
+    handler: () => ({}),
+  });
   const service: Service = {
     name: "s3",
     protocol: "rest-xml",
-    operations: [putObject],
+    operations: [putObject, deleteObjects],
     errors: {},
     faults: faultsOf("rest-xml"),
     refusals: refusalsOf("rest-xml"),
@@ -122,4 +130,22 @@ test("a log that nobody reads does not hold the close up", async () => {
       return closed;
     })
     .toBe(true);
+});
+
+test("a body that comes too slowly is broken off, however small it is", async () => {
+  const clock = new ManualClock(0);
+  const { gateway, port } = await open(clock);
+  const headers = { "content-length": 4 };
+  const out = request({ host: "127.0.0.1", port, method: "POST", path: "/b", headers });
+  const broken = once(out, "error");
+  out.write("ab");
+  let ended = false;
+  void broken.then(() => (ended = true));
+  await expect
+    .poll(() => {
+      clock.advance(BODY_TIMEOUT_MS);
+      return ended;
+    })
+    .toBe(true);
+  await gateway.close();
 });
