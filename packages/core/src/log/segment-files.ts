@@ -143,7 +143,7 @@ export class SegmentFiles {
 
   #release(file: OpenFile): void {
     file.users--;
-    if (file.evicted && file.users === 0) void file.handle.close();
+    if (file.evicted && file.users === 0) letGo(file);
   }
 
   #openSync(entry: SegmentEntry): FileHandle {
@@ -161,8 +161,13 @@ export class SegmentFiles {
     for (const [id, file] of this.#open) {
       this.#open.delete(id);
       file.evicted = true;
-      if (file.users === 0) void file.handle.close();
+      if (file.users === 0) letGo(file);
       return;
     }
   }
+}
+
+/** What was written through it is synced: a close that fails loses nothing, and ends no process. */
+function letGo({ handle }: OpenFile): void {
+  handle.close().catch(() => undefined);
 }
