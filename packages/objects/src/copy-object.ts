@@ -93,7 +93,7 @@ export function copySourceIn(
   if (found === undefined) throw noSuchVersionError(key, versionId);
   if (!isDeleteMarker(found)) return found;
   throw objectError(
-    "FIRN_OBJECT_COPY_UNCHANGED",
+    "FIRN_OBJECT_REQUEST_INVALID",
     "The source of a copy request may not specifically refer to a delete marker by version id.",
   );
 }

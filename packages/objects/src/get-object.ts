@@ -5,11 +5,13 @@ import { abortable } from "./body/abortable.ts";
 import { checkReadConditions, noSuchKeyError, quoted } from "./conditions.ts";
 import { READ_ATTEMPTS_MAX } from "./constants.ts";
 import type { Engine } from "./engine.ts";
+import { objectError } from "./errors.ts";
 import { findObject } from "./find-object.ts";
 import type { FoundObject } from "./find-object.ts";
 import { manifestKey } from "./layout/key-layout.ts";
 import { unpackManifest } from "./layout/records.ts";
-import type { BucketRecord, ObjectPart, ObjectRecord } from "./layout/records.ts";
+import type { ObjectPart, ObjectRecord } from "./layout/records.ts";
+import { checkPartNumber } from "./multipart/upload-part.ts";
 import type {
   GetObjectRequest,
   GetObjectResult,
@@ -25,7 +27,8 @@ export async function headObject(
   const found = await findObject(engine, request);
   const { record } = found;
   checkReadConditions(record, request);
-  return resultOf(found, parseRange(request.range, record.size));
+  const parts = request.partNumber === undefined ? [] : await partsOf(engine, found);
+  return resultOf(found, rangeOf(request, record, parts));
 }
 
 /**
@@ -39,11 +42,11 @@ export async function getObject(
 ): Promise<GetObjectResult> {
   for (let attempt = 1; ; attempt++) {
     const found = await findObject(engine, request);
-    const { bucket, record } = found;
+    const { record } = found;
     checkReadConditions(record, request);
-    const range = parseRange(request.range, record.size);
     try {
-      const parts = await partsOf(engine, bucket, record);
+      const parts = await partsOf(engine, found);
+      const range = rangeOf(request, record, parts);
       const body = await begin(readParts(engine, parts, range ?? { start: 0, end: record.size }));
       return { ...resultOf(found, range), body: abortable(body, request.signal) };
     } catch (error) {
@@ -52,16 +55,47 @@ export async function getObject(
   }
 }
 
-async function partsOf(
+/** The parts of an object, wherever they are written. */
+export async function partsOf(
   engine: Engine,
-  bucket: BucketRecord,
-  record: ObjectRecord,
+  { bucket, record }: FoundObject,
 ): Promise<readonly ObjectPart[]> {
   if (record.manifestId === undefined) return record.parts;
   const bytes = await engine.store.get(bucket.space, manifestKey(record.manifestId));
   // Deleted since its record was read: as good as a missing blob, and tried again.
   if (bytes === undefined) throw noSuchKeyError();
   return unpackManifest(bytes);
+}
+
+/** What a read asks for: a range, a part, or with `undefined` all of it. */
+function rangeOf(
+  { range, partNumber }: HeadObjectRequest,
+  record: ObjectRecord,
+  parts: readonly ObjectPart[],
+): ByteRange | undefined {
+  if (partNumber === undefined) return parseRange(range, record.size);
+  if (range !== undefined) {
+    throw objectError(
+      "FIRN_OBJECT_REQUEST_INVALID",
+      "Cannot specify both Range header and partNumber query parameter",
+    );
+  }
+  checkPartNumber(partNumber);
+  // An object that was not uploaded in parts is its own first one.
+  if (record.partsCount === undefined && partNumber === 1) return wholeOf(record);
+  let start = 0;
+  for (const { number, size } of parts) {
+    if (number === partNumber && record.partsCount !== undefined)
+      return { start, end: start + size };
+    start += size;
+  }
+  throw objectError("FIRN_UPLOAD_PART_INVALID", "The requested partnumber is not satisfiable", {
+    detail: { partNumber },
+  });
+}
+
+function wholeOf({ size }: ObjectRecord): ByteRange | undefined {
+  return size === 0 ? undefined : { start: 0, end: size };
 }
 
 async function* readParts(

@@ -5,6 +5,7 @@ import type {
   BodyRequest,
   ObjectAttributes,
   ObjectRequest,
+  ReadConditions,
   WriteConditions,
 } from "./object-types.ts";
 
@@ -34,7 +35,25 @@ export interface UploadPartResult {
   /** The part's MD5 in hexadecimal, in quotes. */
   readonly eTag: string;
   readonly size: number;
+  readonly lastModified: Date;
   readonly checksum?: { readonly algorithm: ChecksumAlgorithm; readonly value: string } | undefined;
+}
+
+export interface UploadPartCopyRequest extends UploadRequest {
+  /** 1 to 10,000; a part uploaded again replaces the one before. */
+  readonly partNumber: number;
+  readonly sourceBucket: string;
+  readonly sourceKey: string;
+  readonly sourceVersionId?: string | undefined;
+  readonly expectedSourceBucketOwner?: string | undefined;
+  /** Conditions on the source. */
+  readonly copySource?: ReadConditions | undefined;
+  /** `bytes=0-9`, within the source. Default: all of it. */
+  readonly copySourceRange?: string | undefined;
+}
+
+export interface UploadPartCopyResult extends UploadPartResult {
+  readonly copySourceVersionId?: string | undefined;
 }
 
 export interface CompletedPart {

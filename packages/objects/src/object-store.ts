@@ -13,6 +13,7 @@ import { copyObject } from "./copy-object.ts";
 import { deleteObject, deleteObjects } from "./delete-objects.ts";
 import type { Engine } from "./engine.ts";
 import { objectError } from "./errors.ts";
+import { getObjectAttributes } from "./get-object-attributes.ts";
 import { getObject, headObject } from "./get-object.ts";
 import { listObjectVersions } from "./list-object-versions.ts";
 import { listObjects, listObjectsV2 } from "./list-objects.ts";
@@ -23,6 +24,7 @@ import { completeMultipartUpload } from "./multipart/complete-multipart-upload.t
 import { createMultipartUpload } from "./multipart/create-multipart-upload.ts";
 import { listMultipartUploads } from "./multipart/list-multipart-uploads.ts";
 import { listParts } from "./multipart/list-parts.ts";
+import { uploadPartCopy } from "./multipart/upload-part-copy.ts";
 import { uploadPart } from "./multipart/upload-part.ts";
 import type * as objects from "./object-types.ts";
 import { putObject } from "./put-object.ts";
@@ -119,6 +121,13 @@ export class ObjectStore implements AsyncDisposable {
     return await headObject(this.#open(), request);
   }
 
+  /** What is known of an object beside its bytes; @throws as `headObject`. */
+  async getObjectAttributes(
+    request: objects.GetObjectAttributesRequest,
+  ): Promise<objects.GetObjectAttributesResult> {
+    return await getObjectAttributes(this.#open(), request);
+  }
+
   /**
    * No error when there is nothing, unless `ifMatch` asks for something. With versioning it makes
    * a delete marker; with `versionId` that version is gone for good.
@@ -188,6 +197,19 @@ export class ObjectStore implements AsyncDisposable {
    */
   async uploadPart(request: multipart.UploadPartRequest): Promise<multipart.UploadPartResult> {
     return await uploadPart(this.#open(), request);
+  }
+
+  /**
+   * A part that is another object or a range of one. Moves no bytes when that is a whole object
+   * uploaded in one piece.
+   *
+   * @throws FIRN_UPLOAD_NOT_FOUND, FIRN_OBJECT_REQUEST_INVALID, FIRN_OBJECT_RANGE_INVALID, and what
+   * `getObject` says of the source.
+   */
+  async uploadPartCopy(
+    request: multipart.UploadPartCopyRequest,
+  ): Promise<multipart.UploadPartCopyResult> {
+    return await uploadPartCopy(this.#open(), request);
   }
 
   /**

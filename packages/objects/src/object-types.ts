@@ -69,6 +69,44 @@ export interface HeadObjectRequest extends ObjectRequest, ReadConditions {
   readonly versionId?: string | undefined;
   /** `bytes=0-9`, `bytes=10-`, `bytes=-10`; several ranges count as none. */
   readonly range?: string | undefined;
+  /** One part of an object uploaded in parts; 1 is all of any other. Not beside `range`. */
+  readonly partNumber?: number | undefined;
+}
+
+export interface GetObjectAttributesRequest extends ObjectRequest {
+  /** Default: the current version. */
+  readonly versionId?: string | undefined;
+  /** Parts to tell of, 0 to 1000, default 1000. */
+  readonly maxParts?: number | undefined;
+  /** Only parts behind this number. */
+  readonly partNumberMarker?: number | undefined;
+}
+
+export interface GetObjectAttributesResult {
+  /** In quotes. */
+  readonly eTag: string;
+  readonly size: number;
+  readonly lastModified: Date;
+  readonly storageClass: StorageClass;
+  readonly checksum?: Checksum | undefined;
+  readonly versionId?: string | undefined;
+  /** Of an object that was uploaded in parts. */
+  readonly objectParts?: ObjectParts | undefined;
+}
+
+export interface ObjectParts {
+  readonly totalPartsCount: number;
+  /** By number. */
+  readonly parts: readonly {
+    readonly partNumber: number;
+    readonly size: number;
+    /** Base64. */
+    readonly checksum?: string | undefined;
+  }[];
+  readonly maxParts: number;
+  readonly partNumberMarker: number;
+  readonly nextPartNumberMarker: number;
+  readonly isTruncated: boolean;
 }
 
 export type GetObjectRequest = HeadObjectRequest;

@@ -128,7 +128,7 @@ test("an older version copied over its own key is current again", async () => {
   const { versionId } = await objects.deleteObject({ bucket, key: "k" });
   const marker = { ...source, sourceVersionId: versionId };
   await expect(objects.copyObject({ bucket, key: "c", ...marker })).rejects.toEqual(
-    failing("FIRN_OBJECT_COPY_UNCHANGED"),
+    failing("FIRN_OBJECT_REQUEST_INVALID"),
   );
 });
 

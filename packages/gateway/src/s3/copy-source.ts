@@ -1,4 +1,57 @@
-import { ServiceError } from "@firn/wire";
+import type { ReadConditions } from "@firn/objects";
+import { ServiceError, string, timestamp, unsupported } from "@firn/wire";
+import type { Shape } from "@firn/wire";
+import { readConditions } from "./read-request.ts";
+
+type Text = Shape<string, false>;
+
+/** What CopyObject and UploadPartCopy say of their source. */
+export const copySourceMembers: {
+  readonly CopySource: Shape<string, true>;
+  readonly CopySourceIfMatch: Text;
+  readonly CopySourceIfNoneMatch: Text;
+  readonly CopySourceIfModifiedSince: Shape<number, false>;
+  readonly CopySourceIfUnmodifiedSince: Shape<number, false>;
+  readonly CopySourceSSECustomerAlgorithm: Shape<never, false>;
+  readonly ExpectedSourceBucketOwner: Text;
+} = {
+  CopySource: string({ in: "header", name: "x-amz-copy-source", required: true }),
+  CopySourceIfMatch: string({ in: "header", name: "x-amz-copy-source-if-match" }),
+  CopySourceIfNoneMatch: string({ in: "header", name: "x-amz-copy-source-if-none-match" }),
+  CopySourceIfModifiedSince: timestamp({
+    in: "header",
+    name: "x-amz-copy-source-if-modified-since",
+  }),
+  CopySourceIfUnmodifiedSince: timestamp({
+    in: "header",
+    name: "x-amz-copy-source-if-unmodified-since",
+  }),
+  CopySourceSSECustomerAlgorithm: unsupported({
+    in: "header",
+    name: "x-amz-copy-source-server-side-encryption-customer-algorithm",
+  }),
+  ExpectedSourceBucketOwner: string({ in: "header", name: "x-amz-source-expected-bucket-owner" }),
+};
+
+export const copySourceVersionMembers: { readonly CopySourceVersionId: Text } = {
+  CopySourceVersionId: string({ in: "header", name: "x-amz-copy-source-version-id" }),
+};
+
+interface ConditionInput {
+  readonly CopySourceIfMatch?: string | undefined;
+  readonly CopySourceIfNoneMatch?: string | undefined;
+  readonly CopySourceIfModifiedSince?: number | undefined;
+  readonly CopySourceIfUnmodifiedSince?: number | undefined;
+}
+
+export function copySourceConditions(input: ConditionInput): ReadConditions {
+  return readConditions({
+    IfMatch: input.CopySourceIfMatch,
+    IfNoneMatch: input.CopySourceIfNoneMatch,
+    IfModifiedSince: input.CopySourceIfModifiedSince,
+    IfUnmodifiedSince: input.CopySourceIfUnmodifiedSince,
+  });
+}
 
 export interface CopySource {
   readonly bucket: string;

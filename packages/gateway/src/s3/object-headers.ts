@@ -29,6 +29,7 @@ export interface ObjectHeaders {
   readonly ContentLength: number;
   readonly ETag: string;
   readonly VersionId: string | undefined;
+  readonly PartsCount: number | undefined;
   readonly Checksums: ChecksumHeaders;
   readonly CacheControl: string | undefined;
   readonly ContentDisposition: string | undefined;
@@ -46,7 +47,10 @@ const CONTENT_TYPE = "binary/octet-stream";
 
 export function objectHeaders(
   found: HeadObjectResult,
-  asked: ResponseOverrides & { readonly ChecksumMode?: string | undefined },
+  asked: ResponseOverrides & {
+    readonly ChecksumMode?: string | undefined;
+    readonly PartNumber?: number | undefined;
+  },
 ): ObjectHeaders {
   // Of a range S3 gives no checksum: it is that of the whole object.
   const withChecksum = asked.ChecksumMode === "ENABLED" && found.contentRange === undefined;
@@ -57,6 +61,7 @@ export function objectHeaders(
     ContentLength: found.contentLength,
     ETag: found.eTag,
     VersionId: found.versionId,
+    PartsCount: asked.PartNumber === undefined ? undefined : found.partsCount,
     Checksums: checksumHeaders(checksum, checksum?.type),
     CacheControl: headerValue(asked.ResponseCacheControl ?? found.cacheControl),
     ContentDisposition: headerValue(asked.ResponseContentDisposition ?? found.contentDisposition),

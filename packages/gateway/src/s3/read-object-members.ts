@@ -1,4 +1,4 @@
-import { integer, long, map, string, timestamp, unsupported } from "@firn/wire";
+import { integer, long, map, string, timestamp } from "@firn/wire";
 import type { Shape } from "@firn/wire";
 import {
   checksumHeaderMembers,
@@ -15,7 +15,7 @@ type Text = Shape<string, false>;
 interface OwnInput {
   readonly ChecksumMode: Text;
   readonly VersionId: Text;
-  readonly PartNumber: Shape<never, false>;
+  readonly PartNumber: Shape<number, false>;
   readonly ResponseCacheControl: Text;
   readonly ResponseContentDisposition: Text;
   readonly ResponseContentEncoding: Text;
@@ -33,7 +33,7 @@ export const readObjectMembers: typeof objectMembers &
   ...refusedReads,
   ChecksumMode: string({ in: "header", name: "x-amz-checksum-mode" }),
   VersionId: string({ in: "query", name: "versionId" }),
-  PartNumber: unsupported({ in: "query", name: "partNumber" }),
+  PartNumber: integer({ in: "query", name: "partNumber" }),
   ResponseCacheControl: string({ in: "query", name: "response-cache-control" }),
   ResponseContentDisposition: string({ in: "query", name: "response-content-disposition" }),
   ResponseContentEncoding: string({ in: "query", name: "response-content-encoding" }),
@@ -48,6 +48,7 @@ interface OwnOutput {
   readonly LastModified: Shape<number, false>;
   readonly ContentLength: Shape<number, false>;
   readonly ETag: Text;
+  readonly PartsCount: Shape<number, false>;
   readonly CacheControl: Text;
   readonly ContentDisposition: Text;
   readonly ContentEncoding: Text;
@@ -66,6 +67,7 @@ export const objectHeaderMembers: typeof checksumHeaderMembers &
   LastModified: timestamp({ in: "header", name: "last-modified" }),
   ContentLength: long({ in: "header", name: "content-length" }),
   ETag: string({ in: "header", name: "etag" }),
+  PartsCount: integer({ in: "header", name: "x-amz-mp-parts-count" }),
   ...checksumHeaderMembers,
   ...versionHeaderMembers,
   CacheControl: string({ in: "header", name: "cache-control" }),
@@ -87,6 +89,8 @@ export const readObjectErrors: readonly string[] = [
   "InvalidArgument",
   "KeyTooLongError",
   "InvalidRange",
+  "InvalidPart",
+  "InvalidRequest",
   "PreconditionFailed",
   "NotModified",
   "AccessDenied",

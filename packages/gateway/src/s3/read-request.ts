@@ -26,6 +26,7 @@ interface ReadInput extends ConditionInput {
   readonly ExpectedBucketOwner?: string | undefined;
   readonly Range?: string | undefined;
   readonly VersionId?: string | undefined;
+  readonly PartNumber?: number | undefined;
 }
 
 /** What GetObject and HeadObject ask of the object store. */
@@ -37,6 +38,7 @@ export function readRequest(input: ReadInput, context: S3Context): HeadObjectReq
     ...readConditions(input),
     range: input.Range,
     versionId: input.VersionId,
+    partNumber: input.PartNumber,
     signal: context.signal,
   };
 }

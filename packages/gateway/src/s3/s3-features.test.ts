@@ -1,18 +1,22 @@
-import { createHmac } from "node:crypto";
+import { createHmac, randomBytes } from "node:crypto";
 import { rm } from "node:fs/promises";
 import {
+  CompleteMultipartUploadCommand,
   CopyObjectCommand,
   CreateBucketCommand,
+  CreateMultipartUploadCommand,
   DeleteBucketCommand,
   DeleteObjectCommand,
   DeleteObjectsCommand,
   GetBucketVersioningCommand,
+  GetObjectAttributesCommand,
   GetObjectCommand,
   HeadObjectCommand,
   ListObjectVersionsCommand,
   PutBucketVersioningCommand,
   PutObjectCommand,
   S3Client,
+  UploadPartCopyCommand,
 } from "@aws-sdk/client-s3";
 import type { ListObjectVersionsOutput } from "@aws-sdk/client-s3";
 import { RealClock, SeededRandom, makeTemporaryDirectory, openStore } from "@firn/core";
@@ -174,4 +178,47 @@ test("a URL presigned with Signature Version 2 writes and reads what it names", 
     403,
     expect.stringContaining("SignatureDoesNotMatch"),
   ]);
+});
+
+test("parts are copied from objects, read by number and told of", async () => {
+  const Bucket = await newBucket("copied-parts");
+  const body = randomBytes(5 * 1024 ** 2);
+  await s3.send(new PutObjectCommand({ Bucket, Key: "source", Body: body }));
+  const Key = "target";
+  const begun = { Bucket, Key, ChecksumAlgorithm: "SHA256" } as const;
+  const { UploadId } = await s3.send(new CreateMultipartUploadCommand(begun));
+  const copy = { Bucket, Key, UploadId, CopySource: `${Bucket}/source` };
+  const one = await s3.send(new UploadPartCopyCommand({ ...copy, PartNumber: 1 }));
+  const ranged = { ...copy, PartNumber: 2, CopySourceRange: "bytes=0-99" };
+  const two = await s3.send(new UploadPartCopyCommand(ranged));
+  const Parts = [one, two].map(({ CopyPartResult }, index) => ({
+    PartNumber: index + 1,
+    ETag: CopyPartResult?.ETag,
+    ChecksumSHA256: CopyPartResult?.ChecksumSHA256,
+  }));
+  const completed = { Bucket, Key, UploadId, MultipartUpload: { Parts } };
+  const made = await s3.send(new CompleteMultipartUploadCommand(completed));
+  const part = await s3.send(new GetObjectCommand({ Bucket, Key, PartNumber: 2 }));
+  const bytes = Buffer.from((await part.Body?.transformToByteArray()) ?? []);
+  expect(bytes.equals(body.subarray(0, 100))).toBe(true);
+  expect(part).toMatchObject({ PartsCount: 2, ETag: made.ETag });
+  const attributes = await s3.send(
+    new GetObjectAttributesCommand({
+      ...{ Bucket, Key },
+      ObjectAttributes: ["ETag", "Checksum", "ObjectParts", "StorageClass", "ObjectSize"],
+    }),
+  );
+  expect(attributes).toMatchObject({
+    ETag: made.ETag?.slice(1, -1),
+    Checksum: { ChecksumSHA256: made.ChecksumSHA256, ChecksumType: "COMPOSITE" },
+    ObjectParts: {
+      TotalPartsCount: 2,
+      Parts: [
+        { PartNumber: 1, Size: body.length, ChecksumSHA256: Parts[0]?.ChecksumSHA256 },
+        { PartNumber: 2, Size: 100, ChecksumSHA256: Parts[1]?.ChecksumSHA256 },
+      ],
+    },
+    StorageClass: "STANDARD",
+    ObjectSize: body.length + 100,
+  });
 });

@@ -172,7 +172,22 @@ test.each<[code: string, status: number, asked: Asked]>([
   ["InvalidArgument", 400, { method: "DELETE", path: "/mine/there?versionId=abc" }],
   ["InvalidArgument", 400, { method: "GET", path: "/mine?versions&version-id-marker=null" }],
   ["NoSuchVersion", 404, { method: "GET", path: `/mine/there?versionId=${"0".repeat(32)}` }],
-  ["NotImplemented", 501, { method: "GET", path: "/mine/there?partNumber=1" }],
+  ["InvalidPart", 400, { method: "GET", path: "/mine/there?partNumber=2" }],
+  ["InvalidArgument", 400, { method: "GET", path: "/mine/there?partNumber=0" }],
+  [
+    "InvalidRequest",
+    400,
+    { method: "GET", path: "/mine/there?partNumber=1", headers: { range: "bytes=0-1" } },
+  ],
+  [
+    "InvalidArgument",
+    400,
+    {
+      method: "GET",
+      path: "/mine/there?attributes",
+      headers: { "x-amz-object-attributes": "ETag,Colour" },
+    },
+  ],
   [
     "NotImplemented",
     501,

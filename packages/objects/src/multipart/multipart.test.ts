@@ -2,7 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { makeTemporaryDirectory, openStore } from "@firn/core";
 import type { Store } from "@firn/core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { Digests } from "../checksum/checksum.ts";
 import type { CompletedPart } from "../multipart-types.ts";
 import { ObjectStore } from "../object-store.ts";
@@ -195,4 +195,78 @@ test("parts and uploads are listed in pages, uploads by key and then by age", as
   for await (const part of objects.listParts({ ...begun, maxParts: 2 }))
     numbers.push(part.partNumber);
   expect(numbers).toEqual([1, 3, 10_000]);
+});
+
+test("an object of one piece becomes a part without its bytes being read", async () => {
+  const body = randomBytes(5 * MIB);
+  const { eTag } = await objects.putObject({ bucket, key: "piece", body });
+  const { uploadId } = await objects.createMultipartUpload({ bucket, key: "of-copies" });
+  const staged = vi.spyOn(store.blobs, "stage");
+  const source = { sourceBucket: bucket, sourceKey: "piece" };
+  const target = { bucket, key: "of-copies", uploadId };
+  const first = await objects.uploadPartCopy({ ...target, ...source, partNumber: 1 });
+  expect(first.eTag).toBe(eTag);
+  expect(staged).not.toHaveBeenCalled();
+  staged.mockRestore();
+  const copySourceRange = "bytes=10-1009";
+  const ranged = { ...target, ...source, partNumber: 2, copySourceRange };
+  const second = await objects.uploadPartCopy(ranged);
+  expect(second).toMatchObject({
+    eTag: `"${md5(body.subarray(10, 1010)).toString("hex")}"`,
+    size: 1000,
+  });
+  // The source may go: the part has a reference of its own.
+  await objects.deleteObject({ bucket, key: "piece" });
+  const parts = [first, second].map((part, index) => ({ partNumber: index + 1, eTag: part.eTag }));
+  await objects.completeMultipartUpload({ ...target, parts });
+  const { body: whole } = await objects.getObject({ bucket, key: "of-copies" });
+  const expected = Buffer.concat([body, body.subarray(10, 1010)]);
+  expect((await bytesOf(whole)).equals(expected)).toBe(true);
+});
+
+test("a copied part has the checksum of its upload, and what cannot be copied is refused", async () => {
+  const body = Buffer.from("0123456789");
+  await objects.putObject({ bucket, key: "digits", body });
+  const key = "checked-copies";
+  const begun = { bucket, key, checksumAlgorithm: "CRC32" } as const;
+  const { uploadId } = await objects.createMultipartUpload(begun);
+  const source = { sourceBucket: bucket, sourceKey: "digits" };
+  const copy = (options: object): ReturnType<ObjectStore["uploadPartCopy"]> =>
+    objects.uploadPartCopy({ bucket, key, uploadId, partNumber: 1, ...source, ...options });
+  const crc32 = (await Digests.open()).of("CRC32", body);
+  const value = Buffer.from(crc32).toString("base64");
+  expect((await copy({})).checksum).toEqual({ algorithm: "CRC32", value });
+  const refused: [object, string][] = [
+    [{ copySourceRange: "bytes=0-10" }, "FIRN_OBJECT_RANGE_INVALID"],
+    [{ copySourceRange: "bytes=0-" }, "FIRN_OBJECT_ARGUMENT_INVALID"],
+    [{ copySource: { ifMatch: "no" } }, "FIRN_OBJECT_PRECONDITION_FAILED"],
+    [{ sourceKey: "nothing" }, "FIRN_OBJECT_NOT_FOUND"],
+    [{ partNumber: 0 }, "FIRN_OBJECT_ARGUMENT_INVALID"],
+    [{ uploadId: "none" }, "FIRN_UPLOAD_NOT_FOUND"],
+  ];
+  for (const [options, code] of refused) {
+    await expect(copy(options)).rejects.toEqual(failing(code));
+  }
+});
+
+test("a part of an object is read by its number, and all parts are told of", async () => {
+  const bodies = [randomBytes(5 * MIB), randomBytes(5 * MIB), randomBytes(9)];
+  const { parts, ...begun } = await upload("by-number", bodies, "CRC32");
+  await objects.completeMultipartUpload({ bucket, ...begun, parts });
+  const { body, ...head } = await objects.getObject({ bucket, key: "by-number", partNumber: 2 });
+  expect((await bytesOf(body)).equals(bodies[1] ?? Buffer.alloc(0))).toBe(true);
+  const range = `bytes ${5 * MIB}-${10 * MIB - 1}/${10 * MIB + 9}`;
+  expect(head).toMatchObject({ contentRange: range, partsCount: 3 });
+  const one = { bucket, key: "by-number", maxParts: 1, partNumberMarker: 2 };
+  const { objectParts } = await objects.getObjectAttributes(one);
+  expect(objectParts).toEqual({
+    totalPartsCount: 3,
+    parts: [{ partNumber: 3, size: 9, checksum: parts[2]?.checksum }],
+    maxParts: 1,
+    partNumberMarker: 2,
+    nextPartNumberMarker: 3,
+    isTruncated: false,
+  });
+  const beyond = objects.headObject({ bucket, key: "by-number", partNumber: 4 });
+  await expect(beyond).rejects.toEqual(failing("FIRN_UPLOAD_PART_INVALID"));
 });

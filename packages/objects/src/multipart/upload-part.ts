@@ -1,3 +1,4 @@
+import type { Transaction } from "@firn/core";
 import { stageBody } from "../body/stage-body.ts";
 import { quoted } from "../conditions.ts";
 import { PARTS_MAX } from "../constants.ts";
@@ -6,8 +7,8 @@ import type { Engine } from "../engine.ts";
 import { objectError, throwIfAborted } from "../errors.ts";
 import { partKey, uploadKey } from "../layout/key-layout.ts";
 import { packUploadedPart, unpackUploadedPart } from "../layout/records.ts";
-import type { UploadRecord } from "../layout/records.ts";
-import type { UploadPartRequest, UploadPartResult } from "../multipart-types.ts";
+import type { PartRecord, UploadRecord } from "../layout/records.ts";
+import type { UploadPartRequest, UploadPartResult, UploadRequest } from "../multipart-types.ts";
 import type { ChecksumRequest } from "../object-types.ts";
 import { findUpload, noSuchUploadError, uploadIn } from "./uploads.ts";
 
@@ -23,14 +24,8 @@ export async function uploadPart(
   const body = await stageBody(engine, { ...request, checksum });
   throwIfAborted(request.signal);
   const { etag, size } = body;
-  await engine.store.transact(
+  const lastModified = await engine.store.transact(
     (tx) => {
-      const { space } = bucketIn(engine, tx, request);
-      if (uploadIn(tx, space, request) === undefined) throw noSuchUploadError(uploadId);
-      const place = partKey(uploadId, partNumber);
-      const before = tx.get(space, place);
-      const replaced = before === undefined ? undefined : unpackUploadedPart(before).blob;
-      if (replaced !== undefined) tx.releaseBlob(replaced);
       const part = {
         blob: body.staged === undefined ? undefined : tx.attachBlob(body.staged),
         size,
@@ -39,7 +34,8 @@ export async function uploadPart(
         checksumAlgorithm: checksum?.algorithm,
         lastModified: tx.now,
       };
-      tx.put(space, place, packUploadedPart(part));
+      placePart(tx, engine, { request, part });
+      return tx.now;
     },
     {
       reads: [
@@ -52,6 +48,7 @@ export async function uploadPart(
   return {
     eTag: quoted(etag),
     size,
+    lastModified: new Date(lastModified),
     checksum:
       checksum === undefined || body.checksum === undefined
         ? undefined
@@ -59,7 +56,24 @@ export async function uploadPart(
   };
 }
 
-function checkPartNumber(value: number): void {
+export interface PlacedPart {
+  readonly request: UploadRequest & { readonly partNumber: number };
+  readonly part: PartRecord;
+}
+
+/** Gives a part its place in the upload; the one before, if any, is let go of. */
+export function placePart(tx: Transaction, engine: Engine, { request, part }: PlacedPart): void {
+  const { uploadId, partNumber } = request;
+  const { space } = bucketIn(engine, tx, request);
+  if (uploadIn(tx, space, request) === undefined) throw noSuchUploadError(uploadId);
+  const place = partKey(uploadId, partNumber);
+  const before = tx.get(space, place);
+  const replaced = before === undefined ? undefined : unpackUploadedPart(before).blob;
+  if (replaced !== undefined) tx.releaseBlob(replaced);
+  tx.put(space, place, packUploadedPart(part));
+}
+
+export function checkPartNumber(value: number): void {
   if (Number.isInteger(value) && value >= 1 && value <= PARTS_MAX) return;
   throw objectError(
     "FIRN_OBJECT_ARGUMENT_INVALID",

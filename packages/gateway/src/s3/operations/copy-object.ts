@@ -3,7 +3,12 @@ import { checkCannedAcl, requiredOwner } from "../access.ts";
 import { algorithmNamed, checksumMembers } from "../checksum-headers.ts";
 import { operation } from "../context.ts";
 import type { S3Operation } from "../context.ts";
-import { parseCopySource } from "../copy-source.ts";
+import {
+  copySourceConditions,
+  copySourceMembers,
+  copySourceVersionMembers,
+  parseCopySource,
+} from "../copy-source.ts";
 import {
   attributeMembers,
   checksumXmlMembers,
@@ -13,7 +18,6 @@ import {
   versionHeaderMembers,
 } from "../members.ts";
 import { objectAttributes } from "../object-headers.ts";
-import { readConditions } from "../read-request.ts";
 
 export const copyObject: S3Operation = operation({
   name: "CopyObject",
@@ -23,21 +27,7 @@ export const copyObject: S3Operation = operation({
     ...attributeMembers,
     ...conditionMembers,
     ...refusedWrites,
-    CopySource: string({ in: "header", name: "x-amz-copy-source", required: true }),
-    CopySourceIfMatch: string({ in: "header", name: "x-amz-copy-source-if-match" }),
-    CopySourceIfNoneMatch: string({ in: "header", name: "x-amz-copy-source-if-none-match" }),
-    CopySourceIfModifiedSince: timestamp({
-      in: "header",
-      name: "x-amz-copy-source-if-modified-since",
-    }),
-    CopySourceIfUnmodifiedSince: timestamp({
-      in: "header",
-      name: "x-amz-copy-source-if-unmodified-since",
-    }),
-    CopySourceSSECustomerAlgorithm: unsupported({
-      in: "header",
-      name: "x-amz-copy-source-server-side-encryption-customer-algorithm",
-    }),
+    ...copySourceMembers,
     MetadataDirective: string({
       in: "header",
       name: "x-amz-metadata-directive",
@@ -45,10 +35,6 @@ export const copyObject: S3Operation = operation({
     }),
     TaggingDirective: unsupported({ in: "header", name: "x-amz-tagging-directive" }),
     ChecksumAlgorithm: string({ in: "header", name: "x-amz-checksum-algorithm" }),
-    ExpectedSourceBucketOwner: string({
-      in: "header",
-      name: "x-amz-source-expected-bucket-owner",
-    }),
   },
   output: {
     ETag: string(),
@@ -56,7 +42,7 @@ export const copyObject: S3Operation = operation({
     ChecksumType: string(),
     ...checksumXmlMembers,
     ...versionHeaderMembers,
-    CopySourceVersionId: string({ in: "header", name: "x-amz-copy-source-version-id" }),
+    ...copySourceVersionMembers,
   },
   outputRoot: "CopyObjectResult",
   errors: [
@@ -82,12 +68,7 @@ export const copyObject: S3Operation = operation({
       sourceKey: source.key,
       sourceVersionId: source.versionId,
       expectedSourceBucketOwner: requiredOwner(context, input.ExpectedSourceBucketOwner),
-      copySource: readConditions({
-        IfMatch: input.CopySourceIfMatch,
-        IfNoneMatch: input.CopySourceIfNoneMatch,
-        IfModifiedSince: input.CopySourceIfModifiedSince,
-        IfUnmodifiedSince: input.CopySourceIfUnmodifiedSince,
-      }),
+      copySource: copySourceConditions(input),
       ifMatch: input.IfMatch,
       ifNoneMatch: input.IfNoneMatch,
       metadataDirective: input.MetadataDirective,

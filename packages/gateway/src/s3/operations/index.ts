@@ -9,6 +9,7 @@ import { deleteObject } from "./delete-object.ts";
 import { deleteObjects } from "./delete-objects.ts";
 import { getBucketLocation } from "./get-bucket-location.ts";
 import { getBucketVersioning } from "./get-bucket-versioning.ts";
+import { getObjectAttributes } from "./get-object-attributes.ts";
 import { getObject } from "./get-object.ts";
 import { headBucket } from "./head-bucket.ts";
 import { headObject } from "./head-object.ts";
@@ -20,6 +21,7 @@ import { listObjects } from "./list-objects.ts";
 import { listParts } from "./list-parts.ts";
 import { putBucketVersioning } from "./put-bucket-versioning.ts";
 import { putObject } from "./put-object.ts";
+import { uploadPartCopy } from "./upload-part-copy.ts";
 import { uploadPart } from "./upload-part.ts";
 
 /** What of S3 is there. */
@@ -34,6 +36,7 @@ export const s3Operations: readonly S3Operation[] = [
   deleteObjects,
   getBucketLocation,
   getBucketVersioning,
+  getObjectAttributes,
   getObject,
   headBucket,
   headObject,
@@ -45,5 +48,6 @@ export const s3Operations: readonly S3Operation[] = [
   listParts,
   putBucketVersioning,
   putObject,
+  uploadPartCopy,
   uploadPart,
 ];

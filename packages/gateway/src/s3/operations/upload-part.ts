@@ -1,4 +1,4 @@
-import { integer, stream, string, unsupported } from "@firn/wire";
+import { integer, stream, string } from "@firn/wire";
 import { requiredOwner } from "../access.ts";
 import { bodyLength } from "../body-length.ts";
 import { bodyChecksum, checksumHeaders } from "../checksum-headers.ts";
@@ -20,7 +20,6 @@ export const uploadPart: S3Operation = operation({
     ...refusedReads,
     PartNumber: integer({ in: "query", name: "partNumber", required: true }),
     UploadId: string({ in: "query", name: "uploadId", required: true }),
-    CopySource: unsupported({ in: "header", name: "x-amz-copy-source" }),
     Body: stream(),
   },
   output: {

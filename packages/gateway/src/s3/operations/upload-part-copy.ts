@@ -1,0 +1,72 @@
+import { integer, string, timestamp } from "@firn/wire";
+import { requiredOwner } from "../access.ts";
+import { checksumMembers } from "../checksum-headers.ts";
+import { operation } from "../context.ts";
+import type { S3Operation } from "../context.ts";
+import {
+  copySourceConditions,
+  copySourceMembers,
+  copySourceVersionMembers,
+  parseCopySource,
+} from "../copy-source.ts";
+import { checksumXmlMembers, objectMembers, refusedReads } from "../members.ts";
+
+export const uploadPartCopy: S3Operation = operation({
+  name: "UploadPartCopy",
+  http: {
+    method: "PUT",
+    path: "/{Bucket}/{Key+}",
+    query: ["partNumber", "uploadId"],
+    headers: ["x-amz-copy-source"],
+  },
+  input: {
+    ...objectMembers,
+    ...refusedReads,
+    ...copySourceMembers,
+    CopySourceRange: string({ in: "header", name: "x-amz-copy-source-range" }),
+    PartNumber: integer({ in: "query", name: "partNumber", required: true }),
+    UploadId: string({ in: "query", name: "uploadId", required: true }),
+  },
+  output: {
+    ETag: string(),
+    LastModified: timestamp(),
+    ...checksumXmlMembers,
+    ...copySourceVersionMembers,
+  },
+  outputRoot: "CopyPartResult",
+  errors: [
+    "NoSuchBucket",
+    "NoSuchKey",
+    "NoSuchVersion",
+    "NoSuchUpload",
+    "InvalidArgument",
+    "InvalidRange",
+    "InvalidRequest",
+    "PreconditionFailed",
+    "AccessDenied",
+    "NotImplemented",
+  ],
+  async handler(input, context) {
+    const source = parseCopySource(input.CopySource);
+    const part = await context.objects.uploadPartCopy({
+      bucket: input.Bucket,
+      key: input.Key,
+      uploadId: input.UploadId,
+      partNumber: input.PartNumber,
+      expectedBucketOwner: requiredOwner(context, input.ExpectedBucketOwner),
+      sourceBucket: source.bucket,
+      sourceKey: source.key,
+      sourceVersionId: source.versionId,
+      expectedSourceBucketOwner: requiredOwner(context, input.ExpectedSourceBucketOwner),
+      copySource: copySourceConditions(input),
+      copySourceRange: input.CopySourceRange,
+      signal: context.signal,
+    });
+    return {
+      ETag: part.eTag,
+      LastModified: part.lastModified.getTime(),
+      CopySourceVersionId: part.copySourceVersionId,
+      ...checksumMembers(part.checksum),
+    };
+  },
+});
