@@ -11,6 +11,7 @@ export type {
   TimeToLiveSpecification,
   UpdateTimeToLiveRequest,
 } from "./engine/time-to-live.ts";
+export type { ThrottlingReason } from "./engine/throttle.ts";
 export type { TagResourceRequest, UntagResourceRequest } from "./engine/tagging.ts";
 export type { BillingMode, ProjectionType, Scope, Tag } from "./catalog/table-record.ts";
 export { tableErrors } from "./errors.ts";

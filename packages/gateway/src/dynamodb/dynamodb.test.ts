@@ -295,7 +295,16 @@ test("a provisioned table throttles when its burst is used up, and recovers with
   const put = (pk: number): Promise<unknown> =>
     client.send(new PutItemCommand({ TableName: "slow", Item: { pk: { N: String(pk) } } }));
   for (let i = 0; i < 300; i++) await put(i);
-  await expect(put(300)).rejects.toBeInstanceOf(ProvisionedThroughputExceededException);
+  const refused = put(300);
+  await expect(refused).rejects.toBeInstanceOf(ProvisionedThroughputExceededException);
+  await expect(refused).rejects.toMatchObject({
+    ThrottlingReasons: [
+      {
+        reason: "TableWriteProvisionedThroughputExceeded",
+        resource: "arn:aws:dynamodb:us-east-1:000000000000:table/slow",
+      },
+    ],
+  });
   (store.clock as ManualClock).advance(1000);
   await put(300);
   const get = new GetItemCommand({ TableName: "slow", Key: { pk: { N: "300" } } });

@@ -20,6 +20,8 @@ export const dynamoDbErrors: Readonly<Record<TableErrorCode, ErrorMapping>> = {
   FIRN_TABLE_THROUGHPUT_EXCEEDED: {
     code: "ProvisionedThroughputExceededException",
     status: 400,
+    members: ({ throttlingReasons }) =>
+      throttlingReasons === undefined ? {} : { ThrottlingReasons: throttlingReasons },
   },
   FIRN_TABLE_TRANSACTION_CANCELED: {
     code: "TransactionCanceledException",

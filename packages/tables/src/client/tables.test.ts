@@ -132,7 +132,10 @@ test("a provisioned table keeps 300 seconds of burst, then holds to its rate", a
   });
   const put = (pk: number): Promise<unknown> => tables.putItem({ tableName: "slow", item: { pk } });
   for (let i = 0; i < 300; i++) await put(i);
-  await expect(put(300)).rejects.toMatchObject({ code: "FIRN_TABLE_THROUGHPUT_EXCEEDED" });
+  await expect(put(300)).rejects.toMatchObject({
+    code: "FIRN_TABLE_THROUGHPUT_EXCEEDED",
+    detail: { throttlingReasons: [{ reason: "TableWriteProvisionedThroughputExceeded" }] },
+  });
   clock.advance(2000);
   await put(300);
   await put(301);

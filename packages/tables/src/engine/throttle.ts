@@ -16,6 +16,17 @@ export interface CapacityOwner {
   readonly index?: IndexRecord | undefined;
 }
 
+/**
+ * Why a request was throttled, in the detail of its error as `throttlingReasons`.
+ * @see https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ThrottlingReason.html
+ */
+export interface ThrottlingReason {
+  /** Resource, operation and limit: `TableWriteProvisionedThroughputExceeded`. */
+  readonly reason: string;
+  /** The ARN of the table or index. */
+  readonly resource: string;
+}
+
 const UNLIMITED: Admission = { settle: () => undefined };
 
 /** Holds tables and global indexes to their provisioned throughput, when it is switched on. */
@@ -40,7 +51,7 @@ export class Throttle {
   admit(kind: CapacityKind, units: number, { table, index }: CapacityOwner): Admission {
     const bucket = this.#bucket(kind, table, index);
     if (bucket === undefined) return UNLIMITED;
-    if (!bucket.admit(units, this.#clock.now())) throw throughputExceeded(index);
+    if (!bucket.admit(units, this.#clock.now())) throw throughputExceeded(kind, { table, index });
     return { settle: (used) => bucket.settle(used - units) };
   }
 
@@ -83,14 +94,24 @@ export class Throttle {
   }
 }
 
-function throughputExceeded(index: IndexRecord | undefined): Error {
+function throughputExceeded(kind: CapacityKind, owner: CapacityOwner): Error {
+  const { table } = owner;
+  const index = owner.index?.throughput === undefined ? undefined : owner.index;
   const what =
-    index === undefined || index.throughput === undefined
+    index === undefined
       ? "for the table was exceeded"
       : "for one or more global secondary indexes of the table was exceeded";
+  const operation = kind === "read" ? "Read" : "Write";
+  const throttlingReasons: readonly ThrottlingReason[] = [
+    {
+      reason: `${index === undefined ? "Table" : "Index"}${operation}ProvisionedThroughputExceeded`,
+      resource: index === undefined ? table.arn : `${table.arn}/index/${index.name}`,
+    },
+  ];
   return tableError(
     "FIRN_TABLE_THROUGHPUT_EXCEEDED",
     `The level of configured provisioned throughput ${what}. ` +
       "Consider increasing your provisioning level with the UpdateTable API.",
+    { throttlingReasons },
   );
 }
