@@ -86,12 +86,17 @@ class LevelIndex implements OrderedIndex {
     return this.#db.getSync(asBuffer(key));
   }
 
-  async write(batch: readonly IndexWrite[], mark?: IndexMark): Promise<void> {
-    const last = Math.max(0, batch.length - INDEX_BATCH_KEYS);
-    for (let at = 0; at < last; at += INDEX_BATCH_KEYS) {
-      await this.#write(batch.slice(at, Math.min(at + INDEX_BATCH_KEYS, last)), undefined);
+  async write(writes: Iterable<IndexWrite>, mark?: IndexMark): Promise<void> {
+    let batch: IndexWrite[] = [];
+    for (const write of writes) {
+      // One more than fits: the last batch, which carries the mark, is never empty for nothing.
+      if (batch.length === INDEX_BATCH_KEYS) {
+        await this.#write(batch, undefined);
+        batch = [];
+      }
+      batch.push(write);
     }
-    await this.#write(batch.slice(last), mark);
+    await this.#write(batch, mark);
     this.#mark = mark ?? this.#mark;
   }
 

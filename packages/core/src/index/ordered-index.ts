@@ -26,10 +26,11 @@ export interface OrderedIndex {
   readonly mark: IndexMark | undefined;
   getSync(key: Uint8Array): Uint8Array | undefined;
   /**
-   * Synced when it resolves. A crash before that may leave some of the batch, and the mark only
-   * with all of it: replay from the former mark makes up for the rest.
+   * Synced when it resolves. A crash before that may leave some of the writes, and the mark only
+   * with all of them: replay from the former mark makes up for the rest. Writes are taken a few at
+   * a time, as they are needed, so that a whole memtable never holds up the event loop.
    */
-  write(batch: readonly IndexWrite[], mark?: IndexMark): Promise<void>;
+  write(writes: Iterable<IndexWrite>, mark?: IndexMark): Promise<void>;
   /** Everything that finished before the call. Close it. */
   snapshot(): IndexSnapshot;
   close(): Promise<void>;

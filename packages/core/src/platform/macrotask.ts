@@ -2,3 +2,8 @@
 export function macrotask(callback: () => void): void {
   setImmediate(callback);
 }
+
+/** Lets everything that is ready run before the caller goes on. */
+export function turn(): Promise<void> {
+  return new Promise((resolve) => macrotask(resolve));
+}

@@ -2,7 +2,7 @@ import { defer } from "../deferred.ts";
 import type { Deferred } from "../deferred.ts";
 import { encodeIndexValue } from "../index/index-value.ts";
 import { bytesOf } from "../index/memtable.ts";
-import type { Version } from "../index/memtable.ts";
+import type { Memtable, Version } from "../index/memtable.ts";
 import type { Memtables, SealedMemtable } from "../index/memtables.ts";
 import type { IndexWrite, OrderedIndex } from "../index/ordered-index.ts";
 import type { RecordIdentity } from "../log/record.ts";
@@ -104,10 +104,12 @@ export class Flusher {
     });
   }
 
-  async #flush({ memtable, lsn, position, time }: SealedMemtable): Promise<void> {
-    const batch: IndexWrite[] = [];
-    for (const [key, version] of memtable.newest()) batch.push(this.#write(key, version));
-    await this.#options.index().write(batch, { lsn, position, time });
+  #flush({ memtable, lsn, position, time }: SealedMemtable): Promise<void> {
+    return this.#options.index().write(this.#writes(memtable), { lsn, position, time });
+  }
+
+  *#writes(memtable: Memtable): Generator<IndexWrite> {
+    for (const [key, version] of memtable.newest()) yield this.#write(key, version);
   }
 
   #write(key: string, version: Version): IndexWrite {

@@ -96,7 +96,7 @@ export class SimIndex implements IndexFactory {
         return state.mark;
       },
       getSync: (key) => state.entries.get(key),
-      write: (writes, mark) => write({ writes, mark }),
+      write: (writes, mark) => write({ writes: [...writes], mark }),
       snapshot: () => snapshotOf(state.entries.copy()),
       close: async () => {},
     };

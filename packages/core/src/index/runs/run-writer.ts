@@ -14,7 +14,7 @@ import {
 import type { RunIdentity, Section } from "./run-format.ts";
 
 /** Written at a time: short enough to leave the event loop free in between. */
-const SLICE_BYTES: number = 256 * 1024;
+const SLICE_BYTES: number = 64 * 1024;
 
 /** Writes one run from entries that come in order of their keys, each key once. */
 export class RunWriter {

@@ -6,9 +6,11 @@
  * A run exists when the state names it: the file is synced and its directory too before the state
  * is replaced. Files that the state does not name are removed at open.
  */
+import { INDEX_BATCH_KEYS } from "../../constants.ts";
 import { asBuffer } from "../../log/bytes.ts";
 import type { Hasher } from "../../hasher.ts";
 import type { FileSystem } from "../../platform/file-system.ts";
+import { turn } from "../../platform/macrotask.ts";
 import type {
   IndexFactory,
   IndexMark,
@@ -84,9 +86,9 @@ class RunsIndex implements OrderedIndex {
     return lookUp(this.#newestFirst(), asBuffer(key), this.#home.hasher);
   }
 
-  async write(batch: readonly IndexWrite[], mark?: IndexMark): Promise<void> {
+  async write(writes: Iterable<IndexWrite>, mark?: IndexMark): Promise<void> {
     await this.#roomInFirstLevel();
-    const entries = sorted(batch);
+    const entries = sorted(await collect(writes));
     if (entries.length === 0 && mark === undefined) return;
     const run = entries.length === 0 ? undefined : await this.#build([entries], entries.length);
     try {
@@ -238,16 +240,25 @@ class RunsIndex implements OrderedIndex {
   }
 }
 
+async function collect(writes: Iterable<IndexWrite>): Promise<IndexWrite[]> {
+  const entries: IndexWrite[] = [];
+  for (const write of writes) {
+    entries.push(write);
+    if (entries.length % INDEX_BATCH_KEYS === 0) await turn();
+  }
+  return entries;
+}
+
 function runName(id: number): string {
   return `${String(id).padStart(10, "0")}.run`;
 }
 
 /** In order of keys; of several writes of one key the last. */
-function sorted(batch: readonly IndexWrite[]): IndexWrite[] {
+function sorted(batch: IndexWrite[]): IndexWrite[] {
   const inOrder = batch.every(
     ({ key }, at) => at === 0 || Buffer.compare((batch[at - 1] as IndexWrite).key, key) < 0,
   );
-  if (inOrder) return [...batch];
+  if (inOrder) return batch;
   const stable = [...batch].sort((a, b) => Buffer.compare(a.key, b.key));
   return stable.filter(({ key }, at) => {
     const next = stable[at + 1];
