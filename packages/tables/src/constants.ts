@@ -49,6 +49,13 @@ export const WRITE_UNIT_BYTES = 1024;
 /** Unused provisioned capacity is kept for this long. */
 export const BURST_SECONDS = 300;
 
+/** No partition gives more than this in a second, however much its table has; unused, it lapses. */
+export const PARTITION_READ_UNITS_MAX = 3000;
+export const PARTITION_WRITE_UNITS_MAX = 1000;
+export const PARTITION_BURST_SECONDS = 1;
+/** Partitions whose use is kept in mind; the least used of them begin anew. Ours. */
+export const PARTITION_BUCKETS_MAX = 10_000;
+
 export const LOCAL_INDEXES_MAX = 5;
 export const GLOBAL_INDEXES_MAX = 20;
 /** Non-key attributes projected into all indexes of a table together. */

@@ -100,7 +100,7 @@ class BatchRead {
     const tally = new CapacityTally(reads.table);
     const values = await this.#fetch(reads);
     for (const [i, key] of reads.given.keys.entries()) {
-      const item = this.#take(reads, values[i], tally);
+      const item = this.#take(reads, i, { value: values[i], tally });
       if (item === "later") left.push(key);
       else if (item !== undefined) items.push(item);
     }
@@ -114,16 +114,16 @@ class BatchRead {
   }
 
   #take(
-    { table, given, projection }: KeyedTable,
-    value: Uint8Array | undefined,
-    tally: CapacityTally,
+    { table, given, projection, keys }: KeyedTable,
+    at: number,
+    { value, tally }: { readonly value: Uint8Array | undefined; readonly tally: CapacityTally },
   ): ItemText | undefined | "later" {
     const stored = value === undefined ? undefined : StoredItem.decode(value);
     if (this.#bytes + (stored?.bytes ?? 0) > BATCH_GET_BYTES_MAX) return "later";
     const consistent = given.consistentRead === true;
     const units = readUnits(stored?.bytes ?? 0, consistent);
     try {
-      this.#context.throttle.admit("read", units, { table });
+      this.#context.throttle.admit("read", units, { table, key: keys[at] });
     } catch (error) {
       if (!(error instanceof FirnError)) throw error;
       this.#refused = error;

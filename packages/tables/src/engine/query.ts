@@ -31,6 +31,8 @@ export interface PreparedRange {
 
 export interface PlannedRange {
   readonly index: IndexRecord | undefined;
+  /** What every key of the range begins with, when they lie in one partition. */
+  readonly partition?: Uint8Array | undefined;
   readonly page: PagePlan;
 }
 
@@ -74,6 +76,7 @@ export function prepareQuery(
       if (!keysInFilter) checkFilterKeys(keyNames(table, index), parts);
       return {
         index,
+        partition: bounds.gte,
         page: {
           space: (index ?? table).space,
           bounds: start === undefined ? bounds : behind(bounds, start, reverse),

@@ -21,7 +21,7 @@ export async function readItem(
   const table = found instanceof Promise ? await found : found;
   const key = prepared.key(table);
   const consistent = request.consistentRead === true;
-  const admission = context.throttle.admit("read", readUnits(0, consistent), { table });
+  const admission = context.throttle.admit("read", readUnits(0, consistent), { table, key });
   const value = await readValue(context, table, key);
   const stored = value === undefined ? undefined : StoredItem.decode(value);
   const units = readUnits(stored?.bytes ?? 0, consistent);
@@ -58,7 +58,8 @@ export async function readRange(
   const planned = prepared.plan(table);
   const consistent = request.consistentRead === true;
   const least = readUnits(0, consistent);
-  const admission = context.throttle.admit("read", least, { table, index: planned.index });
+  const { index, partition } = planned;
+  const admission = context.throttle.admit("read", least, { table, index, key: partition });
   const page = await readPlanned(context, planned);
   const tally = chargePage(table, planned, page, consistent);
   admission.settle(tally.units);

@@ -1,5 +1,13 @@
 import type { Clock } from "@firn/core";
+import { LRUCache } from "lru-cache";
 import type { IndexRecord, TableRecord, Throughput } from "../catalog/table-record.ts";
+import {
+  PARTITION_BUCKETS_MAX,
+  PARTITION_BURST_SECONDS,
+  PARTITION_HASH_BYTES,
+  PARTITION_READ_UNITS_MAX,
+  PARTITION_WRITE_UNITS_MAX,
+} from "../constants.ts";
 import { tableError } from "../errors.ts";
 import { TokenBucket } from "./token-bucket.ts";
 
@@ -14,6 +22,8 @@ export interface Admission {
 export interface CapacityOwner {
   readonly table: TableRecord;
   readonly index?: IndexRecord | undefined;
+  /** Of what lies in one partition: its key, or anything that begins like it. */
+  readonly key?: Uint8Array | undefined;
 }
 
 /**
@@ -34,6 +44,7 @@ export class Throttle {
   readonly #clock: Clock;
   readonly #enabled: boolean;
   readonly #buckets = new Map<string, TokenBucket>();
+  readonly #partitions = new LRUCache<string, TokenBucket>({ max: PARTITION_BUCKETS_MAX });
 
   constructor(clock: Clock, enabled: boolean) {
     this.#clock = clock;
@@ -46,13 +57,25 @@ export class Throttle {
 
   /**
    * Admits a request that will cost at least `units`.
-   * @throws FIRN_TABLE_THROUGHPUT_EXCEEDED while the bucket is empty.
+   * @throws FIRN_TABLE_THROUGHPUT_EXCEEDED while the bucket is empty, of the table or index or of
+   * the partition.
    */
-  admit(kind: CapacityKind, units: number, { table, index }: CapacityOwner): Admission {
-    const bucket = this.#bucket(kind, table, index);
+  admit(kind: CapacityKind, units: number, owner: CapacityOwner): Admission {
+    const bucket = this.#bucket(kind, owner.table, owner.index);
     if (bucket === undefined) return UNLIMITED;
-    if (!bucket.admit(units, this.#clock.now())) throw throughputExceeded(kind, { table, index });
-    return { settle: (used) => bucket.settle(used - units) };
+    const now = this.#clock.now();
+    if (!bucket.admit(units, now)) throw throughputExceeded(kind, owner, "Provisioned");
+    const partition = this.#partition(kind, owner);
+    if (partition?.admit(units, now) === false) {
+      bucket.settle(-units);
+      throw throughputExceeded(kind, owner, "KeyRange");
+    }
+    return {
+      settle(used) {
+        bucket.settle(used - units);
+        partition?.settle(used - units);
+      },
+    };
   }
 
   /** Charges a global index for its part of a write that its table admitted. */
@@ -71,6 +94,21 @@ export class Throttle {
     for (const key of this.#buckets.keys()) {
       if (key.startsWith(`${table.id}/`)) this.#buckets.delete(key);
     }
+  }
+
+  /** Partitions are told apart by the hash of their keys, with which every key begins. */
+  #partition(kind: CapacityKind, { table, index, key }: CapacityOwner): TokenBucket | undefined {
+    if (key === undefined) return undefined;
+    const hash = Buffer.from(key.subarray(0, PARTITION_HASH_BYTES)).toString("latin1");
+    const place = index?.throughput === undefined ? "" : index.name;
+    const name = `${table.id}/${place}/${kind}/${hash}`;
+    let bucket = this.#partitions.get(name);
+    if (bucket === undefined) {
+      const rate = kind === "read" ? PARTITION_READ_UNITS_MAX : PARTITION_WRITE_UNITS_MAX;
+      bucket = new TokenBucket(rate, this.#clock.now(), PARTITION_BURST_SECONDS);
+      this.#partitions.set(name, bucket);
+    }
+    return bucket;
   }
 
   #bucket(
@@ -94,7 +132,10 @@ export class Throttle {
   }
 }
 
-function throughputExceeded(kind: CapacityKind, owner: CapacityOwner): Error {
+/** Which limit was met: the table's or index's own, or that of every partition. */
+type Limit = "Provisioned" | "KeyRange";
+
+function throughputExceeded(kind: CapacityKind, owner: CapacityOwner, limit: Limit): Error {
   const { table } = owner;
   const index = owner.index?.throughput === undefined ? undefined : owner.index;
   const what =
@@ -104,7 +145,7 @@ function throughputExceeded(kind: CapacityKind, owner: CapacityOwner): Error {
   const operation = kind === "read" ? "Read" : "Write";
   const throttlingReasons: readonly ThrottlingReason[] = [
     {
-      reason: `${index === undefined ? "Table" : "Index"}${operation}ProvisionedThroughputExceeded`,
+      reason: `${index === undefined ? "Table" : "Index"}${operation}${limit}ThroughputExceeded`,
       resource: index === undefined ? table.arn : `${table.arn}/index/${index.name}`,
     },
   ];

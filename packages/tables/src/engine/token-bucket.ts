@@ -1,19 +1,21 @@
 import { BURST_SECONDS } from "../constants.ts";
 
 /**
- * Provisioned capacity of one kind: units flow in at the provisioned rate and up to 300 seconds of
- * them are kept. A request is admitted while there is anything left, whatever it costs: the cost is
+ * Capacity of one kind: units flow in at a rate and some seconds of them are kept, 300 of what is
+ * provisioned. A request is admitted while there is anything left, whatever it costs: the cost is
  * known when it is done, so the level may go below zero once, and what follows waits for that.
  */
 export class TokenBucket {
+  readonly #burstSeconds: number;
   #rate: number;
   #units: number;
   #atMs: number;
 
   /** Full at first. `rate` in units per second. */
-  constructor(rate: number, nowMs: number) {
+  constructor(rate: number, nowMs: number, burstSeconds: number = BURST_SECONDS) {
+    this.#burstSeconds = burstSeconds;
     this.#rate = rate;
-    this.#units = rate * BURST_SECONDS;
+    this.#units = rate * burstSeconds;
     this.#atMs = nowMs;
   }
 
@@ -27,7 +29,7 @@ export class TokenBucket {
 
   /** What an admitted request used beyond (or below, negative) what it was admitted with. */
   settle(units: number): void {
-    this.#units = Math.min(this.#units - units, this.#rate * BURST_SECONDS);
+    this.#units = Math.min(this.#units - units, this.#rate * this.#burstSeconds);
   }
 
   /** A new rate; what is left stays, within the new burst. */
@@ -35,12 +37,12 @@ export class TokenBucket {
     if (rate === this.#rate) return;
     this.#refill(nowMs);
     this.#rate = rate;
-    this.#units = Math.min(this.#units, rate * BURST_SECONDS);
+    this.#units = Math.min(this.#units, rate * this.#burstSeconds);
   }
 
   #refill(nowMs: number): void {
     const seconds = Math.max(0, nowMs - this.#atMs) / 1000;
     this.#atMs = nowMs;
-    this.#units = Math.min(this.#units + seconds * this.#rate, this.#rate * BURST_SECONDS);
+    this.#units = Math.min(this.#units + seconds * this.#rate, this.#rate * this.#burstSeconds);
   }
 }

@@ -69,9 +69,9 @@ function planGets(prepared: readonly PreparedGet[], tables: readonly TableRecord
 function admitAll(context: EngineContext, planned: readonly PlannedGet[]): Admission[] {
   const admissions: Admission[] = [];
   const least = COST_FACTOR * readUnits(0, true);
-  const reasons = planned.map(({ table }) => {
+  const reasons = planned.map(({ table, key }) => {
     try {
-      admissions.push(context.throttle.admit("read", least, { table }));
+      admissions.push(context.throttle.admit("read", least, { table, key }));
       return NO_REASON;
     } catch (error) {
       return reasonOf(error);
