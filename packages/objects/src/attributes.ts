@@ -3,12 +3,15 @@ import { objectError } from "./errors.ts";
 import { withoutUndefined } from "./layout/records.ts";
 import type { ContentHeaders, StorageClass } from "./layout/records.ts";
 import type { ObjectAttributes } from "./object-types.ts";
+import { OBJECT_TAGS, checkTags } from "./tags.ts";
+import type { Tags } from "./tags.ts";
 
 /** What is kept beside an object's bytes, checked. */
 export interface CheckedAttributes {
   readonly headers: ContentHeaders;
   readonly metadata: Readonly<Record<string, string>>;
   readonly storageClass: StorageClass;
+  readonly tags: Tags | undefined;
 }
 
 /** Classes that S3 knows and that need lifecycles or an archive behind them. */
@@ -27,7 +30,7 @@ const OTHER_CLASSES: readonly string[] = [
   "FSX_ONTAP",
 ];
 
-/** @throws FIRN_OBJECT_METADATA_TOO_LARGE, FIRN_OBJECT_STORAGE_CLASS_INVALID. */
+/** @throws FIRN_OBJECT_METADATA_TOO_LARGE, FIRN_OBJECT_STORAGE_CLASS_INVALID, FIRN_TAG_INVALID. */
 export function checkAttributes(request: ObjectAttributes): CheckedAttributes {
   const { cacheControl, contentDisposition, contentEncoding, contentLanguage } = request;
   const { contentType, expires } = request;
@@ -44,6 +47,7 @@ export function checkAttributes(request: ObjectAttributes): CheckedAttributes {
     headers,
     metadata: checkMetadata(request.metadata ?? {}),
     storageClass: checkStorageClass(request.storageClass),
+    tags: checkTags(request.tags, OBJECT_TAGS),
   };
 }
 

@@ -111,6 +111,7 @@ function copyOf(original: ObjectRecord, { request, attributes, now }: Change): O
     headers,
     metadata,
     storageClass: attributes.storageClass,
+    tags: request.taggingDirective === "REPLACE" ? attributes.tags : original.tags,
     lastModified: now,
     order: undefined,
     // The copy was not made by the upload: completing that again must not answer with this.

@@ -5,7 +5,12 @@ import type { Engine } from "./engine.ts";
 import { objectError } from "./errors.ts";
 import { headKey, nullOrderKey, versionKey } from "./layout/key-layout.ts";
 import { isDeleteMarker, unpackObject, unpackVersion } from "./layout/records.ts";
-import type { BucketRecord, ObjectRecord, VersionRecord } from "./layout/records.ts";
+import type {
+  BucketRecord,
+  DeleteMarkerRecord,
+  ObjectRecord,
+  VersionRecord,
+} from "./layout/records.ts";
 import { NULL_VERSION, orderOfId } from "./layout/version-order.ts";
 import { checkObjectKey } from "./names/object-key.ts";
 import type { ObjectRequest } from "./object-types.ts";
@@ -53,8 +58,11 @@ async function findVersion(
   const record = await versionOf(view, bucket, named);
   if (record === undefined) throw noSuchVersionError(named.key, named.versionId);
   if (!isDeleteMarker(record)) return record;
-  const { lastModified, versionId } = record;
-  throw objectError(
+  throw deleteMarkerError(record);
+}
+
+export function deleteMarkerError({ versionId, lastModified }: DeleteMarkerRecord): Error {
+  return objectError(
     "FIRN_OBJECT_DELETE_MARKER",
     "The specified method is not allowed against this resource.",
     { detail: { deleteMarker: true, versionId, lastModified } },

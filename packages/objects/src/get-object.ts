@@ -146,5 +146,6 @@ function resultOf({ bucket, record }: FoundObject, range: ByteRange | undefined)
     storageClass: record.storageClass,
     checksum: record.checksum,
     partsCount: record.partsCount,
+    tagCount: record.tags && Object.keys(record.tags).length,
   };
 }

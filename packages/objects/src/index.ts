@@ -10,3 +10,5 @@ export type * from "./bucket-types.ts";
 export type * from "./object-types.ts";
 export type * from "./multipart-types.ts";
 export type * from "./version-types.ts";
+export type * from "./tag-types.ts";
+export type { Tags } from "./tags.ts";

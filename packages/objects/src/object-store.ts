@@ -6,6 +6,7 @@ import type {
   CreateBucketRequest,
   ListBucketsRequest,
 } from "./bucket-types.ts";
+import { deleteBucketTagging, getBucketTagging, putBucketTagging } from "./bucket-tagging.ts";
 import { getBucketVersioning, putBucketVersioning } from "./bucket-versioning.ts";
 import { createBucket, deleteBucket, headBucket, listBuckets } from "./buckets.ts";
 import { Digests } from "./checksum/checksum.ts";
@@ -26,10 +27,13 @@ import { listMultipartUploads } from "./multipart/list-multipart-uploads.ts";
 import { listParts } from "./multipart/list-parts.ts";
 import { uploadPartCopy } from "./multipart/upload-part-copy.ts";
 import { uploadPart } from "./multipart/upload-part.ts";
+import { deleteObjectTagging, getObjectTagging, putObjectTagging } from "./object-tagging.ts";
 import type * as objects from "./object-types.ts";
 import { putObject } from "./put-object.ts";
 import { DEFAULT_SCOPE } from "./scope.ts";
 import type { Scope } from "./scope.ts";
+import type * as tagging from "./tag-types.ts";
+import type { Tags } from "./tags.ts";
 import type * as versions from "./version-types.ts";
 
 export interface ObjectStoreOptions {
@@ -164,6 +168,34 @@ export class ObjectStore implements AsyncDisposable {
     request: objects.ListObjectsRequest,
   ): PagedList<objects.ListedObject, objects.ObjectsPageV1> {
     return listObjects(this.#open(), request);
+  }
+
+  /** @throws FIRN_OBJECT_NOT_FOUND, FIRN_OBJECT_VERSION_NOT_FOUND, FIRN_OBJECT_DELETE_MARKER. */
+  async getObjectTagging(request: tagging.ObjectTaggingRequest): Promise<tagging.ObjectTagging> {
+    return await getObjectTagging(this.#open(), request);
+  }
+
+  /** As `getObjectTagging`; @throws FIRN_TAG_INVALID too. */
+  async putObjectTagging(request: tagging.PutObjectTaggingRequest): Promise<tagging.TaggedVersion> {
+    return await putObjectTagging(this.#open(), request);
+  }
+
+  async deleteObjectTagging(request: tagging.ObjectTaggingRequest): Promise<tagging.TaggedVersion> {
+    return await deleteObjectTagging(this.#open(), request);
+  }
+
+  /** @throws FIRN_BUCKET_TAGS_NOT_FOUND. */
+  async getBucketTagging(request: BucketRequest): Promise<Tags> {
+    return await getBucketTagging(this.#open(), request);
+  }
+
+  /** @throws FIRN_TAG_INVALID. */
+  async putBucketTagging(request: tagging.PutBucketTaggingRequest): Promise<void> {
+    await putBucketTagging(this.#open(), request);
+  }
+
+  async deleteBucketTagging(request: BucketRequest): Promise<void> {
+    await deleteBucketTagging(this.#open(), request);
   }
 
   /**

@@ -1,6 +1,7 @@
 import type { BucketRequest } from "./bucket-types.ts";
 import type { Checksum, ChecksumAlgorithm } from "./checksum/checksum.ts";
 import type { ContentHeaders, StorageClass } from "./layout/records.ts";
+import type { Tags } from "./tags.ts";
 
 /** Bytes to store. Neither may change until the call has resolved. */
 export type Body = Uint8Array | AsyncIterable<Uint8Array>;
@@ -40,6 +41,8 @@ export interface ObjectAttributes extends ContentHeaders {
   readonly metadata?: Readonly<Record<string, string>> | undefined;
   /** Only "STANDARD". */
   readonly storageClass?: string | undefined;
+  /** At most 10. */
+  readonly tags?: Tags | undefined;
 }
 
 export interface PutObjectRequest
@@ -127,6 +130,8 @@ export interface HeadObjectResult extends ContentHeaders {
   readonly checksum?: Checksum | undefined;
   /** Of an object that was uploaded in parts. */
   readonly partsCount?: number | undefined;
+  /** How many tags it has, if any. */
+  readonly tagCount?: number | undefined;
 }
 
 export interface GetObjectResult extends HeadObjectResult {
@@ -191,6 +196,8 @@ export interface CopyObjectRequest extends ObjectRequest, WriteConditions, Objec
   readonly copySource?: ReadConditions | undefined;
   /** Default "COPY": what is kept beside the bytes comes from the source. */
   readonly metadataDirective?: "COPY" | "REPLACE" | undefined;
+  /** Default "COPY": the tags come from the source. */
+  readonly taggingDirective?: "COPY" | "REPLACE" | undefined;
   /** Only one that the source already has: bytes are not read. */
   readonly checksumAlgorithm?: ChecksumAlgorithm | undefined;
 }

@@ -160,3 +160,44 @@ test("versions are listed with prefix, delimiter and markers, NUL in keys includ
     failing("FIRN_OBJECT_ARGUMENT_INVALID"),
   );
 });
+
+test("tags belong to a version, and changing them changes nothing else of it", async () => {
+  const tagged = { bucket, key: "k", body: Buffer.from("x"), tags: { b: "2", a: "1" } };
+  await objects.putObject(tagged);
+  const before = await objects.headObject({ bucket, key: "k" });
+  expect(before.tagCount).toBe(2);
+  await enable();
+  await put("k", "newer");
+  const versionId = "null";
+  expect(await objects.getObjectTagging({ bucket, key: "k", versionId })).toEqual({
+    tags: { a: "1", b: "2" },
+    versionId,
+  });
+  await objects.putObjectTagging({ bucket, key: "k", versionId, tags: { c: "3" } });
+  const after = await objects.headObject({ bucket, key: "k", versionId });
+  expect(after).toEqual({ ...before, versionId, tagCount: 1 });
+  expect(await read("k", versionId)).toBe("x");
+  expect((await objects.getObjectTagging({ bucket, key: "k" })).tags).toEqual({});
+  await objects.deleteObjectTagging({ bucket, key: "k", versionId });
+  expect((await objects.getObjectTagging({ bucket, key: "k", versionId })).tags).toEqual({});
+  const marker = await objects.deleteObject({ bucket, key: "k" });
+  const onMarker = { bucket, key: "k", versionId: marker.versionId, tags: {} };
+  await expect(objects.putObjectTagging(onMarker)).rejects.toEqual(
+    failing("FIRN_OBJECT_DELETE_MARKER"),
+  );
+  await expect(objects.deleteObjectTagging({ bucket, key: "none" })).rejects.toEqual(
+    failing("FIRN_OBJECT_NOT_FOUND"),
+  );
+});
+
+test.each([
+  ["more than ten", Object.fromEntries(Array.from({ length: 11 }, (_, at) => [`${at}`, ""]))],
+  ["an empty name", { "": "x" }],
+  ["a name of 129 characters", { ["n".repeat(129)]: "" }],
+  ["a value of 257 characters", { n: "v".repeat(257) }],
+  ["a character that S3 does not take", { n: "<" }],
+  ["a name of AWS's own", { "aws:n": "" }],
+])("tags with %s are refused", async (_, tags) => {
+  const tagged = objects.putObject({ bucket, key: "k", tags });
+  await expect(tagged).rejects.toEqual(failing("FIRN_TAG_INVALID"));
+});

@@ -122,6 +122,13 @@ export function versionIn(
   return current?.versionId === versionId ? current : oldVersionIn(tx, state, versionId);
 }
 
+/** Writes a version's record again, in its place; its parts stay. */
+export function rewriteVersion(tx: Transaction, state: KeyState, record: ObjectRecord): void {
+  const { bucket, key, current } = state;
+  if (current?.versionId !== record.versionId) putOld(tx, state, record);
+  else tx.put(bucket.space, headKey(key), packObject(record));
+}
+
 /** The range of the newest version that is not the current object. */
 export function newestOld(key: string): RangePage {
   const gte = versionsPrefix(key);

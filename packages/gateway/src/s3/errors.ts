@@ -81,6 +81,12 @@ export const s3Errors: ErrorTable = {
   },
   FIRN_OBJECT_STORAGE_CLASS_INVALID: { code: "InvalidStorageClass", status: 400 },
   FIRN_OBJECT_COPY_UNCHANGED: { code: "InvalidRequest", status: 400 },
+  FIRN_TAG_INVALID: {
+    code: "InvalidTag",
+    status: 400,
+    members: (detail) => ({ TagKey: detail["tagKey"] }),
+  },
+  FIRN_BUCKET_TAGS_NOT_FOUND: { code: "NoSuchTagSet", status: 404, members: bucketName },
   FIRN_OBJECT_REQUEST_INVALID: { code: "InvalidRequest", status: 400 },
   FIRN_OBJECT_ARGUMENT_INVALID: { code: "InvalidArgument", status: 400, members: argument },
   FIRN_OBJECT_NOT_IMPLEMENTED: {

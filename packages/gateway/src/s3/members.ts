@@ -32,6 +32,7 @@ export const attributeMembers: {
   readonly Expires: Text;
   readonly Metadata: Shape<Readonly<Record<string, string>>, false>;
   readonly StorageClass: Text;
+  readonly Tagging: Text;
   readonly ACL: Text;
 } = {
   CacheControl: string({ in: "header", name: "cache-control" }),
@@ -42,6 +43,7 @@ export const attributeMembers: {
   Expires: string({ in: "header", name: "expires" }),
   Metadata: map(string(), { in: "headers", name: "x-amz-meta-" }),
   StorageClass: string({ in: "header", name: "x-amz-storage-class" }),
+  Tagging: string({ in: "header", name: "x-amz-tagging" }),
   ACL: string({ in: "header", name: "x-amz-acl" }),
 };
 
@@ -105,7 +107,6 @@ export const refusedReads: Refused<"SSECustomerAlgorithm"> = {
 export const refusedWrites: Refused<
   | "SSECustomerAlgorithm"
   | "ServerSideEncryption"
-  | "Tagging"
   | "WebsiteRedirectLocation"
   | "ObjectLockMode"
   | "ObjectLockRetainUntilDate"
@@ -117,7 +118,6 @@ export const refusedWrites: Refused<
 > = {
   ...refusedReads,
   ServerSideEncryption: refusedHeader("x-amz-server-side-encryption"),
-  Tagging: refusedHeader("x-amz-tagging"),
   WebsiteRedirectLocation: refusedHeader("x-amz-website-redirect-location"),
   ObjectLockMode: refusedHeader("x-amz-object-lock-mode"),
   ObjectLockRetainUntilDate: refusedHeader("x-amz-object-lock-retain-until-date"),

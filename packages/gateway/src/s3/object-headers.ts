@@ -2,6 +2,7 @@ import type { HeadObjectResult, ObjectAttributes } from "@firn/objects";
 import { ServiceError } from "@firn/wire";
 import { checksumHeaders } from "./checksum-headers.ts";
 import type { ChecksumHeaders } from "./checksum-headers.ts";
+import { taggingHeader } from "./tag-documents.ts";
 
 /** Drops `aws-chunked`: how the body travelled, not what it is. */
 function storedContentEncoding(header: string | undefined): string | undefined {
@@ -30,6 +31,7 @@ export interface ObjectHeaders {
   readonly ETag: string;
   readonly VersionId: string | undefined;
   readonly PartsCount: number | undefined;
+  readonly TagCount: number | undefined;
   readonly Checksums: ChecksumHeaders;
   readonly CacheControl: string | undefined;
   readonly ContentDisposition: string | undefined;
@@ -62,6 +64,7 @@ export function objectHeaders(
     ETag: found.eTag,
     VersionId: found.versionId,
     PartsCount: asked.PartNumber === undefined ? undefined : found.partsCount,
+    TagCount: found.tagCount,
     Checksums: checksumHeaders(checksum, checksum?.type),
     CacheControl: headerValue(asked.ResponseCacheControl ?? found.cacheControl),
     ContentDisposition: headerValue(asked.ResponseContentDisposition ?? found.contentDisposition),
@@ -114,6 +117,7 @@ interface AttributeInput {
   readonly Expires?: string | undefined;
   readonly Metadata?: Readonly<Record<string, string>> | undefined;
   readonly StorageClass?: string | undefined;
+  readonly Tagging?: string | undefined;
 }
 
 /** What a write asks to be kept beside the bytes. */
@@ -127,5 +131,6 @@ export function objectAttributes(input: AttributeInput): ObjectAttributes {
     expires: input.Expires,
     metadata: input.Metadata,
     storageClass: input.StorageClass,
+    tags: taggingHeader(input.Tagging),
   };
 }

@@ -49,6 +49,7 @@ interface OwnOutput {
   readonly ContentLength: Shape<number, false>;
   readonly ETag: Text;
   readonly PartsCount: Shape<number, false>;
+  readonly TagCount: Shape<number, false>;
   readonly CacheControl: Text;
   readonly ContentDisposition: Text;
   readonly ContentEncoding: Text;
@@ -68,6 +69,7 @@ export const objectHeaderMembers: typeof checksumHeaderMembers &
   ContentLength: long({ in: "header", name: "content-length" }),
   ETag: string({ in: "header", name: "etag" }),
   PartsCount: integer({ in: "header", name: "x-amz-mp-parts-count" }),
+  TagCount: integer({ in: "header", name: "x-amz-tagging-count" }),
   ...checksumHeaderMembers,
   ...versionHeaderMembers,
   CacheControl: string({ in: "header", name: "cache-control" }),

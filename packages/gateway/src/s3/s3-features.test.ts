@@ -6,16 +6,23 @@ import {
   CreateBucketCommand,
   CreateMultipartUploadCommand,
   DeleteBucketCommand,
+  DeleteBucketTaggingCommand,
   DeleteObjectCommand,
+  DeleteObjectTaggingCommand,
   DeleteObjectsCommand,
+  GetBucketTaggingCommand,
   GetBucketVersioningCommand,
   GetObjectAttributesCommand,
   GetObjectCommand,
+  GetObjectTaggingCommand,
   HeadObjectCommand,
   ListObjectVersionsCommand,
+  PutBucketTaggingCommand,
   PutBucketVersioningCommand,
   PutObjectCommand,
+  PutObjectTaggingCommand,
   S3Client,
+  UploadPartCommand,
   UploadPartCopyCommand,
 } from "@aws-sdk/client-s3";
 import type { ListObjectVersionsOutput } from "@aws-sdk/client-s3";
@@ -221,4 +228,58 @@ test("parts are copied from objects, read by number and told of", async () => {
     StorageClass: "STANDARD",
     ObjectSize: body.length + 100,
   });
+});
+
+test("objects and versions have tags, which are counted, copied and replaced", async () => {
+  const Bucket = await newBucket("tagged");
+  await enableVersions(Bucket);
+  const Key = "k";
+  const tagging = async (VersionId?: string): Promise<Record<string, string | undefined>> => {
+    const { TagSet = [] } = await s3.send(new GetObjectTaggingCommand({ Bucket, Key, VersionId }));
+    return Object.fromEntries(TagSet.map(({ Key: name = "", Value }) => [name, Value]));
+  };
+  const put = { Bucket, Key, Body: "x", Tagging: "b=2&a=%C3%BC%20+&empty" };
+  const one = await s3.send(new PutObjectCommand(put));
+  expect(await tagging()).toEqual({ a: "ü  ", b: "2", empty: "" });
+  expect((await s3.send(new GetObjectCommand({ Bucket, Key }))).TagCount).toBe(3);
+  const two = await s3.send(new PutObjectCommand({ Bucket, Key, Body: "y" }));
+  expect(await tagging()).toEqual({});
+  const replaced = { TagSet: [{ Key: "only", Value: "this" }] };
+  const old = { Bucket, Key, VersionId: one.VersionId };
+  const put2 = await s3.send(new PutObjectTaggingCommand({ ...old, Tagging: replaced }));
+  expect(put2.VersionId).toBe(one.VersionId);
+  expect(await tagging(one.VersionId)).toEqual({ only: "this" });
+  expect(await tagging(two.VersionId)).toEqual({});
+  const CopySource = `${Bucket}/${Key}?versionId=${one.VersionId}`;
+  await s3.send(new CopyObjectCommand({ Bucket, Key, CopySource }));
+  expect(await tagging()).toEqual({ only: "this" });
+  const other = { TaggingDirective: "REPLACE", Tagging: "c=3" } as const;
+  await s3.send(new CopyObjectCommand({ Bucket, Key, CopySource, ...other }));
+  expect(await tagging()).toEqual({ c: "3" });
+  await s3.send(new DeleteObjectTaggingCommand({ Bucket, Key }));
+  expect(await tagging()).toEqual({});
+  expect((await s3.send(new HeadObjectCommand({ Bucket, Key }))).TagCount).toBeUndefined();
+  const TagSet = Array.from({ length: 11 }, (_, at) => ({ Key: `${at}`, Value: "v" }));
+  const tooMany = s3.send(new PutObjectTaggingCommand({ Bucket, Key, Tagging: { TagSet } }));
+  await expect(tooMany).rejects.toMatchObject({ name: "InvalidTag" });
+});
+
+test("buckets have tags, and objects uploaded in parts those of their upload", async () => {
+  const Bucket = await newBucket("tagged-bucket");
+  const TagSet = [{ Key: "team", Value: "ice" }];
+  await s3.send(new PutBucketTaggingCommand({ Bucket, Tagging: { TagSet } }));
+  const found = await s3.send(new GetBucketTaggingCommand({ Bucket }));
+  expect(found.TagSet).toEqual(TagSet);
+  await s3.send(new DeleteBucketTaggingCommand({ Bucket }));
+  const none = s3.send(new GetBucketTaggingCommand({ Bucket }));
+  await expect(none).rejects.toMatchObject({ name: "NoSuchTagSet" });
+  const begun = { Bucket, Key: "parts", Tagging: "a=1" };
+  const { UploadId } = await s3.send(new CreateMultipartUploadCommand(begun));
+  const part = { Bucket, Key: "parts", UploadId, PartNumber: 1, Body: "x" };
+  const { ETag } = await s3.send(new UploadPartCommand(part));
+  const MultipartUpload = { Parts: [{ PartNumber: 1, ETag }] };
+  const completed = { Bucket, Key: "parts", UploadId, MultipartUpload };
+  await s3.send(new CompleteMultipartUploadCommand(completed));
+  const tags = await s3.send(new GetObjectTaggingCommand({ Bucket, Key: "parts" }));
+  expect(tags.TagSet).toEqual([{ Key: "a", Value: "1" }]);
 });

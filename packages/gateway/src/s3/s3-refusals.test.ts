@@ -106,6 +106,7 @@ const xml = (parts: string): string =>
 const constraint = "<LocationConstraint>moon</LocationConstraint>";
 const versioning = (status: string): string =>
   `<VersioningConfiguration><Status>${status}</Status></VersioningConfiguration>`;
+const tagged = (tags: string): Record<string, string> => ({ "x-amz-tagging": tags });
 const mfaDelete =
   "<VersioningConfiguration><Status>Enabled</Status><MfaDelete>Enabled</MfaDelete>" +
   "</VersioningConfiguration>";
@@ -164,7 +165,14 @@ test.each<[code: string, status: number, asked: Asked]>([
     501,
     { method: "PUT", path: "/mine/k", headers: { "x-amz-acl": "public-read" } },
   ],
-  ["NotImplemented", 501, { method: "PUT", path: "/mine/k?tagging", body: "<Tagging/>" }],
+  ["InvalidRequest", 400, { method: "PUT", path: "/mine/k?tagging", body: "<Tagging/>" }],
+  ["NoSuchTagSet", 404, { method: "GET", path: "/mine?tagging" }],
+  ["NoSuchKey", 404, { method: "GET", path: "/mine/nothing?tagging" }],
+  ["InvalidArgument", 400, { method: "PUT", path: "/mine/k", headers: tagged("a=1&a=2") }],
+  ["InvalidArgument", 400, { method: "PUT", path: "/mine/k", headers: tagged("a=%E0") }],
+  ["InvalidTag", 400, { method: "PUT", path: "/mine/k", headers: tagged("a=%3C") }],
+  ["InvalidTag", 400, { method: "PUT", path: "/mine/k", headers: tagged("aws:a=1") }],
+  ["InvalidTag", 400, { method: "PUT", path: "/mine/k", headers: tagged("=1") }],
   ["NotImplemented", 501, { method: "PUT", path: "/mine?versioning", body: mfaDelete }],
   ["MalformedXML", 400, { method: "PUT", path: "/mine?versioning", body: "<x/>" }],
   ["MalformedXML", 400, { method: "PUT", path: "/mine?versioning", body: versioning("Off") }],

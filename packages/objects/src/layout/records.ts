@@ -1,6 +1,7 @@
 import { packValue, unpackValue } from "@firn/core";
 import type { BlobId, KeySpaceId } from "@firn/core";
 import type { Checksum, ChecksumAlgorithm, ChecksumType } from "../checksum/checksum.ts";
+import type { Tags } from "../tags.ts";
 
 /**
  * What lies behind the keys of `key-layout.ts`. Records of objects are packed as tuples that begin
@@ -17,6 +18,7 @@ export interface BucketRecord {
   readonly space: KeySpaceId;
   /** `undefined`: never switched on. */
   readonly versioning?: VersioningState | undefined;
+  readonly tags?: Tags | undefined;
 }
 
 export type VersioningState = "Enabled" | "Suspended";
@@ -66,6 +68,7 @@ export interface ObjectRecord {
   readonly parts: readonly ObjectPart[];
   /** Of an object that was uploaded in parts. */
   readonly partsCount?: number | undefined;
+  readonly tags?: Tags | undefined;
 }
 
 /** A version that says that there is no object. */
@@ -87,6 +90,7 @@ export interface UploadRecord {
   readonly metadata: Readonly<Record<string, string>>;
   readonly checksumAlgorithm?: ChecksumAlgorithm | undefined;
   readonly checksumType?: ChecksumType | undefined;
+  readonly tags?: Tags | undefined;
 }
 
 export interface PartRecord {
@@ -134,6 +138,7 @@ type PackedMarker = [form: number, versionId: string, lastModified: number, orde
 
 interface RareFields {
   readonly order?: string | undefined;
+  readonly tags?: Tags | undefined;
 }
 
 export function packObject(record: ObjectRecord): Uint8Array {
@@ -153,8 +158,8 @@ export function packObject(record: ObjectRecord): Uint8Array {
       ? null
       : [record.uploadId ?? null, record.manifestId ?? null, record.partsCount],
   ];
-  const { order } = record;
-  if (order !== undefined) packed.push({ order });
+  const { order, tags } = record;
+  if (order !== undefined || tags !== undefined) packed.push(withoutUndefined({ order, tags }));
   return packValue(packed);
 }
 
@@ -204,6 +209,7 @@ function objectOf(packed: PackedObject): ObjectRecord {
     manifestId: multipart?.[1] ?? undefined,
     partsCount: multipart?.[2],
     order: packed[11]?.order,
+    tags: packed[11]?.tags,
   };
 }
 

@@ -1,4 +1,4 @@
-import { string, timestamp, unsupported } from "@firn/wire";
+import { string, timestamp } from "@firn/wire";
 import { checkCannedAcl, requiredOwner } from "../access.ts";
 import { algorithmNamed, checksumMembers } from "../checksum-headers.ts";
 import { operation } from "../context.ts";
@@ -33,7 +33,11 @@ export const copyObject: S3Operation = operation({
       name: "x-amz-metadata-directive",
       values: ["COPY", "REPLACE"],
     }),
-    TaggingDirective: unsupported({ in: "header", name: "x-amz-tagging-directive" }),
+    TaggingDirective: string({
+      in: "header",
+      name: "x-amz-tagging-directive",
+      values: ["COPY", "REPLACE"],
+    }),
     ChecksumAlgorithm: string({ in: "header", name: "x-amz-checksum-algorithm" }),
   },
   output: {
@@ -50,6 +54,7 @@ export const copyObject: S3Operation = operation({
     "NoSuchKey",
     "NoSuchVersion",
     "KeyTooLongError",
+    "InvalidTag",
     "InvalidArgument",
     "InvalidRequest",
     "PreconditionFailed",
@@ -72,6 +77,7 @@ export const copyObject: S3Operation = operation({
       ifMatch: input.IfMatch,
       ifNoneMatch: input.IfNoneMatch,
       metadataDirective: input.MetadataDirective,
+      taggingDirective: input.TaggingDirective,
       checksumAlgorithm: algorithm === undefined ? undefined : algorithmNamed(algorithm),
       ...objectAttributes(input),
       signal: context.signal,

@@ -28,7 +28,14 @@ export const createMultipartUpload: S3Operation = operation({
     UploadId: string(),
   },
   outputRoot: "InitiateMultipartUploadResult",
-  errors: ["NoSuchBucket", "KeyTooLongError", "MetadataTooLarge", "InvalidRequest", "AccessDenied"],
+  errors: [
+    "NoSuchBucket",
+    "KeyTooLongError",
+    "MetadataTooLarge",
+    "InvalidTag",
+    "InvalidRequest",
+    "AccessDenied",
+  ],
   async handler(input, context) {
     checkCannedAcl(input.ACL);
     const algorithm = input.ChecksumAlgorithm;

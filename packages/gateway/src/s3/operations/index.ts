@@ -4,12 +4,16 @@ import { completeMultipartUpload } from "./complete-multipart-upload.ts";
 import { copyObject } from "./copy-object.ts";
 import { createBucket } from "./create-bucket.ts";
 import { createMultipartUpload } from "./create-multipart-upload.ts";
+import { deleteBucketTagging } from "./delete-bucket-tagging.ts";
 import { deleteBucket } from "./delete-bucket.ts";
+import { deleteObjectTagging } from "./delete-object-tagging.ts";
 import { deleteObject } from "./delete-object.ts";
 import { deleteObjects } from "./delete-objects.ts";
 import { getBucketLocation } from "./get-bucket-location.ts";
+import { getBucketTagging } from "./get-bucket-tagging.ts";
 import { getBucketVersioning } from "./get-bucket-versioning.ts";
 import { getObjectAttributes } from "./get-object-attributes.ts";
+import { getObjectTagging } from "./get-object-tagging.ts";
 import { getObject } from "./get-object.ts";
 import { headBucket } from "./head-bucket.ts";
 import { headObject } from "./head-object.ts";
@@ -19,7 +23,9 @@ import { listObjectVersions } from "./list-object-versions.ts";
 import { listObjectsV2 } from "./list-objects-v2.ts";
 import { listObjects } from "./list-objects.ts";
 import { listParts } from "./list-parts.ts";
+import { putBucketTagging } from "./put-bucket-tagging.ts";
 import { putBucketVersioning } from "./put-bucket-versioning.ts";
+import { putObjectTagging } from "./put-object-tagging.ts";
 import { putObject } from "./put-object.ts";
 import { uploadPartCopy } from "./upload-part-copy.ts";
 import { uploadPart } from "./upload-part.ts";
@@ -31,12 +37,16 @@ export const s3Operations: readonly S3Operation[] = [
   copyObject,
   createBucket,
   createMultipartUpload,
+  deleteBucketTagging,
   deleteBucket,
+  deleteObjectTagging,
   deleteObject,
   deleteObjects,
   getBucketLocation,
+  getBucketTagging,
   getBucketVersioning,
   getObjectAttributes,
+  getObjectTagging,
   getObject,
   headBucket,
   headObject,
@@ -46,7 +56,9 @@ export const s3Operations: readonly S3Operation[] = [
   listObjectsV2,
   listObjects,
   listParts,
+  putBucketTagging,
   putBucketVersioning,
+  putObjectTagging,
   putObject,
   uploadPartCopy,
   uploadPart,

@@ -37,6 +37,7 @@ export const putObject: S3Operation = operation({
     "NoSuchKey",
     "KeyTooLongError",
     "MetadataTooLarge",
+    "InvalidTag",
     "EntityTooLarge",
     "MissingContentLength",
     "IncompleteBody",
