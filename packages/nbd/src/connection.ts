@@ -4,6 +4,7 @@ import type { Volumes } from "@firn/volumes";
 import { ByteQueue } from "./byte-queue.ts";
 import {
   CONNECTION_BYTES_MAX,
+  HELD_BYTES_MAX,
   HANDSHAKE_MS_MAX,
   LEAVE_MS_MAX,
   PAYLOAD_BYTES_MAX,
@@ -18,8 +19,15 @@ import { Transmission } from "./transmission.ts";
 
 export interface ConnectionHome {
   readonly volumes: Volumes;
+  /** What all connections of the server hold in memory together. */
+  readonly held: HeldBytes;
   /** Real time: for the handshake's limit. */
   readonly clock: Clock;
+}
+
+/** Bytes of requests under way and of replies that their clients have not taken. */
+export interface HeldBytes {
+  total: number;
 }
 
 /**
@@ -38,6 +46,8 @@ export class Connection {
   #negotiating: Promise<void> = Promise.resolve();
   #requests = 0;
   #bytes = 0;
+  /** This connection's part of what all of them hold. */
+  #held = 0;
   #leaving = false;
   readonly ended: Promise<void>;
 
@@ -147,12 +157,20 @@ export class Connection {
     });
   }
 
+  /**
+   * Whoever waits because all connections hold too much holds something itself, so its own next reply
+   * or drain wakes it; and one request at a time always gets through.
+   */
   #mustWait(): boolean {
-    return (
-      this.#requests >= REQUESTS_MAX ||
-      this.#bytes >= CONNECTION_BYTES_MAX ||
-      this.#socket.writableLength >= CONNECTION_BYTES_MAX
-    );
+    const own = this.#bytes + this.#socket.writableLength;
+    this.#hold(own);
+    const together = this.#home.held.total >= HELD_BYTES_MAX && own > 0;
+    return together || own >= CONNECTION_BYTES_MAX || this.#requests >= REQUESTS_MAX;
+  }
+
+  #hold(bytes: number): void {
+    this.#home.held.total += bytes - this.#held;
+    this.#held = bytes;
   }
 
   #leave(): void {
@@ -169,6 +187,7 @@ export class Connection {
 
   async #closed(): Promise<void> {
     this.#leaving = true;
+    this.#hold(0);
     // The export may be opening: who vanishes meanwhile must not leave it open.
     await this.#negotiating;
     await this.#negotiated?.target.volume.close();

@@ -13,11 +13,13 @@ export const HANDSHAKE_MS_MAX = 30_000;
 /** From the last request of a connection to the end of its socket. */
 export const LEAVE_MS_MAX = 5_000;
 /** Connections at a time: a client with several per volume, and many volumes. */
-export const CONNECTIONS_MAX = 256;
+export const CONNECTIONS_MAX = 64;
 /** Requests of one connection under way at a time; then its socket is not read. */
 export const REQUESTS_MAX = 128;
 /** Payload and reply bytes of one connection in memory; then its socket is not read. */
 export const CONNECTION_BYTES_MAX: number = 2 * PAYLOAD_BYTES_MAX;
+/** The same for all connections together; each may still have one request under way. */
+export const HELD_BYTES_MAX: number = 256 * 1024 * 1024;
 /** Names in one answer to a list. */
 export const LISTED_MAX = 10_000;
 /** Extents in one answer about allocation: 8 bytes each. */

@@ -4,6 +4,7 @@ import { RealClock, removeFile, restrictToOwner } from "@firn/core";
 import type { Volumes } from "@firn/volumes";
 import { CONNECTIONS_MAX } from "./constants.ts";
 import { Connection } from "./connection.ts";
+import type { HeldBytes } from "./connection.ts";
 import { nbdError } from "./nbd-error.ts";
 
 export interface NbdServerOptions {
@@ -30,6 +31,7 @@ export class NbdServer {
   readonly #clock: RealClock = new RealClock();
   readonly #servers: Server[] = [];
   readonly #connections = new Set<Connection>();
+  readonly #held: HeldBytes = { total: 0 };
   #port: number | undefined;
   #closing: Promise<void> | undefined;
 
@@ -93,6 +95,7 @@ export class NbdServer {
     const connection = new Connection(socket, {
       volumes: this.#options.volumes,
       clock: this.#clock,
+      held: this.#held,
     });
     this.#connections.add(connection);
     void connection.ended.then(() => this.#connections.delete(connection));
