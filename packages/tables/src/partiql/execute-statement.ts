@@ -8,10 +8,11 @@ import { invalid } from "../errors.ts";
 import type { WriteStatement } from "./item-statement.ts";
 import { lowerRead, lowerWrite, tableNameOf } from "./item-statement.ts";
 import { mergeCapacity } from "./merge-capacity.ts";
+import { prepareStatement } from "./prepare-statement.ts";
 import { runSelect } from "./run-select.ts";
+import { indexOf } from "./select-source.ts";
 import type { SelectStatement, Statement } from "./statement.ts";
 import { batchError, statementError } from "./statement-errors.ts";
-import { parseStatement } from "./statement-parser.ts";
 import type {
   BatchExecuteStatementAnswer,
   BatchExecuteStatementRequest,
@@ -33,7 +34,7 @@ export async function executeStatement(
   target: StatementTarget,
   request: ExecuteStatementRequest,
 ): Promise<ExecuteStatementAnswer> {
-  const statement = parseStatement(request.statement, request.parameters);
+  const statement = prepareStatement(target.context.expressions, request);
   try {
     if (statement.kind === "select") return await runSelect(target.context, statement, request);
     const { nextToken, returnConsumedCapacity } = request;
@@ -58,7 +59,7 @@ export async function batchExecuteStatement(
   if (statements.length > BATCH_STATEMENTS_MAX) {
     throw invalid(`A batch has at most ${BATCH_STATEMENTS_MAX} statements`);
   }
-  const parsed = statements.map(tryParse);
+  const parsed = statements.map((given) => tryPrepare(target.context, given));
   const kinds = parsed.flatMap((each) => ("kind" in each ? [each.kind === "select"] : []));
   if (new Set(kinds).size > 1) {
     throw invalid("Read and write requests together in the same batch is not supported.");
@@ -80,9 +81,12 @@ export async function batchExecuteStatement(
   return { responses, consumedCapacity: mergeCapacity(used) };
 }
 
-function tryParse(given: ParameterizedStatement): Statement | BatchStatementAnswer {
+function tryPrepare(
+  { expressions }: EngineContext,
+  given: ParameterizedStatement,
+): Statement | BatchStatementAnswer {
   try {
-    return parseStatement(given.statement, given.parameters);
+    return prepareStatement(expressions, given);
   } catch (error) {
     return { error: batchError(error) };
   }
@@ -113,7 +117,9 @@ async function readOne(
   select: SelectStatement,
   { consistentRead, returnConsumedCapacity }: Given,
 ): Promise<OneItem> {
-  const read = lowerRead(select, await tableOf(context, select.tableName));
+  const table = await tableOf(context, select.tableName);
+  indexOf(select, table, consistentRead);
+  const read = lowerRead(select, table);
   if (read === undefined) {
     throw invalid(
       "Select statements within BatchExecuteStatement must specify the primary key in the where " +

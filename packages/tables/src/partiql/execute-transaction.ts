@@ -5,9 +5,9 @@ import { invalid } from "../errors.ts";
 import type { ItemRead, WriteStatement } from "./item-statement.ts";
 import { lowerRead, lowerWrite, tableNameOf } from "./item-statement.ts";
 import type { StatementTarget } from "./execute-statement.ts";
+import { prepareStatement } from "./prepare-statement.ts";
 import type { SelectStatement, Statement } from "./statement.ts";
 import { transactionError, transactionStatementError } from "./statement-errors.ts";
-import { parseStatement } from "./statement-parser.ts";
 import type {
   ExecuteTransactionAnswer,
   ExecuteTransactionRequest,
@@ -26,7 +26,7 @@ export async function executeTransaction(
   if (transactStatements.length > TRANSACTION_ACTIONS_MAX) {
     throw invalid(`A transaction has at most ${TRANSACTION_ACTIONS_MAX} statements`);
   }
-  const statements = transactStatements.map((given, i) => at(i, () => parse(given)));
+  const statements = transactStatements.map((given, i) => at(i, () => prepare(target, given)));
   const reads = statements.filter((each) => each.kind === "select");
   if (reads.length > 0 && reads.length < statements.length) {
     throw invalid(
@@ -57,12 +57,15 @@ function at<T>(i: number, work: () => T): T {
   }
 }
 
-function parse({ statement, parameters }: ParameterizedStatement): Statement {
-  const parsed = parseStatement(statement, parameters);
-  if ("returning" in parsed && parsed.returning !== undefined) {
+function prepare({ context }: StatementTarget, given: ParameterizedStatement): Statement {
+  const statement = prepareStatement(context.expressions, given);
+  if ("returning" in statement && statement.returning !== undefined) {
     throw invalid("RETURNING clause is not supported in ExecuteTransaction.");
   }
-  return parsed;
+  if (statement.kind === "select" && statement.indexName !== undefined) {
+    throw invalid("Reads on indices are not supported within transactions.");
+  }
+  return statement;
 }
 
 function lowered(select: SelectStatement, table: TableRecord | undefined): ItemRead {

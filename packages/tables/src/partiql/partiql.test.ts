@@ -166,8 +166,49 @@ test("an index is read behind the table's name", async () => {
       "[info]",
   );
   expect(await refusal(`SELECT * FROM Music.nope`)).toBe(
-    "The table does not have the specified index: nope",
+    "The table does not have the specified index",
   );
+  expect(await refusal("SELECT song FROM Music.byYear WHERE year = 1 AND info.x = 2")).toBe(
+    "One or more parameter values were invalid: Secondary index byYear does not project one or " +
+      "more filter attributes: [info]",
+  );
+  const consistent = engine.executeStatement({
+    statement: "SELECT * FROM Music.byYear WHERE year = 1991",
+    consistentRead: true,
+  });
+  await expect(consistent).rejects.toThrow(
+    "Strongly consistent read is not supported on Global Secondary Indexes",
+  );
+});
+
+test("an index whose key has several attributes is not read by statements", async () => {
+  await engine.createTable({
+    tableName: "Multi",
+    attributeDefinitions: ["k", "a", "b"].map((attributeName) => ({
+      attributeName,
+      attributeType: "S",
+    })),
+    keySchema: [{ attributeName: "k", keyType: "HASH" }],
+    billingMode: "PAY_PER_REQUEST",
+    globalSecondaryIndexes: [
+      {
+        indexName: "wide",
+        keySchema: [
+          { attributeName: "a", keyType: "HASH" },
+          { attributeName: "b", keyType: "HASH" },
+        ],
+        projection: { projectionType: "ALL" },
+      },
+    ],
+  });
+  const statement = "SELECT * FROM Multi.wide WHERE a = 'x' AND b = 'y'";
+  const message =
+    "PartiQL statements cannot be executed on tables with multi-attribute HASH keys or " +
+    "multi-attribute RANGE keys.";
+  expect(await refusal(statement)).toBe(message);
+  const { responses } = await engine.batchExecuteStatement({ statements: [{ statement }] });
+  expect(responses).toMatchObject([{ error: { code: "ValidationError", message } }]);
+  expect(await run("SELECT * FROM Multi WHERE k = 'x'")).toEqual([]);
 });
 
 test("an INSERT makes an item, and only one that is not there", async () => {
@@ -276,6 +317,12 @@ test.each([
     "SELECT * FROM Music WHERE artist = 'a' ORDER BY year",
     "Variable reference year in ORDER BY clause must be part of the primary key",
   ],
+  ["SELECT * FROM a.b.c", "A path may contain at most 2 components in the FROM clause"],
+  ['SELECT * FROM ""', "Path component cannot be an empty string"],
+  [
+    "SELECT * FROM Nope WHERE artist < true",
+    "Incorrect operand type for operator or function; operator or function: <, operand type: BOOL",
+  ],
   ["SELECT * FROM Nope WHERE artist = 'a'", "Requested resource not found"],
   [
     "SELECT * FROM Music WHERE artist = ?",
@@ -364,6 +411,10 @@ test("a transaction of statements happens whole or not at all", async () => {
     transact(exists, "SELECT * FROM Music WHERE artist = 'A' AND song = 's1'"),
   ).rejects.toThrow(
     "ExecuteTransaction API does not support both read and write operations in the same request.",
+  );
+  await expect(transact("SELECT * FROM Music.byYear WHERE year = 1")).rejects.toThrow(
+    "Validation failed in TransactStatements[0]: Reads on indices are not supported within " +
+      "transactions.",
   );
   await expect(
     transact("DELETE FROM Music WHERE artist = 'A' AND song = 's1' RETURNING ALL OLD *"),

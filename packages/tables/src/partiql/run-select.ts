@@ -2,7 +2,6 @@ import { PAGE_BYTES_MAX } from "../constants.ts";
 import type { EngineContext } from "../engine/engine-context.ts";
 import { tableOf } from "../engine/engine-context.ts";
 import { prepareQuery } from "../engine/query.ts";
-import { findIndex } from "../engine/range-request.ts";
 import { readRange } from "../engine/read.ts";
 import type { ItemText, PageAnswer, ScanRequest } from "../engine/requests.ts";
 import { prepareScan } from "../engine/scan.ts";
@@ -15,6 +14,7 @@ import type { Continuation } from "./next-token.ts";
 import { readToken, writeToken } from "./next-token.ts";
 import type { SelectPlan } from "./select-plan.ts";
 import { planSelect } from "./select-plan.ts";
+import { indexOf } from "./select-source.ts";
 import { shapeOf } from "./select-shape.ts";
 import type { SelectStatement } from "./statement.ts";
 import type { ExecuteStatementAnswer, ExecuteStatementRequest } from "./statement-requests.ts";
@@ -32,9 +32,8 @@ export async function runSelect(
   request: ExecuteStatementRequest,
 ): Promise<ExecuteStatementAnswer> {
   const start = readToken(request);
-  const { tableName, indexName } = select;
-  const table = await tableOf(context, tableName);
-  const index = findIndex(table, { tableName, indexName });
+  const table = await tableOf(context, select.tableName);
+  const index = indexOf(select, table, request.consistentRead);
   const planned = { select, plan: planSelect(select, (index ?? table).key), request };
   const partitions = planned.plan.keyConditions?.length ?? 1;
   if (start.partition >= partitions) throw invalid("Invalid NextToken");

@@ -20,67 +20,45 @@ export interface SelectPlan {
 export function planSelect(select: SelectStatement, key: KeySchema): SelectPlan {
   const { naming, where, orderBy } = select;
   const conjuncts = conjunctsOf(where);
-  const found = findPartitions(naming, conjuncts, key);
+  const found = findPartitions(naming, conjuncts, partitionName(key));
   checkOrder(select, key, found?.partitions.length ?? 0);
   if (found === undefined) {
     return { keyConditions: undefined, filter: joined(conjuncts), descending: false };
   }
-  const used = new Set(found.used);
-  const sortTerms = findSortTerms(naming, conjuncts, key, used);
+  const rest = conjuncts.filter((each) => each !== found.used);
+  const sortName = key.sort[0]?.name;
+  const sortTerm = rest.find((each) => sortName !== undefined && isKeyTerm(naming, each, sortName));
   const partitions = ordered(found.partitions, orderBy, key);
   return {
-    keyConditions: partitions.map(
-      (values) => joined([...equalities(naming, key, values), ...sortTerms]) as Condition,
-    ),
-    filter: joined(conjuncts.filter((each) => !used.has(each))),
-    descending: orderBy.some(
-      ({ attribute, descending }) => descending && key.sort.some(({ name }) => name === attribute),
-    ),
+    keyConditions: partitions.map((value) => {
+      const partition = equality(naming, partitionName(key), value);
+      return sortTerm === undefined ? partition : { kind: "and", terms: [partition, sortTerm] };
+    }),
+    filter: joined(rest.filter((each) => each !== sortTerm)),
+    descending: orderBy.some(({ attribute, descending }) => descending && attribute === sortName),
   };
 }
 
-/** Values of the partition attributes, one list for each partition. */
-type Partition = readonly AttributeValue[];
+/** PartiQL reads no index whose key has more than one attribute for the partition. */
+function partitionName({ partition }: KeySchema): string {
+  return partition[0]?.name ?? "";
+}
 
+/** The partitions that one of the conditions limits the SELECT to. */
 function findPartitions(
   naming: Naming,
   conjuncts: readonly Condition[],
-  { partition }: KeySchema,
-): { readonly partitions: readonly Partition[]; readonly used: readonly Condition[] } | undefined {
-  const used: Condition[] = [];
-  const choices: (readonly AttributeValue[])[] = [];
-  for (const { name } of partition) {
-    const match = conjuncts.find((each) => equalsOf(naming, each, name) !== undefined);
-    if (match === undefined) return undefined;
-    used.push(match);
-    choices.push(distinct(equalsOf(naming, match, name) ?? []));
+  name: string,
+): { readonly partitions: readonly AttributeValue[]; readonly used: Condition } | undefined {
+  for (const used of conjuncts) {
+    const values = equalsOf(naming, used, name);
+    if (values !== undefined) return { partitions: distinct(values), used };
   }
-  const [first = []] = choices;
-  if (choices.length === 1) return { partitions: first.map((value) => [value]), used };
-  if (choices.some(({ length }) => length !== 1)) return undefined;
-  return { partitions: [choices.map(([value]) => value as AttributeValue)], used };
+  return undefined;
 }
 
 function distinct(values: readonly AttributeValue[]): AttributeValue[] {
   return [...new Map(values.map((value) => [JSON.stringify(value), value])).values()];
-}
-
-/** From the left: equalities, and one range at the end. Adds what it takes to `used`. */
-function findSortTerms(
-  naming: Naming,
-  conjuncts: readonly Condition[],
-  { sort }: KeySchema,
-  used: Set<Condition>,
-): Condition[] {
-  const terms: Condition[] = [];
-  for (const { name } of sort) {
-    const match = conjuncts.find((each) => !used.has(each) && isKeyTerm(naming, each, name));
-    if (match === undefined) break;
-    used.add(match);
-    terms.push(match);
-    if (match.kind !== "compare" || match.operator !== "=") break;
-  }
-  return terms;
 }
 
 /** Whether a Query can take the condition as one on its sort key. */
@@ -111,13 +89,13 @@ function isKeyTerm(naming: Naming, condition: Condition, name: string): boolean 
   }
 }
 
-function equalities(naming: Naming, { partition }: KeySchema, values: Partition): Condition[] {
-  return partition.map(({ name }, i) => ({
+function equality(naming: Naming, name: string, value: AttributeValue): Condition {
+  return {
     kind: "compare",
     operator: "=",
     left: { kind: "path", path: [naming.nameKey(name)] },
-    right: { kind: "value", name: naming.valueKey(values[i] as AttributeValue) },
-  }));
+    right: { kind: "value", name: naming.valueKey(value) },
+  };
 }
 
 function joined(terms: readonly Condition[]): Condition | undefined {
@@ -151,23 +129,17 @@ function checkOrder(select: SelectStatement, key: KeySchema, partitions: number)
   );
 }
 
-function partitionTerm(
-  orderBy: readonly OrderTerm[],
-  { partition }: KeySchema,
-): OrderTerm | undefined {
-  return orderBy.find(({ attribute }) => partition.some(({ name }) => name === attribute));
+function partitionTerm(orderBy: readonly OrderTerm[], key: KeySchema): OrderTerm | undefined {
+  return orderBy.find(({ attribute }) => attribute === partitionName(key));
 }
 
 function ordered(
-  partitions: readonly Partition[],
+  partitions: readonly AttributeValue[],
   orderBy: readonly OrderTerm[],
   key: KeySchema,
-): readonly Partition[] {
+): readonly AttributeValue[] {
   const term = partitionTerm(orderBy, key);
   if (term === undefined) return partitions;
   const sign = term.descending ? -1 : 1;
-  return partitions.toSorted(
-    ([left], [right]) =>
-      sign * (compareScalars(left as AttributeValue, right as AttributeValue) ?? 0),
-  );
+  return partitions.toSorted((left, right) => sign * (compareScalars(left, right) ?? 0));
 }

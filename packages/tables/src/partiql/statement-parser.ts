@@ -78,8 +78,11 @@ class StatementGrammar {
     const projection = this.#projection();
     cursor.expectKeyword("FROM");
     if (!cursor.isName()) throw cursor.unexpected();
-    const tableName = cursor.advance().text;
+    const tableName = this.#pathComponent();
     const indexName = cursor.take(".") ? this.#indexName() : undefined;
+    if (cursor.isSymbol(".")) {
+      throw invalid("A path may contain at most 2 components in the FROM clause");
+    }
     this.#refuseAlias();
     const where = this.#where();
     const orderBy = this.#orderBy();
@@ -89,7 +92,13 @@ class StatementGrammar {
 
   #indexName(): string {
     if (!this.#cursor.isName()) throw malformed("Invalid path dot component");
-    return this.#cursor.advance().text;
+    return this.#pathComponent();
+  }
+
+  #pathComponent(): string {
+    const { text } = this.#cursor.advance();
+    if (text === "") throw invalid("Path component cannot be an empty string");
+    return text;
   }
 
   #projection(): RawPath[] | undefined {
@@ -185,7 +194,7 @@ class StatementGrammar {
 
   #tableName(): string {
     if (!this.#cursor.isName()) throw malformed("Expected identifier for simple path");
-    return this.#cursor.advance().text;
+    return this.#pathComponent();
   }
 
   #returning(): Returning | undefined {
