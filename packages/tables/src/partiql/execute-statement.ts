@@ -10,7 +10,7 @@ import { lowerRead, lowerWrite, tableNameOf } from "./item-statement.ts";
 import { mergeCapacity } from "./merge-capacity.ts";
 import { prepareStatement } from "./prepare-statement.ts";
 import { runSelect } from "./run-select.ts";
-import { indexOf } from "./select-source.ts";
+import { selectSource } from "./select-source.ts";
 import type { SelectStatement, Statement } from "./statement.ts";
 import { batchError, statementError } from "./statement-errors.ts";
 import type {
@@ -118,7 +118,7 @@ async function readOne(
   { consistentRead, returnConsumedCapacity }: Given,
 ): Promise<OneItem> {
   const table = await tableOf(context, select.tableName);
-  indexOf(select, table, consistentRead);
+  selectSource(select, table, consistentRead);
   const read = lowerRead(select, table);
   if (read === undefined) {
     throw invalid(

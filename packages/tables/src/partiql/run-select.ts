@@ -14,7 +14,7 @@ import type { Continuation } from "./next-token.ts";
 import { readToken, writeToken } from "./next-token.ts";
 import type { SelectPlan } from "./select-plan.ts";
 import { planSelect } from "./select-plan.ts";
-import { indexOf } from "./select-source.ts";
+import { selectSource } from "./select-source.ts";
 import { shapeOf } from "./select-shape.ts";
 import type { SelectStatement } from "./statement.ts";
 import type { ExecuteStatementAnswer, ExecuteStatementRequest } from "./statement-requests.ts";
@@ -33,7 +33,7 @@ export async function runSelect(
 ): Promise<ExecuteStatementAnswer> {
   const start = readToken(request);
   const table = await tableOf(context, select.tableName);
-  const index = indexOf(select, table, request.consistentRead);
+  const index = selectSource(select, table, request.consistentRead);
   const planned = { select, plan: planSelect(select, (index ?? table).key), request };
   const partitions = planned.plan.keyConditions?.length ?? 1;
   if (start.partition >= partitions) throw invalid("Invalid NextToken");

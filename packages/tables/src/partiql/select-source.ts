@@ -11,7 +11,7 @@ import type { SelectStatement } from "./statement.ts";
  * The index that a SELECT names, if it does. Its refusals are not worded as those of a Query.
  * @throws FIRN_TABLE_REQUEST_INVALID.
  */
-export function indexOf(
+export function selectSource(
   { indexName, naming, where }: SelectStatement,
   table: TableRecord,
   consistentRead: boolean | undefined,
