@@ -158,8 +158,8 @@ export class Connection {
   }
 
   /**
-   * Whoever waits because all connections hold too much holds something itself, so its own next reply
-   * or drain wakes it; and one request at a time always gets through.
+   * Whoever waits because all connections hold too much holds something itself, so its own next
+   * reply or drain wakes it; and one request at a time always gets through.
    */
   #mustWait(): boolean {
     const own = this.#bytes + this.#socket.writableLength;
