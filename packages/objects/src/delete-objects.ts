@@ -1,5 +1,5 @@
 import { FirnError } from "@firn/core";
-import type { Transaction } from "@firn/core";
+import type { KeySpaceId, RangePage, Transaction } from "@firn/core";
 import { checkWriteConditions } from "./conditions.ts";
 import { DELETE_KEYS_MAX } from "./constants.ts";
 import { bucketIn, bucketKey, findBucket } from "./engine.ts";
@@ -16,12 +16,15 @@ import type {
   DeleteObjectsRequest,
   DeleteObjectsResult,
   DeletedObject,
+  ObjectToDelete,
 } from "./object-types.ts";
 import {
   checkVersionId,
   deleteCurrent,
   deleteVersion,
   keyReads,
+  newestOld,
+  promote,
   versionIn,
 } from "./object-versions.ts";
 import type { DeleteOutcome } from "./object-versions.ts";
@@ -36,8 +39,12 @@ export async function deleteObject(
   checkVersionId(versionId);
   const { reads, ranges } = keyReads(await findBucket(engine, request), key, versionId);
   return await engine.store.transact(
-    (tx) =>
-      deleteKey(tx, engine, { bucket: bucketIn(engine, tx, request), key, versionId, ifMatch }),
+    (tx) => {
+      const record = bucketIn(engine, tx, request);
+      const outcome = deleteKey(tx, engine, { bucket: record, key, versionId, ifMatch });
+      if (versionId !== undefined) promote(tx, record, key);
+      return outcome;
+    },
     { reads: [[engine.root, bucketKey(bucket)], ...reads], ranges },
   );
 }
@@ -60,7 +67,10 @@ export async function deleteObjects(
       const record = bucketIn(engine, tx, request);
       const deleted: DeletedObject[] = [];
       const errors: DeleteObjectsError[] = [];
+      const changed = new Set<string>();
       for (const { key, versionId, eTag } of objects) {
+        if (versionId !== undefined) changed.add(key);
+        else if (changed.delete(key)) promote(tx, record, key);
         const target = { bucket: record, key, versionId, ifMatch: eTag };
         const outcome = tryDelete(tx, engine, target);
         if (outcome instanceof FirnError) {
@@ -68,13 +78,25 @@ export async function deleteObjects(
           errors.push({ key, versionId, code, message });
         } else deleted.push(deletedObject(target, outcome));
       }
+      for (const key of changed) promote(tx, record, key);
       return { deleted, errors };
     },
     {
       reads: [[engine.root, bucketKey(bucket)], ...known.flatMap(({ reads }) => reads)],
-      ranges: known.flatMap(({ ranges }) => ranges),
+      ranges: rangesOf(found, objects),
     },
   );
+}
+
+/** One range for each key, long enough to see behind all that the call may delete of it. */
+function rangesOf(
+  { space, versioning }: BucketRecord,
+  objects: readonly ObjectToDelete[],
+): [KeySpaceId, RangePage][] {
+  if (versioning === undefined) return [];
+  const counts = new Map<string, number>();
+  for (const { key } of objects) counts.set(key, (counts.get(key) ?? 0) + 1);
+  return [...counts].map(([key, count]) => [space, newestOld(key, count + 1)]);
 }
 
 interface DeletedKey {

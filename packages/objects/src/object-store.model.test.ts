@@ -216,7 +216,7 @@ class History {
 interface ModelVersion {
   readonly versionId: string;
   /** `undefined`: a delete marker. */
-  readonly body: Buffer | undefined;
+  readonly body: Uint8Array | undefined;
 }
 
 /** The versions of each key, newest first. */
@@ -339,7 +339,7 @@ class VersionedHistory {
 
   async #read(
     named: { readonly key: string; readonly versionId?: string },
-    body: Buffer | undefined,
+    body: Uint8Array | undefined,
   ): Promise<void> {
     const reading = this.objects.getObject({ bucket, ...named });
     if (body === undefined) {

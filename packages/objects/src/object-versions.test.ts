@@ -161,6 +161,23 @@ test("versions are listed with prefix, delimiter and markers, NUL in keys includ
   );
 });
 
+test("deletes of one call see what the ones before them have done", async () => {
+  await enable();
+  const one = await put("k", "one");
+  const two = await put("k", "two");
+  const named = { key: "k", versionId: two };
+  const { eTag } = await objects.headObject({ bucket, key: "k", versionId: one });
+  const { deleted, errors } = await objects.deleteObjects({
+    bucket,
+    // Only with the newest gone has the current object this ETag.
+    objects: [named, { key: "k", eTag }, { key: "k", eTag }],
+  });
+  expect(deleted).toEqual([named, expect.objectContaining({ key: "k", deleteMarker: true })]);
+  expect(errors).toMatchObject([{ key: "k", code: "FIRN_OBJECT_NOT_FOUND" }]);
+  await expect(read("k")).rejects.toEqual(failing("FIRN_OBJECT_NOT_FOUND"));
+  expect(await read("k", one)).toBe("one");
+});
+
 test("tags belong to a version, and changing them changes nothing else of it", async () => {
   const tagged = { bucket, key: "k", body: Buffer.from("x"), tags: { b: "2", a: "1" } };
   await objects.putObject(tagged);

@@ -93,14 +93,16 @@ export function deleteCurrent(tx: Transaction, engine: Engine, state: KeyState):
   return { versionId: identity.versionId, deleteMarker: true };
 }
 
-/** Deletes one version for good; the one before becomes current when that was. */
+/**
+ * Deletes one version for good. The caller lets the one before become current (`promote`), once
+ * for all that it deletes of a key.
+ */
 export function deleteVersion(tx: Transaction, state: KeyState, versionId: string): DeleteOutcome {
   const { bucket, key, current } = state;
   const { space } = bucket;
   if (current?.versionId === versionId) {
     releaseParts(tx, space, current);
     tx.delete(space, headKey(key));
-    promote(tx, state);
     return { versionId };
   }
   const old = oldVersionIn(tx, state, versionId);
@@ -108,8 +110,21 @@ export function deleteVersion(tx: Transaction, state: KeyState, versionId: strin
   const marker = isDeleteMarker(old);
   if (!marker) releaseParts(tx, space, old);
   removeOld(tx, state, old);
-  if (current === undefined) promote(tx, state);
   return marker ? { versionId, deleteMarker: true } : { versionId };
+}
+
+/**
+ * Makes the newest of the older versions current, unless it is a delete marker or there is a
+ * current one still.
+ */
+export function promote(tx: Transaction, bucket: BucketRecord, key: string): void {
+  const { space, versioning } = bucket;
+  if (versioning === undefined || tx.get(space, headKey(key)) !== undefined) return;
+  const newest = tx.range(space, newestOld(key))[0];
+  const record = newest === undefined ? undefined : unpackVersion(newest.value);
+  if (record === undefined || isDeleteMarker(record)) return;
+  removeOld(tx, { bucket, key, current: undefined }, record);
+  tx.put(space, headKey(key), packObject(record));
 }
 
 /** One version of the key, the current one included. */
@@ -129,10 +144,10 @@ export function rewriteVersion(tx: Transaction, state: KeyState, record: ObjectR
   else tx.put(bucket.space, headKey(key), packObject(record));
 }
 
-/** The range of the newest version that is not the current object. */
-export function newestOld(key: string): RangePage {
+/** The range of the newest versions that are not the current object, one by default. */
+export function newestOld(key: string, limit = 1): RangePage {
   const gte = versionsPrefix(key);
-  return { gte, lt: prefixEnd(gte), limit: 1 };
+  return { gte, lt: prefixEnd(gte), limit };
 }
 
 /** @throws FIRN_OBJECT_VERSION_INVALID when the text cannot be a version's id. */
@@ -209,15 +224,4 @@ function oldVersionIn(
 /** The order behind a key `n`. */
 export function nullOrder(bytes: Uint8Array | undefined): string | undefined {
   return bytes === undefined ? undefined : Buffer.from(bytes).toString("hex");
-}
-
-/** Makes the newest of the older versions current, unless it is a delete marker. */
-function promote(tx: Transaction, state: KeyState): void {
-  const { bucket, key } = state;
-  if (bucket.versioning === undefined) return;
-  const newest = tx.range(bucket.space, newestOld(key))[0];
-  const record = newest === undefined ? undefined : unpackVersion(newest.value);
-  if (record === undefined || isDeleteMarker(record)) return;
-  removeOld(tx, state, record);
-  tx.put(bucket.space, headKey(key), packObject(record));
 }
