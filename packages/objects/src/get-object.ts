@@ -2,6 +2,7 @@ import { FirnError } from "@firn/core";
 import { parseRange } from "./byte-range.ts";
 import type { ByteRange } from "./byte-range.ts";
 import { abortable } from "./body/abortable.ts";
+import type { Checksum } from "./checksum/checksum.ts";
 import { checkReadConditions, noSuchKeyError, quoted } from "./conditions.ts";
 import { READ_ATTEMPTS_MAX } from "./constants.ts";
 import type { Engine } from "./engine.ts";
@@ -28,7 +29,8 @@ export async function headObject(
   const { record } = found;
   checkReadConditions(record, request);
   const parts = request.partNumber === undefined ? [] : await partsOf(engine, found);
-  return resultOf(found, rangeOf(request, record, parts));
+  const checksum = checksumOf(request, record, parts);
+  return { ...resultOf(found, rangeOf(request, record, parts)), checksum };
 }
 
 /**
@@ -48,7 +50,8 @@ export async function getObject(
       const parts = await partsOf(engine, found);
       const range = rangeOf(request, record, parts);
       const body = await begin(readParts(engine, parts, range ?? { start: 0, end: record.size }));
-      return { ...resultOf(found, range), body: abortable(body, request.signal) };
+      const checksum = checksumOf(request, record, parts);
+      return { ...resultOf(found, range), checksum, body: abortable(body, request.signal) };
     } catch (error) {
       if (attempt === READ_ATTEMPTS_MAX || !wasReplaced(error)) throw error;
     }
@@ -94,6 +97,17 @@ function rangeOf(
   });
 }
 
+/** Of the part that is asked for, or of the whole object. */
+function checksumOf(
+  { partNumber }: HeadObjectRequest,
+  { checksum, partsCount }: ObjectRecord,
+  parts: readonly ObjectPart[],
+): Checksum | undefined {
+  if (partNumber === undefined || partsCount === undefined) return checksum;
+  const value = parts.find(({ number }) => number === partNumber)?.checksum;
+  return checksum === undefined || value === undefined ? undefined : { ...checksum, value };
+}
+
 function wholeOf({ size }: ObjectRecord): ByteRange | undefined {
   return size === 0 ? undefined : { start: 0, end: size };
 }
@@ -133,7 +147,10 @@ function wasReplaced(error: unknown): boolean {
   return error.code === "FIRN_BLOB_NOT_FOUND" || error.code === "FIRN_OBJECT_NOT_FOUND";
 }
 
-function resultOf({ bucket, record }: FoundObject, range: ByteRange | undefined): HeadObjectResult {
+function resultOf(
+  { bucket, record }: FoundObject,
+  range: ByteRange | undefined,
+): Omit<HeadObjectResult, "checksum"> {
   return {
     ...record.headers,
     eTag: quoted(record.etag),
@@ -144,7 +161,6 @@ function resultOf({ bucket, record }: FoundObject, range: ByteRange | undefined)
       range === undefined ? undefined : `bytes ${range.start}-${range.end - 1}/${record.size}`,
     metadata: record.metadata,
     storageClass: record.storageClass,
-    checksum: record.checksum,
     partsCount: record.partsCount,
     tagCount: record.tags && Object.keys(record.tags).length,
   };

@@ -126,7 +126,7 @@ export interface HeadObjectResult extends ContentHeaders {
   readonly contentRange?: string | undefined;
   readonly metadata: Readonly<Record<string, string>>;
   readonly storageClass: StorageClass;
-  /** Of the whole object. */
+  /** Of the part that was asked for by number, otherwise of the whole object. */
   readonly checksum?: Checksum | undefined;
   /** Of an object that was uploaded in parts. */
   readonly partsCount?: number | undefined;

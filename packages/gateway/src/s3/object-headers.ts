@@ -54,8 +54,9 @@ export function objectHeaders(
     readonly PartNumber?: number | undefined;
   },
 ): ObjectHeaders {
-  // Of a range S3 gives no checksum: it is that of the whole object.
-  const withChecksum = asked.ChecksumMode === "ENABLED" && found.contentRange === undefined;
+  // Of a range S3 gives no checksum: it is that of the whole object. Parts have their own.
+  const hasOwn = found.contentRange === undefined || asked.PartNumber !== undefined;
+  const withChecksum = asked.ChecksumMode === "ENABLED" && hasOwn;
   const checksum = withChecksum ? found.checksum : undefined;
   return {
     AcceptRanges: "bytes",
