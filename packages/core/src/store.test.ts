@@ -71,6 +71,28 @@ test("a transaction reads its own writes, and a range sees writes of every layer
   expect(last).toEqual(["memtable 5", "own 3", "memtable 1"]);
 });
 
+test("a transaction's ranges see what it wrote before each of them", async () => {
+  const store = await openAt();
+  const space = await store.openKeySpace("things");
+  await store.transact((tx) => tx.put(space, key(5), bytes("there")));
+  const seen = await store.transact((tx) => {
+    const texts = (): string =>
+      tx
+        .range(space, { limit: 9 })
+        .map((e) => text(e.value))
+        .join(" ");
+    const first = texts();
+    tx.put(space, key(1), bytes("one"));
+    const second = texts();
+    tx.put(space, key(1), bytes("uno"));
+    tx.delete(space, key(5));
+    const third = texts();
+    tx.put(space, key(5), bytes("back"));
+    return [first, second, third, texts()];
+  });
+  expect(seen).toEqual(["there", "one there", "uno", "uno back"]);
+});
+
 test("a read view sees one moment while writes and checkpoints go on", async () => {
   const store = await openAt({ limits: { memtableBytes: 20_000 } });
   const space = await store.openKeySpace("things");

@@ -73,6 +73,8 @@ export class StoreTransaction implements Transaction {
   /** Both are rare, and made when needed: this object is made for every write of everybody. */
   #created: Set<KeySpaceId> | undefined;
   #drops: KeyedMutation[] | undefined;
+  /** The writes in order, once a range has asked for them. */
+  #own: Memtable | undefined;
   #lsnRead: Lsn = 0;
   #ended = false;
 
@@ -217,7 +219,9 @@ export class StoreTransaction implements Transaction {
       throw coreError("FIRN_KEY_TOO_LONG", "a key has at most 32 KiB", { detail });
     }
     const full = fullKey(space, key);
-    this.#writes.set(full, { op, space, key, value, full });
+    const mutation = { op, space, key, value, full };
+    this.#writes.set(full, mutation);
+    if (this.#own !== undefined) this.#addOwn(this.#own, mutation);
   }
 
   #assertSpace(space: KeySpaceId): void {
@@ -234,15 +238,19 @@ export class StoreTransaction implements Transaction {
     return [...this.#ownMemtable(), ...now, ...gone];
   }
 
+  /** Made for the first range and kept in step: a body may ask for a range behind each write. */
   #ownMemtable(): Memtable[] {
     if (this.#writes.size === 0) return [];
-    const own = new Memtable();
-    for (const [key, { op, value }] of this.#writes) {
-      const deleted = op === OP_DELETE;
-      const place = { position: 0, length: value.length, check: 0n };
-      own.put(key, { lsn: OWN_LSN, deleted, value, ...place, previous: undefined }, 0);
+    if (this.#own === undefined) {
+      this.#own = new Memtable();
+      for (const mutation of this.#writes.values()) this.#addOwn(this.#own, mutation);
     }
-    return [own];
+    return [this.#own];
+  }
+
+  #addOwn(own: Memtable, { op, value, full }: KeyedMutation): void {
+    const place = { position: 0, length: value.length, check: 0n, previous: undefined };
+    own.put(full, { lsn: OWN_LSN, deleted: op === OP_DELETE, value, ...place }, OWN_LSN);
   }
 
   #load(item: MergedItem): Entry {
