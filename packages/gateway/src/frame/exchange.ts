@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { AuthError } from "@firn/auth";
+import { AuthError, requirePayload } from "@firn/auth";
 import { formOf, parseQuery } from "@firn/wire";
 import type { BodyStream, ServiceError, WireResponse } from "@firn/wire";
 import type { Admission } from "./authenticator.ts";
@@ -21,7 +21,6 @@ import {
   hasBody,
   openBodyStream,
   readRawBody,
-  requirePayload,
 } from "./request-body.ts";
 import type { BodySource } from "./request-body.ts";
 import { sendResponse } from "./response-writer.ts";

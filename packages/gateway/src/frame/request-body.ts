@@ -1,7 +1,6 @@
-import { hash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { gunzipSync } from "node:zlib";
-import { AuthError, AwsChunkedBody, verifyPayload } from "@firn/auth";
+import { AwsChunkedBody, verifyPayload } from "@firn/auth";
 import type { PayloadBinding } from "@firn/auth";
 import type { FirnError } from "@firn/core";
 import { MalformedError } from "@firn/wire";
@@ -84,12 +83,6 @@ export function decodeContent(body: Uint8Array, encoding: string, limitBytes: nu
     if (code === "ERR_BUFFER_TOO_LARGE") throw new BodyTooLargeError(limitBytes);
     throw new MalformedError({ kind: "encoding", path: "" });
   }
-}
-
-/** Checks a body that was read after its signature. @throws AuthError. */
-export function requirePayload(payload: PayloadBinding, body: Uint8Array): void {
-  if (payload.kind !== "sha256" || payload.sha256 === hash("sha256", body)) return;
-  throw new AuthError("FIRN_AUTH_PAYLOAD_MISMATCH", "the body has another hash than was signed");
 }
 
 /**
