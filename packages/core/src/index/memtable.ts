@@ -27,7 +27,6 @@ export class Memtable {
   #block: Buffer = Buffer.alloc(0);
   #blockUsed = 0;
   #bytes = 0;
-  #lastLsn: Lsn = 0;
 
   get size(): number {
     return this.#entries.size;
@@ -36,11 +35,6 @@ export class Memtable {
   /** Roughly what it holds in memory. */
   get bytes(): number {
     return this.#bytes;
-  }
-
-  /** The newest LSN in it. */
-  get lastLsn(): Lsn {
-    return this.#lastLsn;
   }
 
   /**
@@ -58,7 +52,6 @@ export class Memtable {
     version.previous = before;
     this.#entries.set(key, version);
     this.#bytes += ENTRY_BYTES + (version.value?.length ?? 0);
-    this.#lastLsn = version.lsn;
   }
 
   /** A copy of the value in the memtable's own memory. */
