@@ -57,6 +57,8 @@ export interface RangePage extends KeyRange {
 export interface Transaction {
   /** Milliseconds since 1970 UTC of this commit; never goes back from one commit to the next. */
   readonly now: number;
+  /** LSN that this run's writes get when they commit: higher than that of every earlier commit. */
+  readonly lsn: Lsn;
   /** The value, own writes of this transaction included; `undefined` when there is none. */
   get(space: KeySpaceId, key: Uint8Array): Uint8Array | undefined;
   /** The first `limit` entries of the range, own writes included. O(limit + log n). */

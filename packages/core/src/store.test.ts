@@ -139,6 +139,21 @@ test("blobs of every size come back whole and in ranges, and go with their last 
   }
 });
 
+test("a transaction knows the LSN that it gets, and gets it", async () => {
+  const store = await openAt();
+  const space = await store.openKeySpace("things");
+  const lsns = await Promise.all(
+    Array.from({ length: 20 }, (_, i) =>
+      store.transact((tx) => {
+        tx.put(space, key(i), bytes("x"));
+        return tx.lsn;
+      }),
+    ),
+  );
+  expect(lsns).toEqual(lsns.map((_, i) => (lsns[0] as number) + i));
+  expect(store.durableLsn).toBe(lsns.at(-1));
+});
+
 test("a dropped key space is empty at once, stays dropped, and its room in the index comes back", async () => {
   const store = await openAt();
   const space = await store.openKeySpace("things");

@@ -237,9 +237,10 @@ export class LogStore implements Store {
   }
 
   #begin(fetched: ReadonlyMap<string, FetchedRange>): StoreTransaction {
-    const { memtables, values, spaces, committer } = this.#parts;
+    const { memtables, values, spaces, committer, queue } = this.#parts;
     const index = this.#parts.index();
-    return new StoreTransaction({ memtables, values, spaces, index, fetched }, committer.now());
+    const source = { memtables, values, spaces, index, fetched };
+    return new StoreTransaction(source, committer.now(), queue.lastLsn + 1);
   }
 
   async #streamTail(space: KeySpaceId): Promise<Lsn> {

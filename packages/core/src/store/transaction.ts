@@ -67,6 +67,7 @@ export interface TransactionSource {
 /** One run of a transaction's body: reads through everything, writes into a list. */
 export class StoreTransaction implements Transaction {
   readonly now: number;
+  readonly lsn: Lsn;
   readonly #source: TransactionSource;
   /** By full key; the last write of a key counts. */
   readonly #writes = new Map<string, KeyedMutation>();
@@ -78,9 +79,10 @@ export class StoreTransaction implements Transaction {
   #lsnRead: Lsn = 0;
   #ended = false;
 
-  constructor(source: TransactionSource, now: number) {
+  constructor(source: TransactionSource, now: number, lsn: Lsn) {
     this.#source = source;
     this.now = now;
+    this.lsn = lsn;
   }
 
   /** The highest LSN that the body read: its answer waits for it. */
