@@ -35,6 +35,7 @@ import type { Committer } from "./store/committer.ts";
 import type { Flusher } from "./store/flusher.ts";
 import { CLOCK_KEY, SYSTEM_SPACE, nameKey } from "./store/key-spaces.ts";
 import type { KeySpaces } from "./store/key-spaces.ts";
+import type { ReaderPins } from "./store/reader-pins.ts";
 import { StoreView, indexPage } from "./store/read-view.ts";
 import { sweepDroppedSpaces } from "./store/sweep-dropped.ts";
 import { streamTailKey } from "./store/stream-tails.ts";
@@ -58,6 +59,7 @@ export interface StoreParts {
   readonly values: ValueReader;
   readonly flusher: Flusher;
   readonly blobs: Blobs;
+  readonly readers: ReaderPins;
   readonly index: () => OrderedIndex;
   /** Lets go of files, index and lock. */
   readonly release: () => Promise<void>;
@@ -145,14 +147,19 @@ export class LogStore implements Store {
 
   view(): ReadView {
     this.#assertOpen();
-    const { queue, memtables, values } = this.#parts;
+    const { queue, memtables, values, readers } = this.#parts;
+    const snapshot = this.#parts.index().snapshot();
+    const pin = readers.pin();
     const view: ReadView = new StoreView({
       lsn: queue.durableLsn,
       memtables: memtables.newestFirst,
-      snapshot: this.#parts.index().snapshot(),
+      snapshot,
       values,
       assertReadable: (space) => this.#assertReadable(space),
-      onClose: () => this.#views.delete(view),
+      onClose: () => {
+        this.#views.delete(view);
+        pin.release();
+      },
     });
     this.#views.add(view);
     return view;

@@ -17,6 +17,7 @@ import { IndexHolder } from "./index-holder.ts";
 import { BLOB_SPACE, KeySpaces } from "./key-spaces.ts";
 import type { OpenContext } from "./open-context.ts";
 import { QueuedLog } from "./queued-log.ts";
+import { ReaderPins } from "./reader-pins.ts";
 import { Replay, loadKeySpaces } from "./replay.ts";
 import { StoreBlobs } from "./store-blobs.ts";
 import { StreamTails } from "./stream-tails.ts";
@@ -59,8 +60,10 @@ async function assemble(context: OpenContext, holder: IndexHolder): Promise<LogS
     onFailure: (cause) => queue.fail(cause),
   });
   const values = new ValueReader(new QueuedLog(log, queue), identity, limits.cacheBytes);
+  const readers = new ReaderPins();
   const blobs = new StoreBlobs({
     chunks,
+    readers,
     identity,
     random,
     find: (blob) => store.get(BLOB_SPACE, blobKey(blob)),
@@ -72,12 +75,13 @@ async function assemble(context: OpenContext, holder: IndexHolder): Promise<LogS
   const committer = new Committer({ ...shared, ...newest, applier, clock, limits });
   const release = (): Promise<void> =>
     doAll([
+      () => readers.drain(),
       () => (queue.failure === undefined ? log.close() : log.abandon()),
       () => chunks.close(),
       () => holder.close(),
       () => context.lock.release(),
     ]);
-  const parts = { ...shared, id, clock, random, log, committer, spaces, flusher, blobs };
+  const parts = { ...shared, id, clock, random, log, committer, spaces, flusher, blobs, readers };
   const store: LogStore = new LogStore({ ...parts, index, release });
   store.sweep();
   return store;

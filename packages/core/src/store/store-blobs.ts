@@ -14,9 +14,11 @@ import type { BlobId, BlobRange, Blobs, StagedBlob } from "../store-api.ts";
 import { CHUNK_TABLE_BYTES, decodeBlobRecord, encodeBlobRecord, unitSeed } from "./blob-record.ts";
 import type { BlobRecord, Extent } from "./blob-record.ts";
 import { BlobWriter } from "./blob-writer.ts";
+import type { ReaderPins } from "./reader-pins.ts";
 
 export interface BlobHome {
   readonly chunks: ChunkStore;
+  readonly readers: ReaderPins;
   readonly identity: RecordIdentity;
   readonly random: Random;
   /** The blob's durable record. */
@@ -87,14 +89,26 @@ export class StoreBlobs implements Blobs {
   }
 
   async *read(id: BlobId, range?: BlobRange): AsyncIterableIterator<Uint8Array> {
-    const record = await this.#record(id);
+    // Taken before the record is looked up: what it names stays until the last piece was read,
+    // though the blob may be released meanwhile.
+    const pin = this.#home.readers.pin();
+    try {
+      yield* this.#read(id, await this.#record(id), range);
+    } finally {
+      pin.release();
+    }
+  }
+
+  async *#read(
+    id: BlobId,
+    record: BlobRecord,
+    range: BlobRange | undefined,
+  ): AsyncGenerator<Uint8Array> {
     const start = Math.max(0, range?.start ?? 0);
     const end = Math.min(record.bytes, range?.end ?? record.bytes);
     if (start >= end) return;
-    if (record.inline !== undefined) {
-      yield record.inline.subarray(start, end);
-      return;
-    }
+    if (record.inline !== undefined) yield record.inline.subarray(start, end);
+    if (record.inline !== undefined) return;
     this.#readers++;
     try {
       yield* this.#readLarge(id, record.extents, { start, end });
