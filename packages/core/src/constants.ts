@@ -57,5 +57,17 @@ export const QUEUE_BYTES_MAX: number = 64 * 1024 * 1024;
 export const READ_CACHE_BYTES: number = 32 * 1024 * 1024;
 /** Entries that one page of a range may return. */
 export const RANGE_PAGE_MAX = 10_000;
+/** What a change feed reads of the log before its consumer has taken it: one scan window. */
+export const FEED_PAGE_BYTES: number = 1024 * 1024;
+/** Named pins of one store: one per reader that outlives its process, far below what a scan costs. */
+export const PINS_MAX = 1024;
+/** A pin's name, in UTF-8. */
+export const PIN_NAME_BYTES_MAX = 255;
 /** A transaction body that still asks for more after this many runs is a bug. */
 export const TRANSACTION_RUNS_MAX = 32;
+
+/**
+ * One block of a parity row: the unit that is verified and repaired. 20 of them are 1.25 MiB in
+ * memory, and one row is under a millisecond of work.
+ */
+export const PARITY_BLOCK_BYTES: number = 64 * 1024;
