@@ -5,14 +5,29 @@ import { SortedKeys } from "./sorted-keys.ts";
 export interface Version {
   readonly lsn: Lsn;
   readonly deleted: boolean;
-  /** The bytes while they are in memory: always for indexed values, else until they are durable. */
-  value: Uint8Array | undefined;
+  /**
+   * What holds the bytes while they are in memory: always for indexed values, else until they are
+   * durable. Views of it are made when somebody reads: most values nobody does.
+   */
+  held: Buffer | undefined;
+  readonly heldAt: number;
   /** Where the value lies in the log. */
   readonly position: Position;
   readonly length: number;
   readonly check: bigint;
   /** The write before it in this memtable, kept while somebody may read as of it. */
   previous: Version | undefined;
+}
+
+/** The value's bytes while they are in memory. */
+export function heldValue({ held, heldAt, length }: Version): Uint8Array | undefined {
+  return held?.subarray(heldAt, heldAt + length);
+}
+
+/** Bytes inside a larger piece of memory. */
+export interface HeldBytes {
+  readonly held: Buffer;
+  readonly heldAt: number;
 }
 
 /** What a key costs beside its bytes and its value: map entry, version, position. */
@@ -51,20 +66,20 @@ export class Memtable {
     }
     version.previous = before;
     this.#entries.set(key, version);
-    this.#bytes += ENTRY_BYTES + (version.value?.length ?? 0);
+    this.#bytes += ENTRY_BYTES + (version.held === undefined ? 0 : version.length);
   }
 
   /** A copy of the value in the memtable's own memory. */
-  keep(value: Uint8Array): Uint8Array {
-    if (value.length > BLOCK_BYTES / 4) return Uint8Array.prototype.slice.call(value);
+  keep(value: Uint8Array): HeldBytes {
+    if (value.length > BLOCK_BYTES / 4) return { held: Buffer.from(value), heldAt: 0 };
     if (this.#blockUsed + value.length > this.#block.length) {
       this.#block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
       this.#blockUsed = 0;
     }
-    const start = this.#blockUsed;
+    const heldAt = this.#blockUsed;
     this.#blockUsed += value.length;
-    this.#block.set(value, start);
-    return this.#block.subarray(start, this.#blockUsed);
+    this.#block.set(value, heldAt);
+    return { held: this.#block, heldAt };
   }
 
   /** The newest version at or below `lsn`; a deletion is a version too. */

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Entry } from "../store-api.ts";
-import { Memtable, bytesOf, fullKey, latin1 } from "./memtable.ts";
+import { Memtable, bytesOf, fullKey, heldValue, latin1 } from "./memtable.ts";
 import { fullRange, mergeRange } from "./merge-range.ts";
 import type { FullRange } from "./merge-range.ts";
 
@@ -80,7 +80,7 @@ function put(
   const place = { position: 0, length: bytes?.length ?? 0, check: 0n, previous: undefined };
   memtable.put(
     fullKey(SPACE, keyOf(key)),
-    { lsn, deleted: bytes === undefined, value: bytes, ...place },
+    { lsn, deleted: bytes === undefined, held: bytes, heldAt: 0, ...place },
     0,
   );
   if (!state.visible) return;
@@ -99,7 +99,9 @@ function readAll(
     if (!merged.complete) continue;
     return merged.items.map(({ key, version, indexed: bytes }) => [
       key.charCodeAt(4),
-      Buffer.from(version?.value ?? (bytes as Uint8Array)).toString(),
+      Buffer.from(
+        version === undefined ? (bytes as Uint8Array) : (heldValue(version) as Uint8Array),
+      ).toString(),
     ]);
   }
 }

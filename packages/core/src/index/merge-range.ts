@@ -157,7 +157,7 @@ function absent(key: string): MergedItem {
   const version = { lsn: 0, deleted: true, position: 0, length: 0, check: 0n } as const;
   return {
     key,
-    version: { ...version, value: undefined, previous: undefined },
+    version: { ...version, held: undefined, heldAt: 0, previous: undefined },
     indexed: undefined,
   };
 }

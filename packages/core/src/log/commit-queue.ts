@@ -13,6 +13,7 @@ import { FirnError, coreError } from "../errors.ts";
 import { macrotask } from "../platform/macrotask.ts";
 import type { Lsn, Position } from "../store-api.ts";
 import { RecordGroup, WriteArena } from "./record-group.ts";
+import type { RecordRoom } from "./record-group.ts";
 import type { ShardLog } from "./shard-log.ts";
 
 /** A larger group gains nothing in throughput and delays its first writer. */
@@ -39,7 +40,7 @@ export interface Slot {
   readonly position: Position;
   /** Start of the group that holds the record: where a replay of it begins. */
   readonly group: Position;
-  readonly into: Buffer;
+  readonly room: RecordRoom;
 }
 
 export interface ClaimOptions {
@@ -117,12 +118,12 @@ export class CommitQueue {
     this.#reservedBytes = kept;
     const lsn = ++this.#lastLsn;
     const position = group.start + this.#log.frameBytes + group.bytes;
-    const into = this.#arena.take(bytes);
-    group.add(lsn, into);
+    const room = this.#arena.take(bytes);
+    group.add(lsn, room);
     this.#head = group.start + this.#log.frameBytes + group.bytes;
     this.#queuedBytes += bytes;
     this.#run();
-    return { lsn, position, group: group.start, into };
+    return { lsn, position, group: group.start, room };
   }
 
   /** Makes room for `bytes` more. @throws FIRN_DISK_FULL, FIRN_STORE_FAILED. */

@@ -11,6 +11,7 @@ import type { LocalLog } from "./local-log.ts";
 import type { LogHome } from "./log-home.ts";
 import { Manifest } from "./manifest.ts";
 import type { SegmentKind } from "./manifest.ts";
+import { writeBlock } from "./record-group.ts";
 import { encodeStream, streamBytes } from "./record.ts";
 import { recoverLog } from "./recover-log.ts";
 import { SegmentFiles } from "./segment-files.ts";
@@ -81,10 +82,11 @@ async function logUnderTest(place: Home): Promise<ShardLogUnderTest> {
     log,
     encode: (lsn, text) => {
       const body = Buffer.from(`\0${text}`);
-      const into = Buffer.alloc(streamBytes(body.length));
+      const end = streamBytes(body.length);
+      const block = writeBlock(end);
       const record = { lsn, time: 1000 + lsn, space: 1, parts: [body] };
-      encodeStream(into, record, home.identity);
-      return into;
+      encodeStream({ block, start: 0, end }, record, home.identity);
+      return block.bytes;
     },
     reopen: async () => {
       await log.close();

@@ -5,20 +5,46 @@ import type { Lsn, Position } from "../store-api.ts";
 /** One block of memory serves many small groups; a larger record gets its own. */
 const BLOCK_BYTES = 256 * 1024;
 
+/** Memory that records are encoded into; the view writes 64-bit numbers, which a Buffer is slow at. */
+export interface WriteBlock {
+  readonly bytes: Buffer;
+  readonly view: DataView;
+}
+
+export function writeBlock(bytes: number): WriteBlock {
+  const memory = Buffer.allocUnsafeSlow(bytes);
+  return { bytes: memory, view: new DataView(memory.buffer) };
+}
+
+/** Room for one record inside a block: no object of its own is made for its bytes. */
+export interface RecordRoom {
+  readonly block: WriteBlock;
+  readonly start: number;
+  readonly end: number;
+}
+
 /** Where records are encoded: blocks filled from front to back, so that a group is few buffers. */
 export class WriteArena {
-  #block: Buffer = Buffer.alloc(0);
+  #block: WriteBlock = writeBlock(0);
   #used = 0;
 
-  take(bytes: number): Buffer {
-    if (bytes > BLOCK_BYTES) return Buffer.allocUnsafeSlow(bytes);
-    if (this.#used + bytes > this.#block.length) {
-      this.#block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
+  take(bytes: number): RecordRoom {
+    if (bytes > BLOCK_BYTES) return { block: writeBlock(bytes), start: 0, end: bytes };
+    if (this.#used + bytes > this.#block.bytes.length) {
+      this.#block = writeBlock(BLOCK_BYTES);
       this.#used = 0;
     }
+    const start = this.#used;
     this.#used += bytes;
-    return this.#block.subarray(this.#used - bytes, this.#used);
+    return { block: this.#block, start, end: this.#used };
   }
+}
+
+/** Bytes of one block that belong to the group. */
+interface Part {
+  readonly block: Buffer;
+  readonly start: number;
+  end: number;
 }
 
 /** The records of one write, encoded one behind the other. */
@@ -26,7 +52,7 @@ export class RecordGroup {
   readonly start: Position;
   readonly firstLsn: Lsn;
   readonly done: Deferred<void> = defer<void>();
-  readonly parts: Buffer[] = [];
+  readonly #parts: Part[] = [];
   bytes = 0;
   lastLsn: Lsn;
   /** Somebody waits for the bytes to be durable. */
@@ -42,21 +68,18 @@ export class RecordGroup {
     this.done.promise.catch(() => undefined);
   }
 
+  /** What is written, in order. */
+  get parts(): Buffer[] {
+    return this.#parts.map(({ block, start, end }) => block.subarray(start, end));
+  }
+
   /** Adds room that the arena gave for the record of `lsn`. */
-  add(lsn: Lsn, into: Buffer): void {
+  add(lsn: Lsn, { block, start, end }: RecordRoom): void {
     this.lastLsn = lsn;
-    this.bytes += into.length;
-    const last = this.parts.at(-1);
-    const follows =
-      last !== undefined &&
-      last.buffer === into.buffer &&
-      last.byteOffset + last.length === into.byteOffset;
-    if (follows) {
-      const joined = Buffer.from(last.buffer, last.byteOffset, last.length + into.length);
-      this.parts[this.parts.length - 1] = joined;
-    } else {
-      this.parts.push(into);
-    }
+    this.bytes += end - start;
+    const last = this.#parts.at(-1);
+    if (last?.block === block.bytes && last.end === start) last.end = end;
+    else this.#parts.push({ block: block.bytes, start, end });
   }
 
   copy(offset: number, length: number): Uint8Array {

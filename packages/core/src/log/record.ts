@@ -16,6 +16,7 @@
 import type { Hasher } from "../hasher.ts";
 import type { KeySpaceId, Lsn } from "../store-api.ts";
 import { align8, readU53, writeU53 } from "./bytes.ts";
+import type { RecordRoom } from "./record-group.ts";
 
 export const RECORD_HEADER_BYTES = 32;
 const MUTATION_HEADER_BYTES = 24;
@@ -64,37 +65,39 @@ export function batchBytes(mutations: readonly Mutation[]): number {
   return align8(bytes);
 }
 
-/** Encodes a batch at the start of `into`, which has `batchBytes(mutations)` bytes. */
+/** Encodes a batch into its room, which has `batchBytes(mutations)` bytes. */
 export function encodeBatch(
-  into: Buffer,
+  room: RecordRoom,
   batch: { readonly lsn: Lsn; readonly time: number; readonly mutations: readonly Mutation[] },
   identity: RecordIdentity,
 ): ValuePlace[] {
   const { mutations } = batch;
+  const { bytes, view } = room.block;
+  const body = room.start + RECORD_HEADER_BYTES;
   let tableBytes = 4;
   for (const { key } of mutations) tableBytes += MUTATION_HEADER_BYTES + key.length;
-  let table = RECORD_HEADER_BYTES;
-  let values = RECORD_HEADER_BYTES + tableBytes;
+  let table = body;
+  let values = body + tableBytes;
   const places: ValuePlace[] = [];
-  into.writeUInt32LE(mutations.length, table);
+  view.setUint32(table, mutations.length, true);
   table += 4;
   for (const { op, space, key, value } of mutations) {
     const check = identity.hasher.hash(value, identity.seed);
-    into.writeUInt32LE(space, table);
-    into.writeUInt32LE(op, table + 4);
-    into.writeUInt32LE(key.length, table + 8);
-    into.writeUInt32LE(value.length, table + 12);
-    into.writeBigUInt64LE(check, table + 16);
-    into.set(key, table + MUTATION_HEADER_BYTES);
-    into.set(value, values);
-    places.push({ offset: values, length: value.length, check });
+    view.setUint32(table, space, true);
+    view.setUint32(table + 4, op, true);
+    view.setUint32(table + 8, key.length, true);
+    view.setUint32(table + 12, value.length, true);
+    view.setBigUint64(table + 16, check, true);
+    bytes.set(key, table + MUTATION_HEADER_BYTES);
+    bytes.set(value, values);
+    places.push({ offset: values - room.start, length: value.length, check });
     table += MUTATION_HEADER_BYTES + key.length;
     values += value.length;
   }
-  into.fill(0, values);
-  const bodyBytes = values - RECORD_HEADER_BYTES;
-  const header = { lsn: batch.lsn, time: batch.time, kind: RECORD_BATCH, flags: 0, bodyBytes };
-  sealHeader(into, header, { covered: tableBytes, identity });
+  pad(room, values);
+  const { lsn, time } = batch;
+  const header = { lsn, time, kind: RECORD_BATCH, flags: 0, bodyBytes: values - body };
+  sealHeader(room, header, { covered: tableBytes, identity });
   return places;
 }
 
@@ -105,9 +108,9 @@ export function streamBytes(bodyBytes: number): number {
 /** Where a stream record's own bytes begin inside the record. */
 export const STREAM_BODY_OFFSET: number = RECORD_HEADER_BYTES + 4;
 
-/** Encodes a stream record at the start of `into`; its checksum covers all of it. */
+/** Encodes a stream record into its room; its checksum covers all of it. */
 export function encodeStream(
-  into: Buffer,
+  room: RecordRoom,
   record: {
     readonly lsn: Lsn;
     readonly time: number;
@@ -116,32 +119,44 @@ export function encodeStream(
   },
   identity: RecordIdentity,
 ): void {
-  into.writeUInt32LE(record.space, RECORD_HEADER_BYTES);
-  let at = STREAM_BODY_OFFSET;
+  const { bytes, view } = room.block;
+  const body = room.start + RECORD_HEADER_BYTES;
+  view.setUint32(body, record.space, true);
+  let at = room.start + STREAM_BODY_OFFSET;
   for (const part of record.parts) {
-    into.set(part, at);
+    bytes.set(part, at);
     at += part.length;
   }
-  into.fill(0, at);
-  const bodyBytes = at - RECORD_HEADER_BYTES;
+  pad(room, at);
+  const bodyBytes = at - body;
   const header = { lsn: record.lsn, time: record.time, kind: RECORD_STREAM, flags: 0, bodyBytes };
-  sealHeader(into, header, { covered: bodyBytes, identity });
+  sealHeader(room, header, { covered: bodyBytes, identity });
+}
+
+/** Zeros from `from` to the room's end, a few bytes. */
+function pad({ block, end }: RecordRoom, from: number): void {
+  for (let at = from; at < end; at++) block.bytes[at] = 0;
 }
 
 function sealHeader(
-  into: Buffer,
+  { block, start }: RecordRoom,
   header: RecordHeader,
   seal: { readonly covered: number; readonly identity: RecordIdentity },
 ): void {
-  into.writeUInt32LE(header.bodyBytes, 8);
-  into.writeUInt32LE(seal.covered, 12);
-  writeU53(into, header.lsn, 16);
-  into.writeUIntLE(header.time, 24, 6);
-  into[30] = header.kind;
-  into[31] = header.flags;
+  const { bytes, view } = block;
+  view.setUint32(start + 8, header.bodyBytes, true);
+  view.setUint32(start + 12, seal.covered, true);
+  writeU53(bytes, header.lsn, start + 16);
+  bytes.writeUIntLE(header.time, start + 24, 6);
+  bytes[start + 30] = header.kind;
+  bytes[start + 31] = header.flags;
   const { hasher, seed } = seal.identity;
-  const spoken = into.subarray(8, RECORD_HEADER_BYTES + seal.covered);
-  into.writeBigUInt64LE(hasher.hash(spoken, seed), 0);
+  const spoken = new Uint8Array(
+    bytes.buffer,
+    bytes.byteOffset + start + 8,
+    RECORD_HEADER_BYTES - 8 + seal.covered,
+  );
+  view.setBigUint64(start, hasher.hash(spoken, seed), true);
 }
 
 export interface DecodedRecord extends RecordHeader {

@@ -1,5 +1,5 @@
 import type { Memtables } from "../index/memtables.ts";
-import type { Version } from "../index/memtable.ts";
+import type { HeldBytes, Version } from "../index/memtable.ts";
 import { OP_DELETE, OP_DROP } from "../log/record.ts";
 import type { Mutation } from "../log/record.ts";
 import type { Lsn, Position } from "../store-api.ts";
@@ -12,12 +12,10 @@ export interface KeyedMutation extends Mutation {
 }
 
 /** Where a mutation's value came to lie. */
-export interface Placement {
+export interface Placement extends HeldBytes {
   readonly lsn: Lsn;
   readonly position: Position;
   readonly check: bigint;
-  /** The value's bytes there. */
-  readonly value: Uint8Array;
   /** No reader asks for anything older than the newest version at or below this LSN. */
   readonly floor: Lsn;
 }
@@ -33,28 +31,23 @@ export class Applier {
   }
 
   /**
-   * Adds a version. A value that its key space keeps in the index is copied; a longer one is held
-   * as it was given, for as long as it is not readable from the log.
+   * Adds a version. A value that its key space keeps in the index is copied; of a longer one the
+   * given memory is held, for as long as it is not readable from the log.
    */
   apply(mutation: KeyedMutation, placement: Placement): Version | undefined {
-    const { op, space } = mutation;
-    const { lsn, position, check, value, floor } = placement;
+    const { op, space, value } = mutation;
+    const { lsn, position, check, floor } = placement;
     if (op === OP_DROP) return undefined;
     const deleted = op === OP_DELETE;
     if (space === SYSTEM_SPACE) this.#spaces.follow(mutation.key, deleted ? undefined : value);
     const memtable = this.#memtables.active;
     const { length } = value;
     const kept = this.#spaces.has(space) && length <= this.#spaces.get(space).indexedValueBytes;
-    const version: Version = {
-      lsn,
-      deleted,
-      value: deleted ? undefined : kept ? memtable.keep(value) : value,
-      position,
-      length,
-      check,
-      previous: undefined,
-    };
+    const { held, heldAt } = deleted ? NOTHING : kept ? memtable.keep(value) : placement;
+    const version = { lsn, deleted, held, heldAt, position, length, check, previous: undefined };
     memtable.put(mutation.full, version, floor);
     return version;
   }
 }
+
+const NOTHING = { held: undefined, heldAt: 0 } as const;

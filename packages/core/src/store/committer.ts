@@ -74,7 +74,7 @@ export class Committer {
     const reserve = mutations.every(({ op }) => op !== OP_PUT);
     const slot = queue.claim(bytes, { reserve });
     if (slot === undefined) return undefined;
-    const places = encodeBatch(slot.into, { lsn: slot.lsn, time, mutations }, identity);
+    const places = encodeBatch(slot.room, { lsn: slot.lsn, time, mutations }, identity);
     for (const [at, mutation] of mutations.entries()) {
       this.#publish(mutation, { slot, place: places[at] as ValuePlace, floor });
     }
@@ -92,7 +92,7 @@ export class Committer {
   published(lsn: Lsn): void {
     const firstLeft = this.#largePending.findIndex((version) => version.lsn > lsn);
     const done = firstLeft < 0 ? this.#largePending.length : firstLeft;
-    for (const version of this.#largePending.splice(0, done)) version.value = undefined;
+    for (const version of this.#largePending.splice(0, done)) version.held = undefined;
   }
 
   /** Ends the active memtable, whatever its size. */
@@ -111,13 +111,13 @@ export class Committer {
     at: { readonly slot: Slot; readonly place: ValuePlace; readonly floor: Lsn },
   ): void {
     const { slot, place, floor } = at;
-    const { offset, length, check } = place;
-    const value = slot.into.subarray(offset, offset + length);
+    const { offset, check } = place;
+    const { block, start } = slot.room;
     this.#parts.values.forget(mutation.full);
-    const position = slot.position + offset;
-    const placement = { lsn: slot.lsn, position, check, value, floor };
+    const held = { held: block.bytes, heldAt: start + offset };
+    const placement = { lsn: slot.lsn, position: slot.position + offset, check, floor, ...held };
     const version = this.#parts.applier.apply(mutation, placement);
-    if (version?.value?.buffer === value.buffer) this.#largePending.push(version);
+    if (version?.held === block.bytes) this.#largePending.push(version);
   }
 
   #appended(slot: Slot): void {

@@ -1,7 +1,7 @@
 import { defer } from "../deferred.ts";
 import type { Deferred } from "../deferred.ts";
 import { encodeIndexValue } from "../index/index-value.ts";
-import { bytesOf } from "../index/memtable.ts";
+import { bytesOf, heldValue } from "../index/memtable.ts";
 import type { Memtable, Version } from "../index/memtable.ts";
 import type { Memtables, SealedMemtable } from "../index/memtables.ts";
 import type { IndexWrite, OrderedIndex } from "../index/ordered-index.ts";
@@ -116,7 +116,8 @@ export class Flusher {
     const bytes = bytesOf(key);
     if (version.deleted) return { key: bytes, value: undefined };
     // What is durable and still in memory is what its key space wants in the index.
-    const { lsn, value, position, length, check } = version;
+    const { lsn, position, length, check } = version;
+    const value = heldValue(version);
     const entry =
       value === undefined ? { lsn, place: { position, length, check } } : { lsn, value };
     return { key: bytes, value: encodeIndexValue(bytes, entry, this.#options.identity) };

@@ -71,15 +71,16 @@ export class Replay {
     if (record.kind === RECORD_STREAM)
       tails.note((record.body as Buffer).readUInt32LE(0), record.lsn);
     if (record.kind !== RECORD_BATCH) return;
-    for (const mutation of decodeMutations(record.body as Buffer)) {
-      const position = record.position + mutation.valueOffset;
-      const { op, space, key, value, check } = mutation;
+    const body = record.body as Buffer;
+    for (const mutation of decodeMutations(body)) {
+      const { op, space, key, value, check, valueOffset } = mutation;
+      const position = record.position + valueOffset;
       const version = applier.apply(
         { op, space, key, value, full: fullKey(space, key) },
-        { lsn: record.lsn, position, check, value, floor: NO_READERS },
+        { lsn: record.lsn, position, check, floor: NO_READERS, held: body, heldAt: valueOffset },
       );
       // The log has it: what is not for the index need not stay in memory.
-      if (version?.value?.buffer === mutation.value.buffer) version.value = undefined;
+      if (version?.held === body) version.held = undefined;
     }
   }
 }

@@ -88,7 +88,7 @@ export class StoreStream implements RecordStream {
       queue.unreserve(reserved);
       throw coreError("FIRN_LOG_CONFLICT", "append without room reserved for its bytes");
     }
-    encodeStream(slot.into, { lsn: slot.lsn, time: now(), space, parts }, identity);
+    encodeStream(slot.room, { lsn: slot.lsn, time: now(), space, parts }, identity);
     onAppend(slot);
     return { lsn: slot.lsn, position: slot.position + STREAM_BODY_OFFSET };
   }

@@ -5,6 +5,7 @@ import type { FullRange, IndexPart, MergedItem } from "../index/merge-range.ts";
 import { Memtable, bytesOf, fullKey } from "../index/memtable.ts";
 import type { Memtables } from "../index/memtables.ts";
 import type { OrderedIndex } from "../index/ordered-index.ts";
+import { asBuffer } from "../log/bytes.ts";
 import { OP_DELETE, OP_DROP, OP_PUT } from "../log/record.ts";
 import type {
   BlobId,
@@ -252,7 +253,8 @@ export class StoreTransaction implements Transaction {
 
   #addOwn(own: Memtable, { op, value, full }: KeyedMutation): void {
     const place = { position: 0, length: value.length, check: 0n, previous: undefined };
-    own.put(full, { lsn: OWN_LSN, deleted: op === OP_DELETE, value, ...place }, OWN_LSN);
+    const held = { held: asBuffer(value), heldAt: 0 };
+    own.put(full, { lsn: OWN_LSN, deleted: op === OP_DELETE, ...held, ...place }, OWN_LSN);
   }
 
   #load(item: MergedItem): Entry {

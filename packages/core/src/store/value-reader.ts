@@ -2,7 +2,7 @@ import { LRUCache } from "lru-cache";
 import { coreError } from "../errors.ts";
 import { decodeIndexValue } from "../index/index-value.ts";
 import type { IndexValue, ValueInLog } from "../index/index-value.ts";
-import { bytesOf } from "../index/memtable.ts";
+import { bytesOf, heldValue } from "../index/memtable.ts";
 import type { Version } from "../index/memtable.ts";
 import type { RecordIdentity } from "../log/record.ts";
 import type { Lsn, Position } from "../store-api.ts";
@@ -65,11 +65,11 @@ export class ValueReader {
   }
 
   version(version: Version): Uint8Array | Promise<Uint8Array> {
-    return version.value ?? this.place(version);
+    return heldValue(version) ?? this.place(version);
   }
 
   versionSync(version: Version): Uint8Array {
-    return version.value ?? this.placeSync(version);
+    return heldValue(version) ?? this.placeSync(version);
   }
 
   indexed(entry: IndexValue): Uint8Array | Promise<Uint8Array> {
