@@ -24,7 +24,8 @@ interface ExtentSegment {
 /**
  * Chunks in extent segments of 256 MiB. Each process begins a new segment, so that nothing is ever
  * written behind bytes that a crash may have torn. A full disk refuses the chunk; a failed sync is
- * final.
+ * final. A segment is sealed in the manifest when it is full and all of it is synced, when the store
+ * closes, or by the next process: only then may compaction, scrub and parity take it.
  */
 export class LocalChunkStore implements ChunkStore {
   readonly #home: LogHome;
@@ -34,6 +35,8 @@ export class LocalChunkStore implements ChunkStore {
   /** Segments of this process that are still open, the one that fills last. */
   #open: ExtentSegment[] = [];
   #creating: Promise<void> | undefined;
+  /** Full segments, being sealed one after the other; never rejects. */
+  #sealing: Promise<void> = Promise.resolve();
   #syncing: Promise<void> | undefined;
   readonly #putting = new Set<Promise<ChunkId>>();
   #nextSync: Deferred<void> | undefined;
@@ -77,15 +80,32 @@ export class LocalChunkStore implements ChunkStore {
     return this.#files.read(id + offset, length);
   }
 
-  /** Waits for what is under way: a closed file's number may soon be another file's. */
   async close(): Promise<void> {
-    this.#failure ??= coreError("FIRN_STORE_CLOSED", "the store was closed");
-    await Promise.allSettled(this.#putting);
-    await this.#syncing;
+    const failed = this.#failure !== undefined;
+    await this.#stop();
+    try {
+      // What nobody synced belongs to nothing, and may be torn: the next process seals it.
+      if (!failed) await this.#seal(this.#open.filter(({ dirty }) => !dirty));
+    } finally {
+      await this.abandon();
+    }
+  }
+
+  /** Lets go of the files without another write: after a failure nothing more is trusted. */
+  async abandon(): Promise<void> {
+    await this.#stop();
     const open = this.#open;
     this.#open = [];
     await Promise.all(open.map(({ handle }) => handle.close()));
     await this.#files.close();
+  }
+
+  /** Waits for what is under way: a closed file's number may soon be another file's. */
+  async #stop(): Promise<void> {
+    this.#failure ??= coreError("FIRN_STORE_CLOSED", "the store was closed");
+    await Promise.allSettled(this.#putting);
+    await this.#syncing;
+    await this.#sealing;
   }
 
   async #put(bytes: Uint8Array): Promise<ChunkId> {
@@ -132,6 +152,21 @@ export class LocalChunkStore implements ChunkStore {
     const idle = this.#open.slice(0, -1).filter(({ dirty, writers }) => !dirty && writers === 0);
     this.#open = this.#open.filter((segment) => !idle.includes(segment));
     await Promise.all(idle.map(({ handle }) => handle.close()));
+    // Not before those who wait for the sync.
+    if (idle.length > 0) this.#sealing = this.#sealing.then(() => this.#sealBehind(idle));
+  }
+
+  async #sealBehind(segments: readonly ExtentSegment[]): Promise<void> {
+    try {
+      await this.#seal(segments);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  async #seal(segments: readonly ExtentSegment[]): Promise<void> {
+    const ends = new Map(segments.map(({ entry, usedBytes }) => [entry.id, usedBytes]));
+    await sealSegments(this.#home, this.#files, ends);
   }
 
   /** Takes the room in the same step that finds it: others wait for the same segment. */
@@ -158,4 +193,39 @@ export class LocalChunkStore implements ChunkStore {
     const created = await createSegment(this.#home, this.#files, wanted);
     this.#open.push({ ...created, usedBytes: SEGMENT_HEADER_BYTES, dirty: false, writers: 0 });
   }
+}
+
+/**
+ * Seals what former processes left open: nothing is written there any more. Whatever a record names
+ * was synced; the sync is for the rest, so that the bytes stay what they are. A file that cannot be
+ * read stays unsealed: `firn check` says why.
+ */
+export async function sealLeftExtents(home: LogHome, files: SegmentFiles): Promise<void> {
+  const ends = new Map<number, number>();
+  for (const entry of files.entries.filter(({ sealedBytes }) => sealedBytes === undefined)) {
+    try {
+      const end = await files.with(entry, async (handle) => {
+        await handle.sync();
+        return Math.max(SEGMENT_HEADER_BYTES, await handle.size());
+      });
+      ends.set(entry.id, Math.min(end, entry.capacity));
+    } catch {
+      continue;
+    }
+  }
+  await sealSegments(home, files, ends);
+}
+
+async function sealSegments(
+  { manifest }: LogHome,
+  files: SegmentFiles,
+  ends: ReadonlyMap<number, number>,
+): Promise<void> {
+  if (ends.size === 0) return;
+  const sealed = (entry: SegmentEntry): SegmentEntry => {
+    const sealedBytes = ends.get(entry.id);
+    return sealedBytes === undefined ? entry : { ...entry, sealedBytes };
+  };
+  for (const entry of files.entries) if (ends.has(entry.id)) files.replace(sealed(entry));
+  await manifest.amend((state) => ({ ...state, segments: state.segments.map(sealed) }));
 }

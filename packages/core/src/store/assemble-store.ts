@@ -1,7 +1,7 @@
 import { FirnError, coreError } from "../errors.ts";
 import { Memtables } from "../index/memtables.ts";
 import { CommitQueue } from "../log/commit-queue.ts";
-import { LocalChunkStore } from "../log/local-chunk-store.ts";
+import { LocalChunkStore, sealLeftExtents } from "../log/local-chunk-store.ts";
 import type { LocalLog } from "../log/local-log.ts";
 import type { RecordIdentity } from "../log/record.ts";
 import { recoverLog } from "../log/recover-log.ts";
@@ -55,6 +55,7 @@ async function assemble(context: OpenContext, holder: IndexHolder): Promise<LogS
       store.published(lsn);
     },
   });
+  await sealLeftExtents(home, context.extentFiles);
   const chunks = new LocalChunkStore(home, context.extentFiles, {
     segmentBytes: limits.extentSegmentBytes,
     onFailure: (cause) => queue.fail(cause),
@@ -77,7 +78,7 @@ async function assemble(context: OpenContext, holder: IndexHolder): Promise<LogS
     doAll([
       () => readers.drain(),
       () => (queue.failure === undefined ? log.close() : log.abandon()),
-      () => chunks.close(),
+      () => (queue.failure === undefined ? chunks.close() : chunks.abandon()),
       () => holder.close(),
       () => context.lock.release(),
     ]);
