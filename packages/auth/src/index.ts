@@ -12,3 +12,21 @@ export { credentialScope } from "./presented-signature.ts";
 export { SigV4Verifier } from "./sigv4-verifier.ts";
 export type { SigV4VerifierOptions } from "./sigv4-verifier.ts";
 export { requirePayload, verifyPayload } from "./verify-payload.ts";
+export { evaluatePolicies, evaluatePolicy } from "./policy/evaluate-policy.ts";
+export { globMatches } from "./policy/glob.ts";
+export { parsePolicy } from "./policy/parse-policy.ts";
+export type { PolicyRules } from "./policy/parse-policy.ts";
+export { PolicyError } from "./policy/policy-error.ts";
+export type {
+  ConditionFacts,
+  Policy,
+  PolicyPrincipal,
+  PolicyRequest,
+  Verdict,
+} from "./policy/policy-types.ts";
+export { isPublicPolicy } from "./policy/public-policy.ts";
+export { checkPostPolicy } from "./post/check-post-policy.ts";
+export type { ContentLengthRange, PostPolicyCheck } from "./post/check-post-policy.ts";
+export { PostError } from "./post/post-error.ts";
+export { verifyPostForm } from "./post/verify-post-form.ts";
+export type { FormFields, FormSigner, PostVerification } from "./post/verify-post-form.ts";
