@@ -47,6 +47,9 @@ export type CoreErrorCode =
   | "FIRN_BLOB_TOO_LARGE"
   | "FIRN_BLOB_NOT_FOUND"
   | "FIRN_KEY_SPACE_NOT_FOUND"
+  | "FIRN_CHANGES_GONE"
+  | "FIRN_PIN_NAME"
+  | "FIRN_PINS_EXHAUSTED"
   | "FIRN_TRANSACTION_UNSTABLE"
   | "FIRN_TRANSACTION_ENDED"
   | "FIRN_CLOCK_MODE"
@@ -69,6 +72,9 @@ export const coreErrors: Readonly<Record<CoreErrorCode, FirnErrorKind>> = {
   FIRN_BLOB_TOO_LARGE: "limit",
   FIRN_BLOB_NOT_FOUND: "notFound",
   FIRN_KEY_SPACE_NOT_FOUND: "notFound",
+  FIRN_CHANGES_GONE: "conflict",
+  FIRN_PIN_NAME: "invalid",
+  FIRN_PINS_EXHAUSTED: "limit",
   FIRN_TRANSACTION_UNSTABLE: "internal",
   FIRN_TRANSACTION_ENDED: "internal",
   FIRN_CLOCK_MODE: "invalid",

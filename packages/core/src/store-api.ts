@@ -98,6 +98,58 @@ export interface ReadView {
   [Symbol.dispose](): void;
 }
 
+/** One write of a batch. */
+export interface ChangeWrite {
+  readonly space: KeySpaceId;
+  readonly key: Uint8Array;
+  /** `undefined`: the key was deleted. */
+  readonly value: Uint8Array | undefined;
+}
+
+/** A committed batch, as a feed shows it. Its bytes share larger buffers: copy what is kept. */
+export interface Change {
+  readonly lsn: Lsn;
+  /** Commit time, milliseconds since 1970 UTC; never goes back from one change to the next. */
+  readonly time: number;
+  /** In the order of the batch: each key once, with what it has from this LSN on. */
+  readonly writes: readonly ChangeWrite[];
+  /** Key spaces that ended with this batch: every key of them is gone, those of `writes` too. */
+  readonly drops: readonly KeySpaceId[];
+}
+
+export interface ChangesOptions {
+  /**
+   * Only writes of these, and batches that have any. Default all: the core's own key spaces (names
+   * and key spaces in 0, blobs in 1) too, which is what a follower needs.
+   */
+  readonly spaces?: Iterable<KeySpaceId> | undefined;
+  /** Ends the feed: `next` answers `done`. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Committed batches in LSN order, each once. When it has shown all that is durable, `next` waits
+ * for more. It ends with its signal, with `return()` and with the store. One that is not ended
+ * keeps the log whole from `nextLsn` on.
+ */
+export interface ChangeFeed extends AsyncIterableIterator<Change> {
+  /**
+   * Where another feed would go on: everything below was taken (`next` was called again) or passed
+   * over. What a reader writes down with its own effects, and moves its pin to.
+   */
+  readonly nextLsn: Lsn;
+  next(): Promise<IteratorResult<Change, undefined>>;
+  return(): Promise<IteratorResult<Change, undefined>>;
+}
+
+/** Keeps the log whole from an LSN on, for readers that outlive their process. */
+export interface Pin {
+  readonly name: string;
+  readonly lsn: Lsn;
+  /** When it was set or moved, milliseconds since 1970 UTC. */
+  readonly time: number;
+}
+
 /** Bytes on the disk (or, up to 64 KiB, in memory) that no transaction has attached yet. */
 export interface StagedBlob {
   readonly id: BlobId;
@@ -205,6 +257,24 @@ export interface Store {
   get(space: KeySpaceId, key: Uint8Array): Promise<Uint8Array | undefined>;
   view(): ReadView;
   stream(space: KeySpaceId): RecordStream;
+  /**
+   * Everything that was and will be committed, from `from` on (inclusive; `durableLsn + 1`: from
+   * now on). Volumes' records are no changes. Reads about as much of the log as was written.
+   * @throws FIRN_CHANGES_GONE when compaction has been there: `detail.oldestLsn` is whole;
+   *   FIRN_STORE_FAILED when all that is durable was shown; FIRN_RECORD_CORRUPT.
+   */
+  changes(from: Lsn, options?: ChangesOptions): ChangeFeed;
+  /**
+   * Sets the pin of that name (or moves it, in either direction): feeds from `lsn` on, and views at
+   * it, stay possible over restarts until it is moved or taken away. What it holds back costs room
+   * on the disk. Committed when it resolves.
+   * @throws FIRN_CHANGES_GONE when it is too late; FIRN_PIN_NAME; FIRN_PINS_EXHAUSTED above 1024.
+   */
+  pin(name: string, lsn: Lsn): Promise<void>;
+  /** Takes a pin away, if there is one. Committed when it resolves. */
+  unpin(name: string): Promise<void>;
+  /** All of them, lowest LSN first. */
+  pins(): readonly Pin[];
   /**
    * Moves a manual clock forward and commits where it stands, so that it never goes back.
    * @throws FIRN_CLOCK_MODE on a real or a scaled clock.

@@ -22,19 +22,24 @@ import type { Random } from "./platform/random.ts";
 import { unpackValue, packValue } from "./value.ts";
 import type {
   Blobs,
+  ChangeFeed,
+  ChangesOptions,
   KeySpaceId,
   KeySpaceOptions,
   Lsn,
+  Pin,
   ReadView,
   RecordStream,
   Store,
   TransactOptions,
   Transaction,
 } from "./store-api.ts";
+import type { ChangeFeeds } from "./store/changes.ts";
 import type { Committer } from "./store/committer.ts";
 import type { Flusher } from "./store/flusher.ts";
 import { CLOCK_KEY, SYSTEM_SPACE, nameKey } from "./store/key-spaces.ts";
 import type { KeySpaces } from "./store/key-spaces.ts";
+import type { Pins } from "./store/pins.ts";
 import type { ReaderPins } from "./store/reader-pins.ts";
 import { StoreView, indexPage } from "./store/read-view.ts";
 import { sweepDroppedSpaces } from "./store/sweep-dropped.ts";
@@ -60,6 +65,8 @@ export interface StoreParts {
   readonly flusher: Flusher;
   readonly blobs: Blobs;
   readonly readers: ReaderPins;
+  readonly pins: Pins;
+  readonly feeds: ChangeFeeds;
   readonly index: () => OrderedIndex;
   /** Lets go of files, index and lock. */
   readonly release: () => Promise<void>;
@@ -182,6 +189,23 @@ export class LogStore implements Store {
     });
   }
 
+  changes(from: Lsn, options?: ChangesOptions): ChangeFeed {
+    this.#assertOpen();
+    return this.#parts.feeds.open(from, options);
+  }
+
+  pin(name: string, lsn: Lsn): Promise<void> {
+    return this.#parts.pins.set(this, name, lsn);
+  }
+
+  unpin(name: string): Promise<void> {
+    return this.#parts.pins.clear(this, name);
+  }
+
+  pins(): readonly Pin[] {
+    return this.#parts.pins.named;
+  }
+
   async advanceClock(byMs: number): Promise<void> {
     this.clock.advance(byMs);
     await this.transact((tx) => tx.put(SYSTEM_SPACE, CLOCK_KEY, packValue(tx.now)));
@@ -226,6 +250,7 @@ export class LogStore implements Store {
   /** Called by the queue in LSN order, before the writers of that LSN resume. */
   published(lsn: Lsn): void {
     this.#parts.committer.published(lsn);
+    this.#parts.feeds.wake();
     if (this.#parts.memtables.sealed.length > 0) void this.#parts.flusher.run();
     this.sweep();
   }
@@ -306,6 +331,7 @@ export class LogStore implements Store {
     const { queue } = this.#parts;
     await this.#sweeping;
     await queue.drain();
+    await this.#parts.feeds.close();
     for (const view of this.#views) view.close();
     try {
       if (queue.failure === undefined) await this.#settle();

@@ -32,6 +32,8 @@ export interface CommitQueueOptions {
   readonly queueBytesMax: number;
   /** Called in LSN order when everything up to `lsn` is durable, before its writers resume. */
   readonly onDurable: (lsn: Lsn) => void;
+  /** Called once, when nothing will become durable any more. */
+  readonly onFailed: () => void;
 }
 
 /** Room for one record: where it will lie, and the bytes to encode it into. */
@@ -261,5 +263,6 @@ export class CommitQueue {
     for (const group of this.#groups) group.done.reject(failure);
     this.#admission?.reject(failure);
     this.#admission = undefined;
+    this.#options.onFailed();
   }
 }

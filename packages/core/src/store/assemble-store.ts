@@ -10,12 +10,14 @@ import { RealClock } from "../platform/clocks.ts";
 import type { Lsn, Position } from "../store-api.ts";
 import { LogStore } from "../store.ts";
 import { Applier } from "./applier.ts";
+import { ChangeFeeds } from "./changes.ts";
 import { Committer } from "./committer.ts";
 import { blobKey } from "./blob-record.ts";
 import { Flusher } from "./flusher.ts";
 import { IndexHolder } from "./index-holder.ts";
 import { BLOB_SPACE, KeySpaces } from "./key-spaces.ts";
 import type { OpenContext } from "./open-context.ts";
+import { Pins } from "./pins.ts";
 import { QueuedLog } from "./queued-log.ts";
 import { ReaderPins } from "./reader-pins.ts";
 import { Replay, loadKeySpaces } from "./replay.ts";
@@ -44,8 +46,16 @@ async function assemble(context: OpenContext, holder: IndexHolder): Promise<LogS
   const { identity, random, storeId: id } = home;
   const index = (): IndexHolder["index"] => holder.index;
   const targets = replayTargets(identity, holder);
-  const { memtables, spaces, applier, tails, flusher, durable } = targets;
+  const { memtables, spaces, pins, applier, tails, flusher, durable } = targets;
   const { log, lastLsn, lastTime, lastGroup } = await replayLog(context, holder, targets);
+  const readers = new ReaderPins();
+  const feeds = new ChangeFeeds({
+    log,
+    pins,
+    readers,
+    durableLsn: () => queue.durableLsn,
+    failure: () => queue.failure,
+  });
   const queue = new CommitQueue({
     log,
     lastLsn,
@@ -54,6 +64,7 @@ async function assemble(context: OpenContext, holder: IndexHolder): Promise<LogS
       durable.lsn = lsn;
       store.published(lsn);
     },
+    onFailed: () => feeds.wake(),
   });
   await sealLeftExtents(home, context.extentFiles);
   const chunks = new LocalChunkStore(home, context.extentFiles, {
@@ -61,7 +72,6 @@ async function assemble(context: OpenContext, holder: IndexHolder): Promise<LogS
     onFailure: (cause) => queue.fail(cause),
   });
   const values = new ValueReader(new QueuedLog(log, queue), identity, limits.cacheBytes);
-  const readers = new ReaderPins();
   const blobs = new StoreBlobs({
     chunks,
     readers,
@@ -82,7 +92,8 @@ async function assemble(context: OpenContext, holder: IndexHolder): Promise<LogS
       () => holder.close(),
       () => context.lock.release(),
     ]);
-  const parts = { ...shared, id, clock, random, log, committer, spaces, flusher, blobs, readers };
+  const own = { id, clock, random, log, committer, spaces, flusher, blobs, readers, pins, feeds };
+  const parts = { ...shared, ...own };
   const store: LogStore = new LogStore({ ...parts, index, release });
   store.sweep();
   return store;
@@ -91,7 +102,8 @@ async function assemble(context: OpenContext, holder: IndexHolder): Promise<LogS
 /** What replay fills: memory, and through the flusher the index. */
 function replayTargets(identity: RecordIdentity, holder: IndexHolder): ReplayTargets {
   const memtables = new Memtables();
-  const spaces = new KeySpaces();
+  const pins = new Pins();
+  const spaces = new KeySpaces(pins);
   const durable: { lsn: Lsn } = { lsn: 0 };
   const flusher = new Flusher({
     memtables,
@@ -103,7 +115,7 @@ function replayTargets(identity: RecordIdentity, holder: IndexHolder): ReplayTar
     durableLsn: () => durable.lsn,
   });
   const applier = new Applier(memtables, spaces);
-  return { memtables, spaces, applier, flusher, tails: new StreamTails(), durable };
+  return { memtables, spaces, pins, applier, flusher, tails: new StreamTails(), durable };
 }
 
 /** A manual clock stands where the newest commit left it. */
@@ -114,6 +126,7 @@ function resumeClock(clock: Clock, lastTime: number): void {
 interface ReplayTargets {
   readonly memtables: Memtables;
   readonly spaces: KeySpaces;
+  readonly pins: Pins;
   readonly applier: Applier;
   readonly flusher: Flusher;
   readonly tails: StreamTails;

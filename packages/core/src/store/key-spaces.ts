@@ -3,6 +3,7 @@ import { coreError } from "../errors.ts";
 import { decodeKey, encodeKey } from "../index/key.ts";
 import type { KeySpaceId, KeySpaceOptions } from "../store-api.ts";
 import { packValue, unpackValue } from "../value.ts";
+import type { Pins } from "./pins.ts";
 
 /** The core's own key spaces; the engines' begin at FIRST_SPACE. */
 export const SYSTEM_SPACE: KeySpaceId = 0;
@@ -26,6 +27,11 @@ export class KeySpaces {
   ]);
   /** Dropped, and still to be removed from the index. */
   readonly dropped: Set<KeySpaceId> = new Set();
+  readonly #pins: Pins;
+
+  constructor(pins: Pins) {
+    this.#pins = pins;
+  }
 
   has(id: KeySpaceId): boolean {
     return this.#spaces.has(id);
@@ -43,6 +49,7 @@ export class KeySpaces {
   /** Follows one entry of the system key space; without a value the key was deleted. */
   follow(key: Uint8Array, value: Uint8Array | undefined): void {
     const [kind, id] = decodeSystemKey(key);
+    if (kind === "pin") return this.#pins.follow(id as string, value);
     if (typeof id !== "number") return;
     if (kind === "space") {
       if (value === undefined) this.#spaces.delete(id);
@@ -77,9 +84,10 @@ export function packSpace(options: KeySpaceOptions | undefined): Uint8Array {
   return packValue({ indexedValueBytes });
 }
 
-/** Kind and id of `space` and `dropped` keys; other keys have no id. */
+/** Kind and id of `space` and `dropped` keys, and the name of a pin; other keys have no id. */
 function decodeSystemKey(key: Uint8Array): [kind: string, id: unknown] {
   const [kind] = decodeKey(key, ["text"]) as [string];
+  if (kind === "pin") return [kind, decodeKey(key, ["text", "text"])[1]];
   if (kind !== "space" && kind !== "dropped") return [kind, undefined];
   const [, id] = decodeKey(key, ["text", "number"]);
   return [kind, id];

@@ -1,0 +1,151 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { SimCore, makeMachine, restartMachine } from "@firn/testing";
+import type { OpenMachine } from "@firn/testing";
+import { encodeKey } from "../index/key.ts";
+import type { LogStore } from "../store.ts";
+import type { Change, ChangeFeed, Lsn } from "../store-api.ts";
+
+const key = (name: string | number): Uint8Array => encodeKey(name);
+const bytes = (text: string): Uint8Array => Buffer.from(text);
+
+let core: SimCore;
+let machine: OpenMachine;
+let store: LogStore;
+
+beforeEach(async () => {
+  core = await SimCore.load();
+  machine = makeMachine(1);
+  store = await core.open(machine);
+});
+
+afterEach(() => store.close());
+
+async function take(feed: ChangeFeed, count: number): Promise<Change[]> {
+  const changes: Change[] = [];
+  while (changes.length < count) {
+    const step = await feed.next();
+    if (step.done === true) break;
+    changes.push(step.value);
+  }
+  return changes;
+}
+
+const lsnsOf = (changes: readonly Change[]): Lsn[] => changes.map(({ lsn }) => lsn);
+
+test("a feed shows each batch once, in order, with its writes, its deletions and its drops", async () => {
+  const space = await store.openKeySpace("things");
+  const from = store.durableLsn + 1;
+  await store.transact((tx) => {
+    tx.put(space, key("a"), bytes("one"));
+    tx.put(space, key("b"), bytes("x".repeat(3000)));
+  });
+  await store.transact((tx) => tx.delete(space, key("a")));
+  await store.transact((tx) => tx.dropKeySpace(space));
+  const [first, second, third] = await take(store.changes(from, { spaces: [space] }), 3);
+  expect(first).toMatchObject({ lsn: from, drops: [] });
+  expect(first?.writes.map(({ value }) => value?.length)).toEqual([3, 3000]);
+  expect(second?.writes).toEqual([{ space, key: Buffer.from(key("a")), value: undefined }]);
+  expect(third).toMatchObject({ writes: [], drops: [space] });
+});
+
+test("a feed waits for what is committed later, and for nothing that is not durable", async () => {
+  const space = await store.openKeySpace("things");
+  const feed = store.changes(store.durableLsn + 1);
+  const arrivals: Lsn[] = [];
+  const reading = (async () => {
+    for await (const { lsn } of feed) {
+      expect(lsn).toBeLessThanOrEqual(store.durableLsn);
+      arrivals.push(lsn);
+      if (arrivals.length === 40) break;
+    }
+  })();
+  const lsns = await Promise.all(
+    Array.from({ length: 40 }, (_, i) =>
+      store.transact((tx) => {
+        tx.put(space, key(i), bytes("x".repeat(i * 30)));
+        return tx.lsn;
+      }),
+    ),
+  );
+  await reading;
+  expect(arrivals).toEqual(lsns);
+});
+
+test("a feed from every LSN shows all that was committed from there on", async () => {
+  const space = await store.openKeySpace("things");
+  const stream = store.stream(await store.openKeySpace("volume"));
+  for (let i = 0; i < 60; i++) {
+    if (i % 7 === 0) stream.append(await stream.reserve(50), [bytes("s".repeat(50))]);
+    await store.transact((tx) => tx.put(space, key(i % 9), bytes(`${i}`.repeat(40))));
+    if (i % 20 === 19) await store.checkpoint();
+  }
+  await store.close();
+  store = await core.open(restartMachine(machine, "kill"));
+  const last = store.durableLsn;
+  const all: Lsn[] = [];
+  for (const change of await takeUntil(store.changes(1), last)) all.push(change.lsn);
+  expect(all).toHaveLength(62);
+  for (let from = 1; from <= last; from++) {
+    const seen = lsnsOf(await takeUntil(store.changes(from), last));
+    expect(seen).toEqual(all.filter((lsn) => lsn >= from));
+  }
+});
+
+async function takeUntil(feed: ChangeFeed, last: Lsn): Promise<Change[]> {
+  const changes: Change[] = [];
+  while (feed.nextLsn <= last) {
+    const step = await feed.next();
+    if (step.done === true) break;
+    changes.push(step.value);
+    if (step.value.lsn === last) break;
+  }
+  await feed.return();
+  return changes;
+}
+
+test("a feed ends with its signal, with return, and with the store, even while it waits", async () => {
+  const abort = new AbortController();
+  const feeds = [0, 1, 2].map(() =>
+    store.changes(store.durableLsn + 1, { signal: abort.signal }),
+  ) as [ChangeFeed, ChangeFeed, ChangeFeed];
+  const returned = store.changes(store.durableLsn + 1);
+  const closed = store.changes(store.durableLsn + 1);
+  const waiting = [...feeds, returned, closed].map((feed) => feed.next());
+  abort.abort();
+  await returned.return();
+  await store.close();
+  expect(await Promise.all(waiting)).toEqual(Array(5).fill({ done: true, value: undefined }));
+});
+
+test("a feed tells a failed store's readers all that is durable, and then why there is no more", async () => {
+  const space = await store.openKeySpace("things");
+  const from = store.durableLsn + 1;
+  await store.transact((tx) => tx.put(space, key(1), bytes("durable")));
+  const feed = store.changes(from);
+  machine.fileSystem.hook = ({ operation }) => (operation === "sync" ? "eio" : undefined);
+  const write = store.transact((tx) => tx.put(space, key(2), bytes("lost")));
+  expect(lsnsOf(await take(feed, 1))).toEqual([from]);
+  const next = feed.next();
+  await expect(write).rejects.toMatchObject({ code: "FIRN_STORE_FAILED" });
+  await expect(next).rejects.toMatchObject({ code: "FIRN_STORE_FAILED" });
+  machine.fileSystem.hook = undefined;
+});
+
+test("a pin outlives a power failure, moves, and holds back what may be thinned", async () => {
+  const space = await store.openKeySpace("things");
+  for (let i = 0; i < 10; i++) await store.transact((tx) => tx.put(space, key(i), bytes("x")));
+  await store.pin("exporter", 5);
+  await store.pin("follower", 7);
+  expect(store.pins()).toMatchObject([
+    { name: "exporter", lsn: 5 },
+    { name: "follower", lsn: 7 },
+  ]);
+  const crashed = restartMachine(machine, "crash");
+  store = await core.open(crashed);
+  expect(store.pins()).toMatchObject([{ lsn: 5 }, { lsn: 7 }]);
+  await store.pin("exporter", 9);
+  await store.unpin("follower");
+  await store.unpin("nobody");
+  expect(store.pins()).toMatchObject([{ name: "exporter", lsn: 9 }]);
+  await expect(store.pin("", 9)).rejects.toMatchObject({ code: "FIRN_PIN_NAME" });
+});
