@@ -1,6 +1,6 @@
-import { BlockList, isIP } from "node:net";
 import { globMatches, globText } from "./glob.ts";
 import type { Glob } from "./glob.ts";
+import { isInSubnet, parseIpAddress, parseSubnet } from "./ip-address.ts";
 import type { Condition, ConditionFacts } from "./policy-types.ts";
 
 /** Whether one value of the request satisfies one value of the policy. */
@@ -139,29 +139,10 @@ function dateMs(text: string): number {
   return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) * 1000 : Date.parse(text);
 }
 
-const SUBNET = /^(.+?)(?:\/(\d{1,3}))?$/;
-
-/** The network of `10.0.0.0/8` or of a single address; `undefined` when it is none. */
-export function subnetOf(
-  text: string,
-): { readonly address: string; readonly prefix: number; readonly ipv6: boolean } | undefined {
-  const [, address = "", bits] = SUBNET.exec(text) ?? [];
-  const family = isIP(address);
-  if (family === 0) return undefined;
-  const most = family === 6 ? 128 : 32;
-  const prefix = bits === undefined ? most : Number(bits);
-  return prefix > most ? undefined : { address, prefix, ipv6: family === 6 };
-}
-
 function addressIn(value: string, wanted: string): boolean {
-  const subnet = subnetOf(wanted);
-  // A socket that takes both families writes IPv4 addresses so.
-  const address = value.replace(/^::ffff:(?=\d+\.)/i, "");
-  if (subnet === undefined || isIP(address) !== (subnet.ipv6 ? 6 : 4)) return false;
-  const family = subnet.ipv6 ? "ipv6" : "ipv4";
-  const list = new BlockList();
-  list.addSubnet(subnet.address, subnet.prefix, family);
-  return list.check(address, family);
+  const address = parseIpAddress(value);
+  const subnet = parseSubnet(wanted);
+  return address !== undefined && subnet !== undefined && isInSubnet(address, subnet);
 }
 
 /** The six parts of an ARN are compared apart: a wildcard does not reach over a colon. */

@@ -1,5 +1,5 @@
-import { subnetOf } from "./condition-operators.ts";
 import { isFixed } from "./glob.ts";
+import { parseSubnet } from "./ip-address.ts";
 import type { Condition, Policy, Statement } from "./policy-types.ts";
 
 /** Keys that hold a policy back from the public when they ask for fixed values. */
@@ -50,7 +50,7 @@ const WIDEST_IPV4 = 8;
 const WIDEST_IPV6 = 32;
 
 function isNarrow(text: string): boolean {
-  const subnet = subnetOf(text);
+  const subnet = parseSubnet(text);
   if (subnet === undefined) return false;
-  return subnet.prefix >= (subnet.ipv6 ? WIDEST_IPV6 : WIDEST_IPV4);
+  return subnet.prefix >= (subnet.bits === 128 ? WIDEST_IPV6 : WIDEST_IPV4);
 }
