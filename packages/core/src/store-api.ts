@@ -69,7 +69,10 @@ export interface Transaction {
   createKeySpace(options?: KeySpaceOptions): KeySpaceId;
   /** Drops every key of it, in O(1); its room in the index comes back in the background. */
   dropKeySpace(space: KeySpaceId): void;
-  /** Makes a staged blob part of the store, with one reference. Returns its id. */
+  /**
+   * Makes a staged blob part of the store, with one reference. Returns its id.
+   * @throws FIRN_BLOB_NOT_FOUND when it was attached before, discarded, or staged over an hour ago.
+   */
   attachBlob(blob: StagedBlob): BlobId;
   /**
    * One more reference: copies and completed uploads move no bytes. @throws FIRN_BLOB_NOT_FOUND.
@@ -167,11 +170,17 @@ export interface BlobRange {
 export interface Blobs {
   /**
    * Streams bytes into extent segments; resolves after they are synced. Above 64 KiB a fixed
-   * buffer of 1 MiB is all the memory it needs. A staged blob that nobody attaches is garbage.
+   * buffer of 1 MiB is all the memory it needs. A staged blob belongs to whoever staged it for one
+   * hour of real time: then, or when the store closes, its bytes are garbage.
    * @throws FIRN_BLOB_TOO_LARGE above 16 GiB, FIRN_DISK_FULL, FIRN_STORE_FAILED, or what `source`
    * throws.
    */
   stage(source: Uint8Array | AsyncIterable<Uint8Array>): Promise<StagedBlob>;
+  /**
+   * Gives up a staged blob, so that its room comes back at once and not in an hour. Nothing happens
+   * to one that was attached: call it whenever a transaction may not have run. Idempotent.
+   */
+  discard(staged: StagedBlob): void;
   /** Length in bytes. @throws FIRN_BLOB_NOT_FOUND. */
   size(id: BlobId): Promise<number>;
   /**

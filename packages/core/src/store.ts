@@ -43,6 +43,7 @@ import type { Pins } from "./store/pins.ts";
 import type { ReaderPins } from "./store/reader-pins.ts";
 import { StoreView, indexPage } from "./store/read-view.ts";
 import { sweepDroppedSpaces } from "./store/sweep-dropped.ts";
+import type { StoreBlobs } from "./store/store-blobs.ts";
 import { streamTailKey } from "./store/stream-tails.ts";
 import type { StreamTails } from "./store/stream-tails.ts";
 import { StoreStream } from "./store/store-stream.ts";
@@ -63,7 +64,7 @@ export interface StoreParts {
   readonly spaces: KeySpaces;
   readonly values: ValueReader;
   readonly flusher: Flusher;
-  readonly blobs: Blobs;
+  readonly blobs: StoreBlobs;
   readonly readers: ReaderPins;
   readonly pins: Pins;
   readonly feeds: ChangeFeeds;
@@ -121,7 +122,10 @@ export class LogStore implements Store {
       }
       const lsn = this.#parts.committer.commit(mutations, tx.now, this.#floor());
       if (lsn !== undefined) {
+        const { blobChanges } = tx;
+        if (blobChanges !== undefined) this.#parts.blobs.committing(blobChanges);
         await this.#parts.queue.durable(lsn);
+        if (blobChanges !== undefined) this.#parts.blobs.committed(blobChanges);
         return outcome.value;
       }
       await this.#parts.queue.prepare(batchBytes(mutations));

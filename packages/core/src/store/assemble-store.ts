@@ -1,3 +1,4 @@
+import { BLOB_LEASE_MS } from "../constants.ts";
 import { FirnError, coreError } from "../errors.ts";
 import { Memtables } from "../index/memtables.ts";
 import { CommitQueue } from "../log/commit-queue.ts";
@@ -12,6 +13,7 @@ import { LogStore } from "../store.ts";
 import { Applier } from "./applier.ts";
 import { ChangeFeeds } from "./changes.ts";
 import { Committer } from "./committer.ts";
+import { BlobLeases } from "./blob-leases.ts";
 import { blobKey } from "./blob-record.ts";
 import { Flusher } from "./flusher.ts";
 import { IndexHolder } from "./index-holder.ts";
@@ -72,9 +74,12 @@ async function assemble(context: OpenContext, holder: IndexHolder): Promise<LogS
     onFailure: (cause) => queue.fail(cause),
   });
   const values = new ValueReader(new QueuedLog(log, queue), identity, limits.cacheBytes);
+  const leases = new BlobLeases({ monotonicMs: () => clock.monotonicMs(), leaseMs: BLOB_LEASE_MS });
   const blobs = new StoreBlobs({
     chunks,
     readers,
+    leases,
+    onGarbage: () => undefined,
     identity,
     random,
     find: (blob) => store.get(BLOB_SPACE, blobKey(blob)),

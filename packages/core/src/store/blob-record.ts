@@ -7,6 +7,7 @@
  * bytes.
  */
 import { BLOB_UNIT_BYTES, EXTENT_WRITE_BYTES } from "../constants.ts";
+import { coreError } from "../errors.ts";
 import { asBuffer, readU53, writeU53 } from "../log/bytes.ts";
 import type { ChunkId } from "../log/chunk-store.ts";
 import type { BlobId } from "../store-api.ts";
@@ -46,6 +47,11 @@ export function encodeBlobRecord(record: BlobRecord): Uint8Array {
   return into;
 }
 
+/** Whether a record of that length may be one of extents: its bytes alone say. */
+export function mayListExtents(recordBytes: number): boolean {
+  return (recordBytes - HEAD_BYTES) % EXTENT_BYTES === 0;
+}
+
 export function decodeBlobRecord(value: Uint8Array): BlobRecord {
   const from = asBuffer(value);
   const bytes = readU53(from, 1);
@@ -63,6 +69,10 @@ export function blobKey(id: BlobId): Uint8Array {
 
 export function blobReferencesKey(id: BlobId): Uint8Array {
   return Buffer.from(`${id}01`, "hex");
+}
+
+export function blobNotFound(id: BlobId): Error {
+  return coreError("FIRN_BLOB_NOT_FOUND", `there is no blob ${id}`, { detail: { blob: id } });
 }
 
 /** What a unit's checksum is seeded with: store, blob and place inside the blob. */

@@ -35,6 +35,11 @@ export class BlobWriter {
     this.#filling = this.#nextBuffer();
   }
 
+  /** The chunks written so far: it grows. */
+  get extents(): readonly Extent[] {
+    return this.#extents;
+  }
+
   get bytes(): number {
     return this.#bytes;
   }
@@ -53,11 +58,10 @@ export class BlobWriter {
   }
 
   /** Writes what is left, and makes all of it durable. */
-  async end(): Promise<readonly Extent[]> {
+  async end(): Promise<void> {
     if (this.#filled > 0) await this.#turn();
     await this.#writing;
     await this.#chunks.sync();
-    return this.#extents;
   }
 
   /** Waits until nothing writes from its buffers any more. */

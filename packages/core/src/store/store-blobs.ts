@@ -11,33 +11,26 @@ import type { ChunkStore } from "../log/chunk-store.ts";
 import type { RecordIdentity } from "../log/record.ts";
 import type { Random } from "../platform/random.ts";
 import type { BlobId, BlobRange, Blobs, StagedBlob } from "../store-api.ts";
-import { CHUNK_TABLE_BYTES, decodeBlobRecord, encodeBlobRecord, unitSeed } from "./blob-record.ts";
+import type { BlobLeases } from "./blob-leases.ts";
+import { CHUNK_TABLE_BYTES, blobNotFound, decodeBlobRecord, unitSeed } from "./blob-record.ts";
 import type { BlobRecord, Extent } from "./blob-record.ts";
 import { BlobWriter } from "./blob-writer.ts";
 import type { ReaderPins } from "./reader-pins.ts";
+import { StoreStagedBlob } from "./staged-blob.ts";
+import type { BlobChanges } from "./staged-blob.ts";
 
 export interface BlobHome {
   readonly chunks: ChunkStore;
   readonly readers: ReaderPins;
+  readonly leases: BlobLeases;
   readonly identity: RecordIdentity;
   readonly random: Random;
+  /** So many bytes in extent segments have become garbage. */
+  readonly onGarbage: (bytes: number) => void;
   /** The blob's durable record. */
   readonly find: (id: BlobId) => Promise<Uint8Array | undefined>;
   /** @throws FIRN_STORE_FAILED, FIRN_STORE_CLOSED. */
   readonly assertWritable: () => void;
-}
-
-/** Staged, with the record that attaching it will write. */
-export class StoreStagedBlob implements StagedBlob {
-  readonly id: BlobId;
-  readonly bytes: number;
-  readonly record: Uint8Array;
-
-  constructor(id: BlobId, record: BlobRecord) {
-    this.id = id;
-    this.bytes = record.bytes;
-    this.record = encodeBlobRecord(record);
-  }
 }
 
 interface ByteRange {
@@ -82,6 +75,26 @@ export class StoreBlobs implements Blobs {
       if (bytes > BLOB_INLINE_BYTES_MAX) return this.#stageLarge(id, first, iterator);
     }
     return inlineBlob(id, first);
+  }
+
+  discard(staged: StagedBlob): void {
+    if (!(staged instanceof StoreStagedBlob)) return;
+    staged.end();
+    if (staged.lease?.end() === true) this.#home.onGarbage(staged.bytes);
+  }
+
+  /** A batch with these changes has its place in the log: it can no longer be undone. */
+  committing({ attached }: BlobChanges): void {
+    for (const staged of attached) {
+      staged.end();
+      staged.lease?.attach();
+    }
+  }
+
+  /** The batch is durable. */
+  committed({ attached, releasedBytes }: BlobChanges): void {
+    for (const { lease } of attached) lease?.drop();
+    if (releasedBytes > 0) this.#home.onGarbage(releasedBytes);
   }
 
   async size(id: BlobId): Promise<number> {
@@ -148,6 +161,7 @@ export class StoreBlobs implements Blobs {
     this.#writers++;
     const isSmall = (): boolean => isCrowded(this.#writers);
     const writer = new BlobWriter(this.#home, id, isSmall);
+    const lease = this.#home.leases.begin(id, writer.extents);
     try {
       for (const bytes of first) await writer.add(bytes);
       if (rest !== undefined) {
@@ -155,10 +169,14 @@ export class StoreBlobs implements Blobs {
           await writer.add(step.value);
         }
       }
-      const extents = await writer.end();
-      return new StoreStagedBlob(id, { bytes: writer.bytes, extents });
+      await writer.end();
+      lease.staged();
+      const { bytes, extents } = writer;
+      return new StoreStagedBlob(id, { bytes, extents }, lease);
     } catch (error) {
       await writer.abandon();
+      lease.end();
+      this.#home.onGarbage(writer.bytes);
       await rest?.return?.();
       throw error;
     } finally {
@@ -203,13 +221,9 @@ export class StoreBlobs implements Blobs {
   }
 }
 
-export function blobNotFound(id: BlobId): Error {
-  return coreError("FIRN_BLOB_NOT_FOUND", `there is no blob ${id}`, { detail: { blob: id } });
-}
-
 function inlineBlob(id: BlobId, parts: readonly Uint8Array[]): StagedBlob {
   const inline = parts.length === 1 ? (parts[0] as Uint8Array) : Buffer.concat(parts);
-  return new StoreStagedBlob(id, { bytes: inline.length, inline });
+  return new StoreStagedBlob(id, { bytes: inline.length, inline }, undefined);
 }
 
 /** Each holds what its other end has not taken or sent: the more there are, the less each may. */

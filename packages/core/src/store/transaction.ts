@@ -19,7 +19,13 @@ import type {
 } from "../store-api.ts";
 import { packValue, unpackValue } from "../value.ts";
 import type { KeyedMutation } from "./applier.ts";
-import { blobKey, blobReferencesKey } from "./blob-record.ts";
+import {
+  blobKey,
+  blobNotFound,
+  blobReferencesKey,
+  decodeBlobRecord,
+  mayListExtents,
+} from "./blob-record.ts";
 import {
   BLOB_SPACE,
   FIRST_SPACE,
@@ -30,7 +36,8 @@ import {
   spaceKey,
 } from "./key-spaces.ts";
 import type { KeySpaces } from "./key-spaces.ts";
-import { StoreStagedBlob, blobNotFound } from "./store-blobs.ts";
+import { StoreStagedBlob } from "./staged-blob.ts";
+import type { BlobChanges } from "./staged-blob.ts";
 import type { ValueReader } from "./value-reader.ts";
 
 const EMPTY: Uint8Array = new Uint8Array(0);
@@ -72,8 +79,9 @@ export class StoreTransaction implements Transaction {
   readonly #source: TransactionSource;
   /** By full key; the last write of a key counts. */
   readonly #writes = new Map<string, KeyedMutation>();
-  /** Both are rare, and made when needed: this object is made for every write of everybody. */
+  /** All rare, and made when needed: this object is made for every write of everybody. */
   #created: Set<KeySpaceId> | undefined;
+  #blobChanges: BlobChanges | undefined;
   #drops: KeyedMutation[] | undefined;
   /** The writes in order, once a range has asked for them. */
   #own: Memtable | undefined;
@@ -89,6 +97,11 @@ export class StoreTransaction implements Transaction {
   /** The highest LSN that the body read: its answer waits for it. */
   get lsnRead(): Lsn {
     return this.#lsnRead;
+  }
+
+  /** Blobs attached, and let go of without a reference left. */
+  get blobChanges(): BlobChanges | undefined {
+    return this.#blobChanges;
   }
 
   /** Ends the run. Drops come last, so that they hold for this batch's own writes too. */
@@ -170,7 +183,9 @@ export class StoreTransaction implements Transaction {
 
   attachBlob(blob: StagedBlob): BlobId {
     if (!(blob instanceof StoreStagedBlob)) throw blobNotFound(blob.id);
+    blob.assertAttachable();
     this.put(BLOB_SPACE, blobKey(blob.id), blob.record);
+    this.#changesOfBlobs().attached.push(blob);
     return blob.id;
   }
 
@@ -181,15 +196,16 @@ export class StoreTransaction implements Transaction {
   releaseBlob(id: BlobId): void {
     const left = this.#references(id) - 1;
     if (left > 0) return this.#setReferences(id, left);
+    this.#changesOfBlobs().releasedBytes += this.#extentBytes(id);
     this.delete(BLOB_SPACE, blobKey(id));
-    if (this.#exists(BLOB_SPACE, blobReferencesKey(id))) {
+    if (this.#lengthOf(BLOB_SPACE, blobReferencesKey(id)) !== undefined) {
       this.delete(BLOB_SPACE, blobReferencesKey(id));
     }
   }
 
   /** One reference needs no record of its own. */
   #references(id: BlobId): number {
-    if (!this.#exists(BLOB_SPACE, blobKey(id))) throw blobNotFound(id);
+    if (this.#lengthOf(BLOB_SPACE, blobKey(id)) === undefined) throw blobNotFound(id);
     const count = this.get(BLOB_SPACE, blobReferencesKey(id));
     return count === undefined ? 1 : unpackValue<number>(count);
   }
@@ -198,18 +214,37 @@ export class StoreTransaction implements Transaction {
     this.put(BLOB_SPACE, blobReferencesKey(id), packValue(count));
   }
 
-  /** As `get(…) !== undefined`, without reading the value. */
-  #exists(space: KeySpaceId, key: Uint8Array): boolean {
+  #changesOfBlobs(): BlobChanges {
+    this.#blobChanges ??= { attached: [], releasedBytes: 0 };
+    return this.#blobChanges;
+  }
+
+  /** Bytes of a blob in extent segments. */
+  #extentBytes(id: BlobId): number {
+    const length = this.#lengthOf(BLOB_SPACE, blobKey(id));
+    // Nearly always enough: a small blob's bytes need not be read to let go of them.
+    if (length === undefined || !mayListExtents(length)) return 0;
+    const { bytes, inline } = decodeBlobRecord(this.get(BLOB_SPACE, blobKey(id)) as Uint8Array);
+    return inline === undefined ? bytes : 0;
+  }
+
+  /** As `get(…)?.length`, without reading the value. */
+  #lengthOf(space: KeySpaceId, key: Uint8Array): number | undefined {
     const full = fullKey(space, key);
     const own = this.#writes.get(full);
-    if (own !== undefined) return own.op === OP_PUT;
+    if (own !== undefined) return own.op === OP_PUT ? own.value.length : undefined;
     const { memtables, values, index } = this.#source;
     const version = memtables.get(full, NEWEST);
-    if (version === undefined) {
-      return values.cached(full) !== undefined || index.getSync(bytesOf(full)) !== undefined;
+    if (version !== undefined) {
+      this.#lsnRead = Math.max(this.#lsnRead, version.lsn);
+      return version.deleted ? undefined : version.length;
     }
-    this.#lsnRead = Math.max(this.#lsnRead, version.lsn);
-    return !version.deleted;
+    const cached = values.cached(full);
+    if (cached !== undefined) return cached.value.length;
+    const bytes = index.getSync(bytesOf(full));
+    if (bytes === undefined) return undefined;
+    const { place, value } = values.decode(full, bytes);
+    return place === undefined ? value.length : place.length;
   }
 
   #write(op: number, space: KeySpaceId, { key, value }: Entry): void {
