@@ -22,3 +22,6 @@ export const USER_ID_BYTES = 11;
 export const SECRET_BYTES = 30;
 /** Bytes drawn for a canonical id: 64 hex digits. */
 export const CANONICAL_ID_BYTES = 32;
+
+/** Named encryption keys of one store: all of them are kept in memory, 300 bytes each. */
+export const ENCRYPTION_KEYS_MAX = 10_000;

@@ -12,7 +12,13 @@ export type IdentityErrorCode =
   | "FIRN_ROOT_KEY_LAST" // the default account keeps one active root key
   | "FIRN_IDENTITY_LIMIT" // one of the documented limits
   | "FIRN_IDENTITY_INVALID" // a name, id or key that breaks its rule
-  | "FIRN_IDENTITY_CLOSED";
+  | "FIRN_IDENTITY_CLOSED"
+  | "FIRN_KEY_NOT_FOUND"
+  | "FIRN_KEY_EXISTS"
+  | "FIRN_KEY_DISABLED"
+  | "FIRN_KEY_ACCESS_DENIED" // it is another account's
+  | "FIRN_KEY_CIPHERTEXT_INVALID" // not wrapped by this key, or under another context
+  | "FIRN_MASTER_KEY_WRONG"; // the key ring was written with another master key, or with one
 
 export const identityErrors: Readonly<Record<IdentityErrorCode, FirnErrorKind>> = {
   FIRN_ACCOUNT_NOT_FOUND: "notFound",
@@ -26,6 +32,12 @@ export const identityErrors: Readonly<Record<IdentityErrorCode, FirnErrorKind>> 
   FIRN_IDENTITY_LIMIT: "limit",
   FIRN_IDENTITY_INVALID: "invalid",
   FIRN_IDENTITY_CLOSED: "closed",
+  FIRN_KEY_NOT_FOUND: "notFound",
+  FIRN_KEY_EXISTS: "conflict",
+  FIRN_KEY_DISABLED: "conflict",
+  FIRN_KEY_ACCESS_DENIED: "invalid",
+  FIRN_KEY_CIPHERTEXT_INVALID: "invalid",
+  FIRN_MASTER_KEY_WRONG: "invalid",
 };
 
 /** Makes an identity error; the kind follows from the code. `detail` never holds a secret. */

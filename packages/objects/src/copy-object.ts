@@ -2,15 +2,20 @@ import type { Transaction } from "@firn/core";
 import { checkAttributes } from "./attributes.ts";
 import type { CheckedAttributes } from "./attributes.ts";
 import { checkCopySource, checkWriteConditions, noSuchKeyError, quoted } from "./conditions.ts";
+import { READ_ATTEMPTS_MAX } from "./constants.ts";
+import { copiedMarkerError, isPlannedFor, planCopy, sourceBucketOf } from "./copy-plan.ts";
+import type { CopyPlan } from "./copy-plan.ts";
+import { encryptionResult } from "./encryption/seals.ts";
 import { bucketIn, bucketKey, findBucket } from "./engine.ts";
 import type { Engine } from "./engine.ts";
 import { objectError } from "./errors.ts";
 import { newId } from "./ids.ts";
 import { isDeleteMarker } from "./layout/records.ts";
-import type { BucketRecord, ObjectRecord } from "./layout/records.ts";
+import type { BucketRecord, ObjectPart, ObjectRecord } from "./layout/records.ts";
 import { checkObjectKey } from "./names/object-key.ts";
 import { headIn, partsIn, putHead } from "./object-heads.ts";
 import type { CopyObjectRequest, CopyObjectResult } from "./object-types.ts";
+import { attachPart } from "./put-object.ts";
 import {
   checkVersionId,
   keyReads,
@@ -21,39 +26,64 @@ import {
 } from "./object-versions.ts";
 
 /**
- * One transaction: the copy takes references to the source's blobs. Its ETag is the source's, that
- * of an object uploaded in parts included (AWS hashes the bytes anew).
+ * As it is found, the source says how it is copied: by reference, in one transaction and whatever
+ * its size, or, where the stored bytes cannot be shared, by reading and writing them.
  */
 export async function copyObject(
   engine: Engine,
   request: CopyObjectRequest,
 ): Promise<CopyObjectResult> {
-  const { bucket, key, sourceBucket, sourceKey, sourceVersionId, signal } = request;
-  checkObjectKey(key);
-  checkObjectKey(sourceKey);
-  checkVersionId(sourceVersionId);
+  checkObjectKey(request.key);
+  checkObjectKey(request.sourceKey);
+  checkVersionId(request.sourceVersionId);
   const attributes = checkAttributes(request);
+  const buckets: CopiedBetween = {
+    source: await findBucket(engine, sourceBucketOf(request)),
+    target: await findBucket(engine, request),
+  };
+  for (let attempt = 1; ; attempt++) {
+    const plan = await planCopy(engine, request, { ...buckets, attributes });
+    const made = await commitCopy(engine, request, plan);
+    if (made !== undefined) return made;
+    if (attempt === READ_ATTEMPTS_MAX) throw noSuchKeyError(request.sourceKey);
+  }
+}
+
+export interface CopiedBetween {
+  readonly source: BucketRecord;
+  readonly target: BucketRecord;
+}
+
+/**
+ * One transaction: the conditions, and the copy with the bytes that the plan has made or with
+ * references to the source's blobs. Its ETag is then the source's, that of an object uploaded in
+ * parts included (AWS hashes the bytes anew). `undefined` when the source is not the one planned
+ * for any more.
+ */
+async function commitCopy(
+  engine: Engine,
+  request: CopyObjectRequest,
+  plan: CopyPlan,
+): Promise<CopyObjectResult | undefined> {
+  const { bucket, key, sourceBucket, sourceKey, sourceVersionId } = request;
   const manifestId = newId(engine);
-  const source = { bucket: sourceBucket, expectedBucketOwner: request.expectedSourceBucketOwner };
-  const foundSource = await findBucket(engine, { ...source, signal });
-  const found = await findBucket(engine, request);
-  const sourceReads = keyReads(foundSource, sourceKey, sourceVersionId);
-  const targetReads = keyReads(found, key);
+  const sourceReads = keyReads(plan.source, sourceKey, sourceVersionId);
+  const targetReads = keyReads(plan.target, key);
   return await engine.store.transact(
     (tx) => {
-      const from = bucketIn(engine, tx, source);
+      const from = bucketIn(engine, tx, sourceBucketOf(request));
       const target = bucketIn(engine, tx, request);
       const { space } = target;
       const original = copySourceIn(tx, from, { key: sourceKey, versionId: sourceVersionId });
       checkCopySource(original, request.copySource ?? {});
       checkCopy(request, original);
+      if (!isPlannedFor(plan, original)) return undefined;
       const current = headIn(tx, space, key);
       checkWriteConditions(current, request);
-      const parts = partsIn(tx, from.space, original);
-      // Before what was there is let go of: it may be the source itself.
-      for (const part of parts) tx.retainBlob(part.blob);
+      const parts = copiedParts(tx, from, { original, plan });
       const identity = makeRoom(tx, engine, { bucket: target, key, current });
-      const record = { ...copyOf(original, { request, attributes, now: tx.now }), ...identity };
+      const copy = copyOf(original, { request, attributes: plan.attributes, now: tx.now });
+      const record = { ...copy, ...plan.changes, ...identity };
       putHead(tx, { space, key, record, parts, manifestId });
       return {
         ...resultOf(record),
@@ -71,6 +101,18 @@ export async function copyObject(
       ranges: [...sourceReads.ranges, ...targetReads.ranges],
     },
   );
+}
+
+function copiedParts(
+  tx: Transaction,
+  from: BucketRecord,
+  { original, plan }: { readonly original: ObjectRecord; readonly plan: CopyPlan },
+): readonly ObjectPart[] {
+  if (plan.body !== undefined) return attachPart(tx, plan.body);
+  const parts = partsIn(tx, from.space, original);
+  // Before what was there is let go of: it may be the source itself.
+  for (const part of parts) tx.retainBlob(part.blob);
+  return parts;
 }
 
 interface SourceVersion {
@@ -92,10 +134,7 @@ export function copySourceIn(
   const found = versionIn(tx, { bucket, key, current }, versionId);
   if (found === undefined) throw noSuchVersionError(key, versionId);
   if (!isDeleteMarker(found)) return found;
-  throw objectError(
-    "FIRN_OBJECT_REQUEST_INVALID",
-    "The source of a copy request may not specifically refer to a delete marker by version id.",
-  );
+  throw copiedMarkerError();
 }
 
 interface Change {
@@ -122,7 +161,7 @@ function copyOf(original: ObjectRecord, { request, attributes, now }: Change): O
 function checkCopy(request: CopyObjectRequest, original: ObjectRecord): void {
   const { bucket, key, sourceBucket, sourceKey, sourceVersionId } = request;
   const same = bucket === sourceBucket && key === sourceKey && sourceVersionId === undefined;
-  if (same && request.metadataDirective !== "REPLACE") {
+  if (same && request.metadataDirective !== "REPLACE" && !changesStorage(request, original)) {
     throw objectError(
       "FIRN_OBJECT_COPY_UNCHANGED",
       "This copy request is illegal because it is trying to copy an object to itself without " +
@@ -130,13 +169,13 @@ function checkCopy(request: CopyObjectRequest, original: ObjectRecord): void {
         "attributes.",
     );
   }
-  const { checksumAlgorithm } = request;
-  if (checksumAlgorithm === undefined || checksumAlgorithm === original.checksum?.algorithm) return;
-  throw objectError(
-    "FIRN_OBJECT_NOT_IMPLEMENTED",
-    "A header you provided implies functionality that is not implemented",
-    { detail: { header: "x-amz-checksum-algorithm" } },
-  );
+}
+
+/** A copy onto itself may change how the object is stored alone. */
+function changesStorage(request: CopyObjectRequest, original: ObjectRecord): boolean {
+  const { storageClass = "STANDARD", serverSideEncryption, sseCustomerKey } = request;
+  const seals = serverSideEncryption !== undefined || sseCustomerKey !== undefined;
+  return seals || storageClass !== original.storageClass;
 }
 
 function resultOf(record: ObjectRecord): CopyObjectResult {
@@ -144,5 +183,6 @@ function resultOf(record: ObjectRecord): CopyObjectResult {
     eTag: quoted(record.etag),
     lastModified: new Date(record.lastModified),
     checksum: record.checksum,
+    ...encryptionResult(record.seal),
   };
 }

@@ -1,6 +1,7 @@
 import type { KeySpaceId, Store, Transaction } from "@firn/core";
 import type { BucketRequest } from "./bucket-types.ts";
 import type { Digests } from "./checksum/checksum.ts";
+import type { KeyRing } from "./encryption/encryption-types.ts";
 import { objectError, throwIfAborted } from "./errors.ts";
 import { unpackBucket } from "./layout/records.ts";
 import type { BucketRecord } from "./layout/records.ts";
@@ -16,6 +17,8 @@ export interface Engine {
   readonly root: KeySpaceId;
   readonly digests: Digests;
   readonly scope: Scope;
+  /** Without one nothing is encrypted but with keys that callers bring. */
+  readonly keyRing: KeyRing | undefined;
 }
 
 export function bucketKey(name: string): Uint8Array {

@@ -1,5 +1,6 @@
 import { quoted } from "./conditions.ts";
 import { LIST_KEYS_MAX } from "./constants.ts";
+import { checkCustomerKey } from "./encryption/seals.ts";
 import type { Engine } from "./engine.ts";
 import { findObject } from "./find-object.ts";
 import { partsOf } from "./get-object.ts";
@@ -15,6 +16,7 @@ export async function getObjectAttributes(
   const marker = request.partNumberMarker ?? 0;
   const found = await findObject(engine, request);
   const { bucket, record } = found;
+  checkCustomerKey(record.seal, request.sseCustomerKey);
   const known = {
     eTag: quoted(record.etag),
     size: record.size,

@@ -5,6 +5,9 @@ import { abortable } from "./body/abortable.ts";
 import type { Checksum } from "./checksum/checksum.ts";
 import { checkReadConditions, noSuchKeyError, quoted } from "./conditions.ts";
 import { READ_ATTEMPTS_MAX } from "./constants.ts";
+import { openRange } from "./encryption/cipher-units.ts";
+import { unwrapKey } from "./encryption/key-wrap.ts";
+import { checkCustomerKey, encryptionResult, openSeal } from "./encryption/seals.ts";
 import type { Engine } from "./engine.ts";
 import { objectError } from "./errors.ts";
 import { findObject } from "./find-object.ts";
@@ -27,6 +30,7 @@ export async function headObject(
 ): Promise<HeadObjectResult> {
   const found = await findObject(engine, request);
   const { record } = found;
+  checkCustomerKey(record.seal, request.sseCustomerKey);
   checkReadConditions(record, request);
   const parts = request.partNumber === undefined ? [] : await partsOf(engine, found);
   const checksum = checksumOf(request, record, parts);
@@ -45,11 +49,13 @@ export async function getObject(
   for (let attempt = 1; ; attempt++) {
     const found = await findObject(engine, request);
     const { record } = found;
+    const key = await openSeal(engine, record.seal, request);
     checkReadConditions(record, request);
     try {
       const parts = await partsOf(engine, found);
       const range = rangeOf(request, record, parts);
-      const body = await begin(readParts(engine, parts, range ?? { start: 0, end: record.size }));
+      const wanted = range ?? { start: 0, end: record.size };
+      const body = await begin(readParts(engine, { parts, key }, wanted));
       const checksum = checksumOf(request, record, parts);
       return { ...resultOf(found, range), checksum, body: abortable(body, request.signal) };
     } catch (error) {
@@ -112,9 +118,15 @@ function wholeOf({ size }: ObjectRecord): ByteRange | undefined {
   return size === 0 ? undefined : { start: 0, end: size };
 }
 
+interface StoredParts {
+  readonly parts: readonly ObjectPart[];
+  /** The object's, when it is encrypted. */
+  readonly key: Uint8Array | undefined;
+}
+
 async function* readParts(
   engine: Engine,
-  parts: readonly ObjectPart[],
+  { parts, key }: StoredParts,
   range: ByteRange,
 ): AsyncGenerator<Uint8Array, void> {
   let offset = 0;
@@ -122,9 +134,23 @@ async function* readParts(
     const start = Math.max(range.start - offset, 0);
     const end = Math.min(range.end - offset, part.size);
     offset += part.size;
-    if (start < end) yield* engine.store.blobs.read(part.blob, { start, end });
+    if (start < end) yield* readPart(engine, part, { start, end, key });
     if (offset >= range.end) return;
   }
+}
+
+function readPart(
+  { store }: Engine,
+  { blob, size, key: wrapped }: ObjectPart,
+  { start, end, key: wrapping }: ByteRange & { readonly key: Uint8Array | undefined },
+): AsyncIterable<Uint8Array> {
+  if (wrapping === undefined || wrapped === undefined)
+    return store.blobs.read(blob, { start, end });
+  const key = unwrapKey(wrapping, wrapped);
+  if (key === undefined) {
+    throw objectError("FIRN_OBJECT_SEAL_BROKEN", "A part's key does not match its object's.");
+  }
+  return openRange(store.blobs, { blob, size, key, start, end });
 }
 
 /** The same chunks, the first of which is there already. */
@@ -163,5 +189,6 @@ function resultOf(
     storageClass: record.storageClass,
     partsCount: record.partsCount,
     tagCount: record.tags && Object.keys(record.tags).length,
+    ...encryptionResult(record.seal),
   };
 }

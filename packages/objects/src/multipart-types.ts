@@ -1,5 +1,10 @@
 import type { BucketRequest } from "./bucket-types.ts";
 import type { Checksum, ChecksumAlgorithm, ChecksumType } from "./checksum/checksum.ts";
+import type {
+  CustomerKeyRequest,
+  EncryptionRequest,
+  EncryptionResult,
+} from "./encryption/encryption-types.ts";
 import type { StorageClass } from "./layout/records.ts";
 import type {
   BodyRequest,
@@ -9,14 +14,15 @@ import type {
   WriteConditions,
 } from "./object-types.ts";
 
-export interface CreateMultipartUploadRequest extends ObjectRequest, ObjectAttributes {
+export interface CreateMultipartUploadRequest
+  extends ObjectRequest, ObjectAttributes, EncryptionRequest {
   /** The parts' checksums; each part must then have one. */
   readonly checksumAlgorithm?: ChecksumAlgorithm | undefined;
   /** Default: FULL_OBJECT for CRC64NVME, COMPOSITE for the others. */
   readonly checksumType?: ChecksumType | undefined;
 }
 
-export interface CreateMultipartUploadResult {
+export interface CreateMultipartUploadResult extends EncryptionResult {
   readonly uploadId: string;
   readonly checksumAlgorithm?: ChecksumAlgorithm | undefined;
   readonly checksumType?: ChecksumType | undefined;
@@ -26,20 +32,20 @@ export interface UploadRequest extends ObjectRequest {
   readonly uploadId: string;
 }
 
-export interface UploadPartRequest extends UploadRequest, BodyRequest {
+export interface UploadPartRequest extends UploadRequest, BodyRequest, CustomerKeyRequest {
   /** 1 to 10,000; a part uploaded again replaces the one before. */
   readonly partNumber: number;
 }
 
-export interface UploadPartResult {
-  /** The part's MD5 in hexadecimal, in quotes. */
+export interface UploadPartResult extends EncryptionResult {
+  /** The part's MD5 in hexadecimal, in quotes; drawn digits where keys are named or brought. */
   readonly eTag: string;
   readonly size: number;
   readonly lastModified: Date;
   readonly checksum?: { readonly algorithm: ChecksumAlgorithm; readonly value: string } | undefined;
 }
 
-export interface UploadPartCopyRequest extends UploadRequest {
+export interface UploadPartCopyRequest extends UploadRequest, CustomerKeyRequest {
   /** 1 to 10,000; a part uploaded again replaces the one before. */
   readonly partNumber: number;
   readonly sourceBucket: string;
@@ -48,6 +54,8 @@ export interface UploadPartCopyRequest extends UploadRequest {
   readonly expectedSourceBucketOwner?: string | undefined;
   /** Conditions on the source. */
   readonly copySource?: ReadConditions | undefined;
+  /** The key that the source was written with. */
+  readonly copySourceSSECustomerKey?: Uint8Array | undefined;
   /** `bytes=0-9`, within the source. Default: all of it. */
   readonly copySourceRange?: string | undefined;
 }
@@ -63,7 +71,8 @@ export interface CompletedPart {
   readonly checksum?: string | undefined;
 }
 
-export interface CompleteMultipartUploadRequest extends UploadRequest, WriteConditions {
+export interface CompleteMultipartUploadRequest
+  extends UploadRequest, WriteConditions, CustomerKeyRequest {
   /** In rising order; parts not named are dropped. */
   readonly parts: readonly CompletedPart[];
   /** The checksum that the whole object must have. */
@@ -73,7 +82,7 @@ export interface CompleteMultipartUploadRequest extends UploadRequest, WriteCond
   readonly mpuObjectSize?: number | undefined;
 }
 
-export interface CompleteMultipartUploadResult {
+export interface CompleteMultipartUploadResult extends EncryptionResult {
   /** The MD5 of the parts' MD5s, "-" and their number, in quotes. */
   readonly eTag: string;
   readonly size: number;
@@ -82,7 +91,7 @@ export interface CompleteMultipartUploadResult {
   readonly versionId?: string | undefined;
 }
 
-export interface ListPartsRequest extends UploadRequest {
+export interface ListPartsRequest extends UploadRequest, CustomerKeyRequest {
   /** Only parts behind this number. */
   readonly partNumberMarker?: number | undefined;
   /** Parts of a page, 0 to 1000, default 1000. */

@@ -6,12 +6,12 @@ import type {
   CreateBucketRequest,
   ListBucketsRequest,
 } from "./bucket-types.ts";
-import { deleteBucketTagging, getBucketTagging, putBucketTagging } from "./bucket-tagging.ts";
-import { getBucketVersioning, putBucketVersioning } from "./bucket-versioning.ts";
+import { BucketSettings } from "./bucket-settings.ts";
 import { createBucket, deleteBucket, headBucket, listBuckets } from "./buckets.ts";
 import { Digests } from "./checksum/checksum.ts";
 import { copyObject } from "./copy-object.ts";
 import { deleteObject, deleteObjects } from "./delete-objects.ts";
+import type { KeyRing } from "./encryption/encryption-types.ts";
 import type { Engine } from "./engine.ts";
 import { objectError } from "./errors.ts";
 import { getObjectAttributes } from "./get-object-attributes.ts";
@@ -33,12 +33,16 @@ import { putObject } from "./put-object.ts";
 import { DEFAULT_SCOPE } from "./scope.ts";
 import type { Scope } from "./scope.ts";
 import type * as tagging from "./tag-types.ts";
-import type { Tags } from "./tags.ts";
 import type * as versions from "./version-types.ts";
 
 export interface ObjectStoreOptions {
   /** An opened store; it stays the caller's to close. */
   readonly store: Store;
+  /**
+   * Keys for encryption on the server. Without one, writes that ask for it are refused with
+   * FIRN_OBJECT_NOT_IMPLEMENTED, those with a key of the caller's own aside.
+   */
+  readonly keyRing?: KeyRing | undefined;
 }
 
 /**
@@ -52,17 +56,21 @@ export interface ObjectStoreOptions {
  * Every call may throw FIRN_BUCKET_NOT_FOUND, FIRN_BUCKET_ACCESS_DENIED, FIRN_OBJECTS_ABORTED,
  * FIRN_OBJECTS_CLOSED, FIRN_OBJECT_ARGUMENT_INVALID and the core's errors; each names the others.
  */
-export class ObjectStore implements AsyncDisposable {
+export class ObjectStore extends BucketSettings implements AsyncDisposable {
   readonly #engine: Engine;
   readonly #lifetime: { closed: boolean };
 
   static async open(options: ObjectStoreOptions): Promise<ObjectStore> {
-    const { store } = options;
+    const { store, keyRing } = options;
     const [root, digests] = await Promise.all([store.openKeySpace("objects"), Digests.open()]);
-    return new ObjectStore({ store, root, digests, scope: DEFAULT_SCOPE }, { closed: false });
+    return new ObjectStore(
+      { store, root, digests, scope: DEFAULT_SCOPE, keyRing },
+      { closed: false },
+    );
   }
 
   private constructor(engine: Engine, lifetime: { closed: boolean }) {
+    super();
     this.#engine = engine;
     this.#lifetime = lifetime;
   }
@@ -184,32 +192,6 @@ export class ObjectStore implements AsyncDisposable {
     return await deleteObjectTagging(this.#open(), request);
   }
 
-  /** @throws FIRN_BUCKET_TAGS_NOT_FOUND. */
-  async getBucketTagging(request: BucketRequest): Promise<Tags> {
-    return await getBucketTagging(this.#open(), request);
-  }
-
-  /** @throws FIRN_TAG_INVALID. */
-  async putBucketTagging(request: tagging.PutBucketTaggingRequest): Promise<void> {
-    await putBucketTagging(this.#open(), request);
-  }
-
-  async deleteBucketTagging(request: BucketRequest): Promise<void> {
-    await deleteBucketTagging(this.#open(), request);
-  }
-
-  /**
-   * From now on every write keeps the version before (`Enabled`), or writes over the version
-   * "null" only (`Suspended`).
-   */
-  async putBucketVersioning(request: versions.PutBucketVersioningRequest): Promise<void> {
-    await putBucketVersioning(this.#open(), request);
-  }
-
-  async getBucketVersioning(request: BucketRequest): Promise<versions.BucketVersioning> {
-    return await getBucketVersioning(this.#open(), request);
-  }
-
   /** Every version and delete marker. @throws FIRN_OBJECT_VERSION_INVALID. */
   listObjectVersions(
     request: versions.ListObjectVersionsRequest,
@@ -283,6 +265,10 @@ export class ObjectStore implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  protected override opened(): Engine {
+    return this.#open();
   }
 
   #open(): Engine {

@@ -1,5 +1,10 @@
 import type { BucketRequest } from "./bucket-types.ts";
 import type { Checksum, ChecksumAlgorithm } from "./checksum/checksum.ts";
+import type {
+  CustomerKeyRequest,
+  EncryptionRequest,
+  EncryptionResult,
+} from "./encryption/encryption-types.ts";
 import type { ContentHeaders, StorageClass } from "./layout/records.ts";
 import type { Tags } from "./tags.ts";
 
@@ -46,10 +51,13 @@ export interface ObjectAttributes extends ContentHeaders {
 }
 
 export interface PutObjectRequest
-  extends ObjectRequest, BodyRequest, WriteConditions, ObjectAttributes {}
+  extends ObjectRequest, BodyRequest, WriteConditions, ObjectAttributes, EncryptionRequest {}
 
-export interface PutObjectResult {
-  /** The MD5 in hexadecimal, in quotes. */
+export interface PutObjectResult extends EncryptionResult {
+  /**
+   * The MD5 in hexadecimal, in quotes; of an object encrypted with a named key or the caller's,
+   * drawn digits.
+   */
   readonly eTag: string;
   /** Bytes stored. */
   readonly size: number;
@@ -67,7 +75,7 @@ export interface ReadConditions {
   readonly ifUnmodifiedSince?: Date | undefined;
 }
 
-export interface HeadObjectRequest extends ObjectRequest, ReadConditions {
+export interface HeadObjectRequest extends ObjectRequest, ReadConditions, CustomerKeyRequest {
   /** Default: the current version. */
   readonly versionId?: string | undefined;
   /** `bytes=0-9`, `bytes=10-`, `bytes=-10`; several ranges count as none. */
@@ -76,7 +84,7 @@ export interface HeadObjectRequest extends ObjectRequest, ReadConditions {
   readonly partNumber?: number | undefined;
 }
 
-export interface GetObjectAttributesRequest extends ObjectRequest {
+export interface GetObjectAttributesRequest extends ObjectRequest, CustomerKeyRequest {
   /** Default: the current version. */
   readonly versionId?: string | undefined;
   /** Parts to tell of, 0 to 1000, default 1000. */
@@ -114,7 +122,7 @@ export interface ObjectParts {
 
 export type GetObjectRequest = HeadObjectRequest;
 
-export interface HeadObjectResult extends ContentHeaders {
+export interface HeadObjectResult extends ContentHeaders, EncryptionResult {
   /** In quotes. */
   readonly eTag: string;
   /** In a bucket whose versioning was ever on. */
@@ -187,22 +195,25 @@ export interface DeleteObjectsError {
   readonly message: string;
 }
 
-export interface CopyObjectRequest extends ObjectRequest, WriteConditions, ObjectAttributes {
+export interface CopyObjectRequest
+  extends ObjectRequest, WriteConditions, ObjectAttributes, EncryptionRequest {
   readonly sourceBucket: string;
   readonly sourceKey: string;
   readonly sourceVersionId?: string | undefined;
   readonly expectedSourceBucketOwner?: string | undefined;
   /** Conditions on the source. */
   readonly copySource?: ReadConditions | undefined;
+  /** The key that the source was written with. */
+  readonly copySourceSSECustomerKey?: Uint8Array | undefined;
   /** Default "COPY": what is kept beside the bytes comes from the source. */
   readonly metadataDirective?: "COPY" | "REPLACE" | undefined;
   /** Default "COPY": the tags come from the source. */
   readonly taggingDirective?: "COPY" | "REPLACE" | undefined;
-  /** Only one that the source already has: bytes are not read. */
+  /** Default: the source's. Another one is computed: the bytes are read. */
   readonly checksumAlgorithm?: ChecksumAlgorithm | undefined;
 }
 
-export interface CopyObjectResult {
+export interface CopyObjectResult extends EncryptionResult {
   readonly eTag: string;
   readonly lastModified: Date;
   readonly checksum?: Checksum | undefined;

@@ -1,8 +1,10 @@
-import type { StagedBlob, Transaction } from "@firn/core";
+import type { Transaction } from "@firn/core";
 import { checkAttributes } from "./attributes.ts";
 import { stageBody } from "./body/stage-body.ts";
+import type { StagedBody } from "./body/stage-body.ts";
 import type { Checksum } from "./checksum/checksum.ts";
 import { checkWriteConditions, quoted } from "./conditions.ts";
+import { encryptionResult, makeSeal } from "./encryption/seals.ts";
 import { bucketIn, bucketKey, findBucket } from "./engine.ts";
 import type { Engine } from "./engine.ts";
 import { throwIfAborted } from "./errors.ts";
@@ -23,7 +25,8 @@ export async function putObject(
   checkObjectKey(request.key);
   const attributes = checkAttributes(request);
   const found = await findBucket(engine, request);
-  const body = await stageBody(engine, request);
+  const seal = await makeSeal(engine, { request, bucket: found });
+  const body = await stageBody(engine, { ...request, seal });
   throwIfAborted(request.signal);
   const { checksum: requested, key } = request;
   const checksum: Checksum | undefined =
@@ -46,17 +49,19 @@ export async function putObject(
         etag,
         ...attributes,
         checksum,
+        seal: seal?.seal,
       };
-      const parts = attachPart(tx, body.staged);
+      const parts = attachPart(tx, body);
       putHead(tx, { space, key, record, parts });
       return shownVersion(bucket, identity);
     },
     { reads: [[engine.root, bucketKey(request.bucket)], ...reads], ranges },
   );
-  return { eTag: quoted(etag), size, checksum, versionId };
+  return { eTag: quoted(etag), size, checksum, versionId, ...encryptionResult(seal?.seal) };
 }
 
-function attachPart(tx: Transaction, staged: StagedBlob | undefined): ObjectPart[] {
+/** The one part of an object of one piece; none of an empty one. */
+export function attachPart(tx: Transaction, { staged, size, key }: StagedBody): ObjectPart[] {
   if (staged === undefined) return [];
-  return [{ number: 1, blob: tx.attachBlob(staged), size: staged.bytes }];
+  return [{ number: 1, blob: tx.attachBlob(staged), size, key }];
 }

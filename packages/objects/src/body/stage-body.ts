@@ -4,6 +4,10 @@ import { isChecksumAlgorithm, isChecksumValue } from "../checksum/checksum.ts";
 import { openRunningDigest } from "../checksum/running-digest.ts";
 import type { RunningDigest } from "../checksum/running-digest.ts";
 import { GATHER_BYTES_MAX, PUT_BYTES_MAX } from "../constants.ts";
+import { sealBytes, sealStream } from "../encryption/cipher-units.ts";
+import { wrapKey } from "../encryption/key-wrap.ts";
+import { blindEtag, hidesDigest } from "../encryption/seals.ts";
+import type { OpenSeal } from "../encryption/seals.ts";
 import type { Engine } from "../engine.ts";
 import { objectError } from "../errors.ts";
 import type { BodyRequest, ChecksumRequest } from "../object-types.ts";
@@ -14,14 +18,18 @@ export interface StagedBody {
   /** `undefined` when the body is empty. */
   readonly staged: StagedBlob | undefined;
   readonly size: number;
-  /** MD5 in hexadecimal. */
+  /** MD5 in hexadecimal, or, where that is to be hidden, drawn digits. */
   readonly etag: string;
   /** Base64, of the algorithm asked for. */
   readonly checksum: string | undefined;
+  /** The key of the stored bytes, wrapped by the seal's. */
+  readonly key?: Uint8Array | undefined;
 }
 
 export interface StageRequest extends BodyRequest {
   readonly signal?: AbortSignal | undefined;
+  /** How the bytes are encrypted. */
+  readonly seal?: OpenSeal | undefined;
 }
 
 /**
@@ -56,8 +64,10 @@ async function stageBytes(
     checksum: checksum && toBase64(engine.digests.of(checksum.algorithm, bytes)),
   };
   verify(request, digests);
-  const staged = bytes.length === 0 ? undefined : await engine.store.blobs.stage(bytes);
-  return { staged, size: bytes.length, etag: digests.md5, checksum: digests.checksum };
+  const key = drawKey(engine, request);
+  const stored = key === undefined ? bytes : sealBytes(key, bytes);
+  const staged = bytes.length === 0 ? undefined : await engine.store.blobs.stage(stored);
+  return stagedBody(engine, request, { staged, digests, key });
 }
 
 async function stageStream(
@@ -71,15 +81,38 @@ async function stageStream(
     checksum: checksum && (await openRunningDigest(checksum.algorithm)),
     contentLength: request.contentLength,
   });
-  const staged = await engine.store.blobs.stage(hashed);
+  const key = drawKey(engine, request);
+  const stored = key === undefined ? hashed : sealStream(key, hashed);
+  const staged = await engine.store.blobs.stage(stored);
   const digests = hashed.finish();
   verify(request, digests);
-  return {
+  return stagedBody(engine, request, {
     staged: digests.size === 0 ? undefined : staged,
-    size: digests.size,
-    etag: digests.md5,
-    checksum: digests.checksum,
-  };
+    digests,
+    key,
+  });
+}
+
+/** Each blob has its own key, so that blobs may be shared by objects with different ones. */
+function drawKey(engine: Engine, { seal }: StageRequest): Uint8Array | undefined {
+  return seal === undefined ? undefined : engine.store.random.bytes(seal.key.length);
+}
+
+interface Stored {
+  readonly staged: StagedBlob | undefined;
+  readonly digests: DigestsOfBody;
+  readonly key: Uint8Array | undefined;
+}
+
+function stagedBody(
+  engine: Engine,
+  { seal }: StageRequest,
+  { staged, digests, key }: Stored,
+): StagedBody {
+  const { size, md5, checksum } = digests;
+  if (seal === undefined || key === undefined) return { staged, size, etag: md5, checksum };
+  const etag = hidesDigest(seal.seal) ? blindEtag(engine) : md5;
+  return { staged, size, etag, checksum, key: wrapKey(seal.key, key) };
 }
 
 interface DigestsOfBody {

@@ -1,6 +1,7 @@
 import { packValue, unpackValue } from "@firn/core";
 import type { BlobId, KeySpaceId } from "@firn/core";
 import type { Checksum, ChecksumAlgorithm, ChecksumType } from "../checksum/checksum.ts";
+import type { BucketEncryption, Seal } from "../encryption/encryption-types.ts";
 import type { Tags } from "../tags.ts";
 
 /**
@@ -19,6 +20,7 @@ export interface BucketRecord {
   /** `undefined`: never switched on. */
   readonly versioning?: VersioningState | undefined;
   readonly tags?: Tags | undefined;
+  readonly encryption?: BucketEncryption | undefined;
 }
 
 export type VersioningState = "Enabled" | "Suspended";
@@ -43,14 +45,24 @@ export interface ObjectPart {
   readonly size: number;
   /** Base64, of this part alone. */
   readonly checksum?: string | undefined;
+  /** Its bytes' key, wrapped by the object's. */
+  readonly key?: Uint8Array | undefined;
 }
 
-/** One version of an object. */
-export interface ObjectRecord {
-  /** "null" of what was written while versioning was not on. */
-  readonly versionId: string;
+/** What few objects have. */
+export interface RareFields {
   /** Of a null version written after versioning was on; see `version-order.ts`. */
   readonly order?: string | undefined;
+  readonly tags?: Tags | undefined;
+  readonly seal?: Seal | undefined;
+}
+
+const rareNames: readonly (keyof RareFields)[] = ["order", "tags", "seal"];
+
+/** One version of an object. */
+export interface ObjectRecord extends RareFields {
+  /** "null" of what was written while versioning was not on. */
+  readonly versionId: string;
   /** Milliseconds since 1970 UTC. */
   readonly lastModified: number;
   readonly size: number;
@@ -68,7 +80,6 @@ export interface ObjectRecord {
   readonly parts: readonly ObjectPart[];
   /** Of an object that was uploaded in parts. */
   readonly partsCount?: number | undefined;
-  readonly tags?: Tags | undefined;
 }
 
 /** A version that says that there is no object. */
@@ -91,6 +102,7 @@ export interface UploadRecord {
   readonly checksumAlgorithm?: ChecksumAlgorithm | undefined;
   readonly checksumType?: ChecksumType | undefined;
   readonly tags?: Tags | undefined;
+  readonly seal?: Seal | undefined;
 }
 
 export interface PartRecord {
@@ -102,6 +114,8 @@ export interface PartRecord {
   /** Base64. */
   readonly checksum?: string | undefined;
   readonly checksumAlgorithm?: ChecksumAlgorithm | undefined;
+  /** Its bytes' key, wrapped by the upload's. */
+  readonly key?: Uint8Array | undefined;
   /** Milliseconds since 1970 UTC. */
   readonly lastModified: number;
 }
@@ -117,7 +131,7 @@ export function unpackBucket(bytes: Uint8Array): BucketRecord {
 const OBJECT_FORM = 1;
 const DELETE_MARKER_FORM = 2;
 
-type PackedPart = [number, BlobId, number, string | null];
+type PackedPart = [number, BlobId, number, string | null, key?: Uint8Array];
 type PackedChecksum = [ChecksumAlgorithm, ChecksumType, string];
 type PackedObject = [
   form: number,
@@ -136,11 +150,6 @@ type PackedObject = [
 ];
 type PackedMarker = [form: number, versionId: string, lastModified: number, order: string | null];
 
-interface RareFields {
-  readonly order?: string | undefined;
-  readonly tags?: Tags | undefined;
-}
-
 export function packObject(record: ObjectRecord): Uint8Array {
   const { checksum } = record;
   const packed: PackedObject = [
@@ -158,9 +167,15 @@ export function packObject(record: ObjectRecord): Uint8Array {
       ? null
       : [record.uploadId ?? null, record.manifestId ?? null, record.partsCount],
   ];
-  const { order, tags } = record;
-  if (order !== undefined || tags !== undefined) packed.push(withoutUndefined({ order, tags }));
+  const rare = rareOf(record);
+  if (rare !== undefined) packed.push(rare);
   return packValue(packed);
+}
+
+function rareOf(record: ObjectRecord): RareFields | undefined {
+  const had = rareNames.filter((name) => record[name] !== undefined);
+  if (had.length === 0) return undefined;
+  return Object.fromEntries(had.map((name) => [name, record[name]]));
 }
 
 export function packDeleteMarker(record: DeleteMarkerRecord): Uint8Array {
@@ -208,8 +223,7 @@ function objectOf(packed: PackedObject): ObjectRecord {
     uploadId: multipart?.[0] ?? undefined,
     manifestId: multipart?.[1] ?? undefined,
     partsCount: multipart?.[2],
-    order: packed[11]?.order,
-    tags: packed[11]?.tags,
+    ...packed[11],
   };
 }
 
@@ -243,9 +257,10 @@ export function withoutUndefined<T extends object>(record: T): T {
 }
 
 function packPart(part: ObjectPart): PackedPart {
-  return [part.number, part.blob, part.size, part.checksum ?? null];
+  const { number, blob, size, checksum = null, key } = part;
+  return key === undefined ? [number, blob, size, checksum] : [number, blob, size, checksum, key];
 }
 
-function unpackPart([number, blob, size, checksum]: PackedPart): ObjectPart {
-  return { number, blob, size, checksum: checksum ?? undefined };
+function unpackPart([number, blob, size, checksum, key]: PackedPart): ObjectPart {
+  return { number, blob, size, checksum: checksum ?? undefined, key };
 }

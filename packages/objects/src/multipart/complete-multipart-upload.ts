@@ -1,4 +1,5 @@
 import { checkWriteConditions, quoted } from "../conditions.ts";
+import { checkCustomerKey, encryptionResult } from "../encryption/seals.ts";
 import { bucketIn, bucketKey, findBucket } from "../engine.ts";
 import type { Engine } from "../engine.ts";
 import { uploadKey } from "../layout/key-layout.ts";
@@ -35,15 +36,16 @@ export async function completeMultipartUpload(
         if (current?.uploadId !== uploadId) throw noSuchUploadError(uploadId);
         return resultOf(bucketRecord, current);
       }
+      checkCustomerKey(upload.seal, request.sseCustomerKey);
       const uploaded = partsOfUpload(tx, space, uploadId);
       const { digests } = engine;
       const { parts, dropped, ...made } = planCompletion({ upload, uploaded, request, digests });
       checkWriteConditions(current, request);
       for (const { blob } of dropped) if (blob !== undefined) tx.releaseBlob(blob);
       removeUpload(tx, space, { request, parts: uploaded });
-      const { headers, metadata, storageClass, tags } = upload;
+      const { headers, metadata, storageClass, tags, seal } = upload;
       const identity = makeRoom(tx, engine, { bucket: bucketRecord, key, current });
-      const attributes = { headers, metadata, storageClass, tags };
+      const attributes = { headers, metadata, storageClass, tags, seal };
       const record = { ...identity, ...attributes, ...made, lastModified: tx.now, uploadId };
       putHead(tx, { space, key, record, parts, manifestId: uploadId });
       return resultOf(bucketRecord, record);
@@ -57,8 +59,9 @@ export async function completeMultipartUpload(
 
 function resultOf(
   bucket: BucketRecord,
-  record: Pick<ObjectRecord, "etag" | "size" | "checksum" | "versionId">,
+  record: Pick<ObjectRecord, "etag" | "size" | "checksum" | "versionId" | "seal">,
 ): CompleteMultipartUploadResult {
   const { etag, size, checksum } = record;
-  return { eTag: quoted(etag), size, checksum, versionId: shownVersion(bucket, record) };
+  const versionId = shownVersion(bucket, record);
+  return { eTag: quoted(etag), size, checksum, versionId, ...encryptionResult(record.seal) };
 }

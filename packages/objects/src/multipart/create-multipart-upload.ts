@@ -2,7 +2,8 @@ import { checkAttributes } from "../attributes.ts";
 import { isCombinable } from "../checksum/combine-crc.ts";
 import { isChecksumAlgorithm } from "../checksum/checksum.ts";
 import type { ChecksumType } from "../checksum/checksum.ts";
-import { bucketIn, bucketKey } from "../engine.ts";
+import { encryptionResult, makeSeal } from "../encryption/seals.ts";
+import { bucketIn, bucketKey, findBucket } from "../engine.ts";
 import type { Engine } from "../engine.ts";
 import { objectError, throwIfAborted } from "../errors.ts";
 import { newUploadId } from "../ids.ts";
@@ -24,15 +25,17 @@ export async function createMultipartUpload(
   const checksumType = checkChecksumType(request);
   const { checksumAlgorithm } = request;
   const uploadId = newUploadId(engine);
+  const bucket = await findBucket(engine, request);
+  const seal = (await makeSeal(engine, { request, bucket }))?.seal;
   await engine.store.transact(
     (tx) => {
       const { space } = bucketIn(engine, tx, request);
-      const upload = { initiated: tx.now, ...attributes, checksumAlgorithm, checksumType };
+      const upload = { initiated: tx.now, ...attributes, checksumAlgorithm, checksumType, seal };
       tx.put(space, uploadKey(request.key, uploadId), packUpload(upload));
     },
     { reads: [[engine.root, bucketKey(request.bucket)]] },
   );
-  return { uploadId, checksumAlgorithm, checksumType };
+  return { uploadId, checksumAlgorithm, checksumType, ...encryptionResult(seal) };
 }
 
 /**

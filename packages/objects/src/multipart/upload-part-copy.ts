@@ -1,6 +1,7 @@
 import { checkCopySource, quoted } from "../conditions.ts";
 import { copySourceIn } from "../copy-object.ts";
 import { PUT_BYTES_MAX } from "../constants.ts";
+import { checkCustomerKey } from "../encryption/seals.ts";
 import { bucketIn, bucketKey } from "../engine.ts";
 import type { Engine } from "../engine.ts";
 import { objectError } from "../errors.ts";
@@ -34,6 +35,7 @@ export async function uploadPartCopy(
         `${PUT_BYTES_MAX}`,
     );
   }
+  checkCustomerKey(found.record.seal, request.copySourceSSECustomerKey);
   const copySourceVersionId = shownVersion(found.bucket, found.record);
   const part = size === found.record.size ? await shareBlob(engine, request, found) : undefined;
   if (part !== undefined) return { ...part, copySourceVersionId };
@@ -51,7 +53,8 @@ async function shareBlob(
   const { bucket, key, uploadId, partNumber, sourceBucket, sourceKey, sourceVersionId } = request;
   const { bucket: found, upload } = await findUpload(engine, request);
   const algorithm = upload.checksumAlgorithm;
-  if (!isOnePiece(source.record, algorithm)) return undefined;
+  checkCustomerKey(upload.seal, request.sseCustomerKey);
+  if (upload.seal !== undefined || !isOnePiece(source.record, algorithm)) return undefined;
   const sourceReads = keyReads(source.bucket, sourceKey, sourceVersionId);
   return await engine.store.transact(
     (tx) => {
@@ -91,10 +94,11 @@ async function shareBlob(
   );
 }
 
-/** Its ETag is the MD5 that a part needs, and its checksum, if one is needed, is of all bytes. */
+/** Not encrypted, its ETag is the MD5 that a part needs, and its checksum, if one is needed, is of all bytes. */
 function isOnePiece(record: ObjectRecord, algorithm: string | undefined): boolean {
   const [piece, ...others] = record.parts;
   if (piece === undefined || others.length > 0 || record.partsCount !== undefined) return false;
+  if (record.seal !== undefined) return false;
   return algorithm === undefined || record.checksum?.algorithm === algorithm;
 }
 
@@ -107,9 +111,11 @@ async function copyBytes(
   // The object that the conditions were checked on, or none.
   const ifMatch = quoted(found.record.etag);
   const range = request.copySourceRange;
-  const { body } = await getObject(engine, { ...source, ifMatch, range });
-  const { bucket, key, uploadId, partNumber, expectedBucketOwner, signal } = request;
-  const target = { bucket, key, uploadId, partNumber, expectedBucketOwner, signal };
+  const sourceKey = { sseCustomerKey: request.copySourceSSECustomerKey };
+  const { body } = await getObject(engine, { ...source, ...sourceKey, ifMatch, range });
+  const { bucket, key, uploadId, partNumber, expectedBucketOwner, sseCustomerKey } = request;
+  const { signal } = request;
+  const target = { bucket, key, uploadId, partNumber, expectedBucketOwner, sseCustomerKey, signal };
   return await uploadPart(engine, { ...target, body, contentLength: size });
 }
 

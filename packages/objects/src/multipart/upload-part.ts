@@ -2,6 +2,9 @@ import type { Transaction } from "@firn/core";
 import { stageBody } from "../body/stage-body.ts";
 import { quoted } from "../conditions.ts";
 import { PARTS_MAX } from "../constants.ts";
+import type { CustomerKeyRequest } from "../encryption/encryption-types.ts";
+import { encryptionResult, openSeal } from "../encryption/seals.ts";
+import type { OpenSeal } from "../encryption/seals.ts";
 import { bucketIn, bucketKey } from "../engine.ts";
 import type { Engine } from "../engine.ts";
 import { objectError, throwIfAborted } from "../errors.ts";
@@ -21,7 +24,8 @@ export async function uploadPart(
   checkPartNumber(partNumber);
   const { bucket: found, upload } = await findUpload(engine, request);
   const checksum = checksumOf(upload, request);
-  const body = await stageBody(engine, { ...request, checksum });
+  const seal = await openUploadSeal(engine, upload, request);
+  const body = await stageBody(engine, { ...request, checksum, seal });
   throwIfAborted(request.signal);
   const { etag, size } = body;
   const lastModified = await engine.store.transact(
@@ -32,6 +36,7 @@ export async function uploadPart(
         etag,
         checksum: body.checksum,
         checksumAlgorithm: checksum?.algorithm,
+        key: body.key,
         lastModified: tx.now,
       };
       placePart(tx, engine, { request, part });
@@ -53,7 +58,17 @@ export async function uploadPart(
       checksum === undefined || body.checksum === undefined
         ? undefined
         : { algorithm: checksum.algorithm, value: body.checksum },
+    ...encryptionResult(upload.seal),
   };
+}
+
+async function openUploadSeal(
+  engine: Engine,
+  { seal }: UploadRecord,
+  request: CustomerKeyRequest,
+): Promise<OpenSeal | undefined> {
+  const key = await openSeal(engine, seal, request);
+  return seal === undefined || key === undefined ? undefined : { seal, key };
 }
 
 export interface PlacedPart {

@@ -1,0 +1,60 @@
+import {
+  deleteBucketEncryption,
+  getBucketEncryption,
+  putBucketEncryption,
+} from "./bucket-encryption.ts";
+import type { PutBucketEncryptionRequest } from "./bucket-encryption.ts";
+import { deleteBucketTagging, getBucketTagging, putBucketTagging } from "./bucket-tagging.ts";
+import type { BucketRequest } from "./bucket-types.ts";
+import { getBucketVersioning, putBucketVersioning } from "./bucket-versioning.ts";
+import type { BucketEncryption } from "./encryption/encryption-types.ts";
+import type { Engine } from "./engine.ts";
+import type * as tagging from "./tag-types.ts";
+import type { Tags } from "./tags.ts";
+import type * as versions from "./version-types.ts";
+
+/** The calls of an object store that read and change how a bucket behaves. */
+export abstract class BucketSettings {
+  /** @throws FIRN_OBJECTS_CLOSED. */
+  protected abstract opened(): Engine;
+
+  /** @throws FIRN_BUCKET_TAGS_NOT_FOUND. */
+  async getBucketTagging(request: BucketRequest): Promise<Tags> {
+    return await getBucketTagging(this.opened(), request);
+  }
+
+  /** @throws FIRN_TAG_INVALID. */
+  async putBucketTagging(request: tagging.PutBucketTaggingRequest): Promise<void> {
+    await putBucketTagging(this.opened(), request);
+  }
+
+  async deleteBucketTagging(request: BucketRequest): Promise<void> {
+    await deleteBucketTagging(this.opened(), request);
+  }
+
+  /** The default of writes that say nothing. @throws FIRN_BUCKET_CONFIGURATION_NOT_FOUND. */
+  async getBucketEncryption(request: BucketRequest): Promise<BucketEncryption> {
+    return await getBucketEncryption(this.opened(), request);
+  }
+
+  /** @throws FIRN_OBJECT_ENCRYPTION_INVALID. */
+  async putBucketEncryption(request: PutBucketEncryptionRequest): Promise<void> {
+    await putBucketEncryption(this.opened(), request);
+  }
+
+  async deleteBucketEncryption(request: BucketRequest): Promise<void> {
+    await deleteBucketEncryption(this.opened(), request);
+  }
+
+  /**
+   * From now on every write keeps the version before (`Enabled`), or writes over the version
+   * "null" only (`Suspended`).
+   */
+  async putBucketVersioning(request: versions.PutBucketVersioningRequest): Promise<void> {
+    await putBucketVersioning(this.opened(), request);
+  }
+
+  async getBucketVersioning(request: BucketRequest): Promise<versions.BucketVersioning> {
+    return await getBucketVersioning(this.opened(), request);
+  }
+}
