@@ -60,6 +60,9 @@ export const INDEX_BATCH_KEYS = 1024;
 export const QUEUE_BYTES_MAX: number = 64 * 1024 * 1024;
 /** Values recently read or written, by bytes. */
 export const READ_CACHE_BYTES: number = 32 * 1024 * 1024;
+/** Parts of packed segments' piece tables in memory, of commit and extent segments each. */
+export const PACKED_TABLE_BYTES: number = 8 * 1024 * 1024;
+
 /** Entries that one page of a range may return. */
 export const RANGE_PAGE_MAX = 10_000;
 /** What a change feed reads of the log before its consumer has taken it: one scan window. */

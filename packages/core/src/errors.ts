@@ -47,6 +47,7 @@ export type CoreErrorCode =
   | "FIRN_BLOB_TOO_LARGE"
   | "FIRN_BLOB_NOT_FOUND"
   | "FIRN_KEY_SPACE_NOT_FOUND"
+  | "FIRN_POSITION_GONE"
   | "FIRN_CHANGES_GONE"
   | "FIRN_PIN_NAME"
   | "FIRN_PINS_EXHAUSTED"
@@ -72,6 +73,7 @@ export const coreErrors: Readonly<Record<CoreErrorCode, FirnErrorKind>> = {
   FIRN_BLOB_TOO_LARGE: "limit",
   FIRN_BLOB_NOT_FOUND: "notFound",
   FIRN_KEY_SPACE_NOT_FOUND: "notFound",
+  FIRN_POSITION_GONE: "internal",
   FIRN_CHANGES_GONE: "conflict",
   FIRN_PIN_NAME: "invalid",
   FIRN_PINS_EXHAUSTED: "limit",

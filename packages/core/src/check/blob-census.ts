@@ -1,4 +1,5 @@
-import { OP_PUT, RECORD_BATCH, decodeMutations } from "../log/record.ts";
+import { mutationsOf } from "../log/record-content.ts";
+import { OP_PUT } from "../log/record.ts";
 import type { LoggedRecord } from "../log/shard-log.ts";
 import type { BlobId, Lsn } from "../store-api.ts";
 import { decodeBlobRecord } from "../store/blob-record.ts";
@@ -21,8 +22,8 @@ export class BlobCensus {
 
   /** A record's effect, unless the index has it. */
   follow(record: LoggedRecord, indexLsn: Lsn): void {
-    if (record.kind !== RECORD_BATCH || record.lsn <= indexLsn) return;
-    for (const { op, space, key, value } of decodeMutations(record.body as Buffer)) {
+    if (record.lsn <= indexLsn) return;
+    for (const { op, space, key, value } of mutationsOf(record)) {
       if (space === BLOB_SPACE) this.note(key, op === OP_PUT ? value : undefined);
     }
   }

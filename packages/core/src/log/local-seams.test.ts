@@ -62,7 +62,7 @@ class Home {
         nextSegmentId: 1,
         segments: [],
       }));
-    const files = new SegmentFiles(fileSystem, this.#directory, 4);
+    const files = new SegmentFiles(fileSystem, this.#directory, { openMax: 4, hasher });
     for (const entry of manifest.state.segments) if (entry.kind === kind) files.add(entry);
     const identity = { hasher, seed: storeSeed(hasher, STORE_ID) };
     const random = new SeededRandom(manifest.state.generation);

@@ -9,12 +9,15 @@ import type { Hasher } from "../hasher.ts";
 import type { ClockMode } from "../platform/clock.ts";
 import type { FileSystem } from "../platform/file-system.ts";
 import { hasCode } from "../platform/node-file-system.ts";
-import type { Position } from "../store-api.ts";
+import type { Lsn, Position } from "../store-api.ts";
+
+/** Required by a store with packed segments. */
+export const PACKED_FEATURE = "packed-segments";
 
 /** Raised when an older Firn must not open the store at all. */
 export const STORE_FORMAT_VERSION = 1;
 /** Features that this version can read; a store that requires another is refused. */
-const KNOWN_FEATURES: readonly string[] = [];
+const KNOWN_FEATURES: readonly string[] = [PACKED_FEATURE];
 
 const FILE = "manifest";
 const MAGIC = "FIRN-MANIFEST";
@@ -31,6 +34,26 @@ export interface SegmentEntry {
   readonly capacity: number;
   /** Where its valid bytes end, once it is sealed: whatever fails below is corruption. */
   readonly sealedBytes?: number | undefined;
+  /** Set when the file holds only what is left of its address range: docs/formats/log.md. */
+  readonly packed?: PackedExtent | undefined;
+}
+
+/** A packed segment's parts: header, data, blocks of the piece table, its root, key filter. */
+export interface PackedExtent {
+  /** First and last LSN of what the range held when it was whole; 0 for extent segments. */
+  readonly firstLsn: Lsn;
+  readonly lastLsn: Lsn;
+  /** Where the data ends and the blocks begin, a multiple of 8. */
+  readonly dataBytes: number;
+  /** Blocks of the piece table, 4 KiB each. */
+  readonly blocks: number;
+}
+
+/** Up to where compaction may have taken records away; above it the log is whole. */
+export interface Thinned {
+  readonly lsn: Lsn;
+  /** Newest commit time at or below that LSN, in milliseconds since 1970 UTC. */
+  readonly timeMs: number;
 }
 
 export interface ManifestState {
@@ -44,6 +67,7 @@ export interface ManifestState {
   readonly generation: number;
   readonly nextSegmentId: number;
   readonly segments: readonly SegmentEntry[];
+  readonly thinned?: Thinned | undefined;
 }
 
 export interface ManifestHome {

@@ -3,7 +3,7 @@ import { FRAME_BYTES, SEGMENT_HEADER_BYTES, decodeFrame } from "./frame.ts";
 import type { SegmentEntry } from "./manifest.ts";
 import type { RecordIdentity } from "./record.ts";
 import type { SegmentFiles } from "./segment-files.ts";
-import { scanSegment } from "./segment-scan.ts";
+import { groupsEnd, scanSegment } from "./segment-scan.ts";
 import type { LoggedRecord, TailStart } from "./shard-log.ts";
 
 export interface TailSource {
@@ -21,10 +21,10 @@ export async function* readTail(
   const entries = [...files.entries];
   for (const [index, entry] of entries.entries()) {
     if (await endsBefore(source, { entry, next: entries[index + 1] }, from)) continue;
-    const limit = Math.min(entry.sealedBytes ?? entry.capacity, end - entry.base);
+    const limit = Math.min(groupsEnd(entry) ?? entry.capacity, end - entry.base);
     if (limit <= SEGMENT_HEADER_BYTES) continue;
     const offset =
-      "position" in from
+      "position" in from && entry.packed === undefined
         ? Math.max(from.position - entry.base, SEGMENT_HEADER_BYTES)
         : SEGMENT_HEADER_BYTES;
     const { handle, release } = await files.borrow(entry);
@@ -51,6 +51,7 @@ async function endsBefore(
 
 /** The first LSN of a segment; `undefined` while it holds no group. */
 async function firstLsn(source: TailSource, entry: SegmentEntry): Promise<Lsn | undefined> {
+  if (entry.packed !== undefined) return entry.packed.firstLsn;
   const bytes = await source.files.read(entry.base + SEGMENT_HEADER_BYTES, FRAME_BYTES);
   const seal = { salt: BigInt(`0x${entry.salt}`), hasher: source.identity.hasher };
   return decodeFrame(Buffer.from(bytes), 0, seal)?.firstLsn;

@@ -19,10 +19,15 @@ import { align8, readU53, writeU53 } from "./bytes.ts";
 import type { RecordRoom } from "./record-group.ts";
 
 export const RECORD_HEADER_BYTES = 32;
-const MUTATION_HEADER_BYTES = 24;
+export const MUTATION_HEADER_BYTES = 24;
+/** In a packed batch each mutation also says where its value lies in the log's address space. */
+export const PACKED_MUTATION_HEADER_BYTES = 32;
 
 export const RECORD_BATCH = 1;
 export const RECORD_STREAM = 2;
+/** What compaction left of a batch, and of a stream record: packed-record.ts. */
+export const RECORD_PACKED_BATCH = 3;
+export const RECORD_PACKED_STREAM = 4;
 
 export const OP_PUT = 1;
 export const OP_DELETE = 2;
@@ -138,7 +143,8 @@ function pad({ block, end }: RecordRoom, from: number): void {
   for (let at = from; at < end; at++) block.bytes[at] = 0;
 }
 
-function sealHeader(
+/** Fills in the header of a record whose body is in place. */
+export function sealHeader(
   { block, start }: RecordRoom,
   header: RecordHeader,
   seal: { readonly covered: number; readonly identity: RecordIdentity },
@@ -189,6 +195,9 @@ export function decodeRecord(
     end: offset + align8(RECORD_HEADER_BYTES + bodyBytes),
   };
   if (record.kind === RECORD_BATCH && !valuesVerify(record.body, identity)) return undefined;
+  if (record.kind === RECORD_PACKED_BATCH && !packedValuesVerify(record.body, identity)) {
+    return undefined;
+  }
   return record;
 }
 
@@ -200,16 +209,21 @@ export interface DecodedMutation extends Mutation {
 
 /** The mutations of a batch whose table has been verified. */
 export function decodeMutations(body: Buffer): DecodedMutation[] {
+  return decodeTable(body, MUTATION_HEADER_BYTES);
+}
+
+/** A table whose entries have `headBytes` before their key, the first 24 as in a batch. */
+export function decodeTable(body: Buffer, headBytes: number): DecodedMutation[] {
   const count = body.readUInt32LE(0);
   const mutations: DecodedMutation[] = [];
   let table = 4;
   let tableEnd = 4;
   for (let i = 0; i < count; i++) {
-    tableEnd += MUTATION_HEADER_BYTES + body.readUInt32LE(tableEnd + 8);
+    tableEnd += headBytes + body.readUInt32LE(tableEnd + 8);
   }
   let value = tableEnd;
   for (let i = 0; i < count; i++) {
-    const keyStart = table + MUTATION_HEADER_BYTES;
+    const keyStart = table + headBytes;
     const keyEnd = keyStart + body.readUInt32LE(table + 8);
     const valueEnd = value + body.readUInt32LE(table + 12);
     mutations.push({
@@ -228,4 +242,10 @@ export function decodeMutations(body: Buffer): DecodedMutation[] {
 
 function valuesVerify(body: Buffer, { hasher, seed }: RecordIdentity): boolean {
   return decodeMutations(body).every(({ value, check }) => hasher.hash(value, seed) === check);
+}
+
+function packedValuesVerify(body: Buffer, { hasher, seed }: RecordIdentity): boolean {
+  return decodeTable(body, PACKED_MUTATION_HEADER_BYTES).every(
+    ({ value, check }) => hasher.hash(value, seed) === check,
+  );
 }

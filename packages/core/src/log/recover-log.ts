@@ -10,7 +10,7 @@ import type { Lsn, Position } from "../store-api.ts";
 import { SEGMENT_HEADER_BYTES, segmentHeaderMatches } from "./frame.ts";
 import { LocalLog } from "./local-log.ts";
 import type { LogHome } from "./log-home.ts";
-import type { SegmentEntry } from "./manifest.ts";
+import type { PackedExtent, SegmentEntry } from "./manifest.ts";
 import type { SegmentFiles } from "./segment-files.ts";
 import { findDurableClaim, scanSegment } from "./segment-scan.ts";
 import type { ScanSource } from "./segment-scan.ts";
@@ -34,9 +34,13 @@ interface Recovery {
   /** Ends found for segments that no manifest entry had sealed. */
   readonly sealed: Map<number, number>;
   lastLsn: Lsn;
+  /** Before the segment at hand others were taken away: its first LSN may be any later one. */
+  gap: boolean;
   /** Set once a tail was cut: nothing behind it counts. */
   cut: { readonly entry: SegmentEntry; readonly offset: number } | undefined;
 }
+
+const START = { lastLsn: 0, gap: false, cut: undefined } as const;
 
 /** @throws FIRN_STORE_DAMAGED with segment, file and offset. */
 export async function recoverLog(
@@ -45,13 +49,47 @@ export async function recoverLog(
   replay: { readonly from: ReplayStart | undefined; readonly visit: ReplayVisitor },
 ): Promise<{ readonly log: LocalLog; readonly lastLsn: Lsn }> {
   const { from, visit } = replay;
-  const recovery: Recovery = { home, files, visit, sealed: new Map(), lastLsn: 0, cut: undefined };
-  for (const entry of files.entries) await recoverSegment(recovery, entry, from);
+  const recovery: Recovery = { home, files, visit, sealed: new Map(), ...START };
+  for (const [at, entry] of files.entries.entries()) {
+    recovery.gap = isGap(files.entries[at - 1], entry);
+    if (entry.packed === undefined) await recoverSegment(recovery, entry, from);
+    else if (from === undefined || entry.packed.lastLsn > from.lsn) {
+      await recoverPacked(recovery, entry, entry.packed);
+    }
+  }
   if (recovery.sealed.size > 0) await sealFound(recovery);
   const last = files.entries.at(-1);
   const head = last === undefined ? 0 : last.base + last.capacity;
   const log = new LocalLog(home, files, head);
-  return { log, lastLsn: recovery.lastLsn };
+  // What compaction took away may have been the newest.
+  const lastLsn = Math.max(recovery.lastLsn, home.manifest.state.thinned?.lsn ?? 0);
+  return { log, lastLsn };
+}
+
+/** Did compaction take whole segments away between the two? Then LSNs are missing. */
+function isGap(before: SegmentEntry | undefined, entry: SegmentEntry): boolean {
+  const end = before === undefined ? 0 : before.base + before.capacity;
+  return end < entry.base;
+}
+
+/** Read from its beginning: whoever replays it leaves out what the index covers. */
+async function recoverPacked(
+  recovery: Recovery,
+  entry: SegmentEntry,
+  packed: PackedExtent,
+): Promise<void> {
+  const { files, home } = recovery;
+  await files.with(entry, async (handle) => {
+    await checkHeader(recovery, entry, await readHeader(handle));
+    const source = { handle, entry, limit: packed.dataBytes, identity: home.identity };
+    const scan = scanSegment(source, SEGMENT_HEADER_BYTES, undefined);
+    let step = await scan.next();
+    for (; !step.done; step = await scan.next()) await recovery.visit(step.value);
+    if (step.value.offset < packed.dataBytes) {
+      throw damaged(recovery, entry, step.value.offset, "a packed segment has a bad record");
+    }
+  });
+  recovery.lastLsn = Math.max(recovery.lastLsn, packed.lastLsn);
 }
 
 async function recoverSegment(
@@ -102,7 +140,8 @@ async function replaySegment(
   offset: number | undefined,
 ): Promise<number> {
   // The first record of a replay may be older than what the index covers: its group is read whole.
-  const expected = recovery.lastLsn === 0 ? undefined : recovery.lastLsn + 1;
+  const known = recovery.lastLsn > 0 && !recovery.gap;
+  const expected = known ? recovery.lastLsn + 1 : undefined;
   const scan = scanSegment(source, offset ?? SEGMENT_HEADER_BYTES, expected);
   for (let step = await scan.next(); ; step = await scan.next()) {
     if (step.done) {

@@ -5,8 +5,8 @@
  */
 import type { Hasher } from "../hasher.ts";
 import type { FileHandle } from "../platform/file-system.ts";
-import type { Lsn } from "../store-api.ts";
-import { FRAME_BYTES, decodeFrame } from "./frame.ts";
+import type { Lsn, Position } from "../store-api.ts";
+import { FRAME_BYTES, SEGMENT_HEADER_BYTES, decodeFrame } from "./frame.ts";
 import type { Frame } from "./frame.ts";
 import type { SegmentEntry } from "./manifest.ts";
 import { RECORD_HEADER_BYTES, decodeRecord } from "./record.ts";
@@ -93,14 +93,34 @@ function decodeGroup(
   let at = 0;
   while (at < body.length) {
     const record = decodeRecord(body, at, source.identity);
-    if (record === undefined || (next !== undefined && record.lsn !== next)) break;
+    if (record === undefined || !follows(record.lsn, next, source.entry)) break;
     const { lsn, time, kind, flags, end } = record;
-    const position = source.entry.base + bodyStart + at + RECORD_HEADER_BYTES;
+    const position = bodyPosition(source.entry, bodyStart + at);
     records.push({ lsn, time, kind, flags, position, body: record.body });
     next = lsn + 1;
     at = end;
   }
   return { records, next, bytes: Math.min(at, body.length) };
+}
+
+/** LSNs are consecutive; in a packed segment they only grow, for whole records may be gone. */
+function follows(lsn: Lsn, next: Lsn | undefined, { packed }: SegmentEntry): boolean {
+  if (next === undefined) return true;
+  return packed === undefined ? lsn === next : lsn >= next;
+}
+
+/**
+ * Where a record's body lies in the log's address space. What is left of a packed one lies in many
+ * places, which it names itself; here it stands for the beginning of its segment.
+ */
+function bodyPosition(entry: SegmentEntry, recordOffset: number): Position {
+  const offset = entry.packed === undefined ? recordOffset : SEGMENT_HEADER_BYTES + FRAME_BYTES;
+  return entry.base + offset + RECORD_HEADER_BYTES;
+}
+
+/** Where the groups of a sealed segment end; `undefined` while it is not sealed. */
+export function groupsEnd({ packed, sealedBytes }: SegmentEntry): number | undefined {
+  return packed?.dataBytes ?? sealedBytes;
 }
 
 /** The first group at or behind `from` that calls an LSN above `lastLsn` durable. */

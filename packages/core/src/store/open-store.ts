@@ -150,7 +150,10 @@ async function adoptSegments(
   wanted: { readonly kind: SegmentKind; readonly openFiles: number },
 ): Promise<SegmentFiles> {
   const { fileSystem, manifest } = home;
-  const files = new SegmentFiles(fileSystem, directory, wanted.openFiles);
+  const files = new SegmentFiles(fileSystem, directory, {
+    openMax: wanted.openFiles,
+    hasher: home.identity.hasher,
+  });
   const entries = manifest.state.segments.filter(({ kind }) => kind === wanted.kind);
   for (const entry of [...entries].sort((a, b) => a.base - b.base)) files.add(entry);
   const known = new Set(entries.map((entry) => files.path(entry)));

@@ -3,12 +3,8 @@ import type { IndexMark, OrderedIndex } from "../index/ordered-index.ts";
 import { decodeIndexValue } from "../index/index-value.ts";
 import type { Memtables } from "../index/memtables.ts";
 import { bytesOf, fullKey, spacePrefix } from "../index/memtable.ts";
-import {
-  RECORD_BATCH,
-  RECORD_HEADER_BYTES,
-  RECORD_STREAM,
-  decodeMutations,
-} from "../log/record.ts";
+import { mutationsOf, streamSpaceOf } from "../log/record-content.ts";
+import { RECORD_HEADER_BYTES } from "../log/record.ts";
 import type { RecordIdentity } from "../log/record.ts";
 import type { LoggedRecord } from "../log/shard-log.ts";
 import type { Lsn, Position } from "../store-api.ts";
@@ -68,13 +64,11 @@ export class Replay {
   #apply(record: LoggedRecord): void {
     const { mark, applier, tails } = this.#home;
     if (mark !== undefined && record.lsn <= mark.lsn) return;
-    if (record.kind === RECORD_STREAM)
-      tails.note((record.body as Buffer).readUInt32LE(0), record.lsn);
-    if (record.kind !== RECORD_BATCH) return;
+    const stream = streamSpaceOf(record);
+    if (stream !== undefined) tails.note(stream, record.lsn);
     const body = record.body as Buffer;
-    for (const mutation of decodeMutations(body)) {
-      const { op, space, key, value, check, valueOffset } = mutation;
-      const position = record.position + valueOffset;
+    for (const mutation of mutationsOf(record)) {
+      const { op, space, key, value, check, position, valueOffset } = mutation;
       const version = applier.apply(
         { op, space, key, value, full: fullKey(space, key) },
         { lsn: record.lsn, position, check, floor: NO_READERS, held: body, heldAt: valueOffset },

@@ -1,7 +1,9 @@
 import { BATCH_BYTES_MAX } from "../constants.ts";
 import { coreError } from "../errors.ts";
 import type { CommitQueue, Slot } from "../log/commit-queue.ts";
-import { RECORD_STREAM, STREAM_BODY_OFFSET, encodeStream, streamBytes } from "../log/record.ts";
+import type { PlacedStream } from "../log/packed-record.ts";
+import { streamOf, streamSpaceOf } from "../log/record-content.ts";
+import { STREAM_BODY_OFFSET, encodeStream, streamBytes } from "../log/record.ts";
 import type { RecordIdentity } from "../log/record.ts";
 import type { ShardLog } from "../log/shard-log.ts";
 import type {
@@ -13,8 +15,6 @@ import type {
   Reservation,
   StreamRecord,
 } from "../store-api.ts";
-
-const SPACE_BYTES = 4;
 
 export interface StreamHome {
   readonly space: KeySpaceId;
@@ -115,12 +115,9 @@ export class StoreStream implements RecordStream {
   async *replay(from: Lsn): AsyncIterableIterator<StreamRecord> {
     const { log, space } = this.#home;
     for await (const record of log.tail({ lsn: from })) {
-      if (record.kind !== RECORD_STREAM || record.lsn < from) continue;
-      const body = record.body as Buffer;
-      if (body.readUInt32LE(0) !== space) continue;
-      const { lsn, time } = record;
-      const position = record.position + SPACE_BYTES;
-      yield { lsn, time, position, body: body.subarray(SPACE_BYTES) };
+      if (record.lsn < from || streamSpaceOf(record) !== space) continue;
+      const { position, body } = streamOf(record) as PlacedStream;
+      yield { lsn: record.lsn, time: record.time, position, body };
     }
   }
 }
