@@ -28,7 +28,7 @@ async function checkHeaders({ extentFiles, ...context }: CheckContext): Promise<
     const file = extentFiles.path(entry);
     try {
       const bytes = await extentFiles.read(entry.base, SEGMENT_HEADER_BYTES);
-      if (headerMatches({ extentFiles, ...context }, entry, bytes)) continue;
+      if (headerMatches(context, entry, bytes)) continue;
       const what = "an extent segment's header is not the one that the manifest names";
       context.problems.push({ what, file, segment: entry.id, offset: 0 });
     } catch (error) {

@@ -27,7 +27,7 @@ export interface CheckContext {
 
 /** Is it the header that the manifest promises for that segment? */
 export function headerMatches(
-  context: CheckContext,
+  context: Pick<CheckContext, "identity" | "storeId">,
   entry: SegmentEntry,
   bytes: Uint8Array,
 ): boolean {

@@ -6,12 +6,9 @@
 import { coreError } from "../errors.ts";
 import { loadHasher, storeSeed } from "../hasher.ts";
 import type { Hasher } from "../hasher.ts";
-import { SEGMENT_HEADER_BYTES } from "../log/frame.ts";
 import { Manifest } from "../log/manifest.ts";
 import type { SegmentEntry } from "../log/manifest.ts";
 import { SegmentFiles } from "../log/segment-files.ts";
-import { findDurableClaim, scanSegment } from "../log/segment-scan.ts";
-import type { ScanEnd, ScanSource } from "../log/segment-scan.ts";
 import type { LoggedRecord } from "../log/shard-log.ts";
 import { levelIndex } from "../index/level-index.ts";
 import type { IndexFactory } from "../index/ordered-index.ts";
@@ -20,9 +17,9 @@ import { NodeFileSystem } from "../platform/node-file-system.ts";
 import type { Lsn } from "../store-api.ts";
 import { checkBlobs } from "./check-blobs.ts";
 import { BlobCensus } from "./blob-census.ts";
-import { headerMatches } from "./check-context.ts";
 import type { CheckContext, CheckProblem } from "./check-context.ts";
 import { checkIndex } from "./check-index.ts";
+import { verifySegment } from "./verify-segment.ts";
 
 export interface CheckOptions {
   readonly directory: string;
@@ -80,8 +77,8 @@ export async function checkStore(options: CheckOptions): Promise<CheckReport> {
     index: options.index ?? levelIndex,
     identity: { hasher, seed: storeSeed(hasher, storeId) },
     storeId,
-    commitFiles: filesOf(segments, { kind: "commit", fileSystem, directory }),
-    extentFiles: filesOf(segments, { kind: "extent", fileSystem, directory }),
+    commitFiles: filesOf(segments, { kind: "commit", fileSystem, directory, hasher }),
+    extentFiles: filesOf(segments, { kind: "extent", fileSystem, directory, hasher }),
     problems: [],
   };
   try {
@@ -95,9 +92,13 @@ export async function checkStore(options: CheckOptions): Promise<CheckReport> {
 
 function filesOf(
   segments: readonly SegmentEntry[],
-  where: { kind: SegmentEntry["kind"]; fileSystem: FileSystem; directory: string },
+  where: Pick<CheckContext, "fileSystem" | "directory"> & {
+    readonly kind: SegmentEntry["kind"];
+    readonly hasher: Hasher;
+  },
 ): SegmentFiles {
-  const files = new SegmentFiles(where.fileSystem, where.directory, OPEN_FILES);
+  const { fileSystem, directory, hasher } = where;
+  const files = new SegmentFiles(fileSystem, directory, { openMax: OPEN_FILES, hasher });
   const entries = segments.filter(({ kind }) => kind === where.kind);
   for (const entry of [...entries].sort((a, b) => a.base - b.base)) files.add(entry);
   return files;
@@ -106,7 +107,7 @@ function filesOf(
 async function checkParts(context: CheckContext, segments: number): Promise<CheckReport> {
   const census = new BlobCensus();
   const index = await checkIndex(context, census);
-  const log = await new LogCheck(context, (record) => census.follow(record, index.lsn)).run();
+  const log = await checkLog(context, (record) => census.follow(record, index.lsn));
   if (index.lsn > log.lastLsn) {
     context.problems.push({
       what:
@@ -128,66 +129,22 @@ interface LogTotals {
 }
 
 /** Scans every commit segment from its first byte. */
-class LogCheck {
-  readonly #context: CheckContext;
-  readonly #visit: (record: LoggedRecord) => void;
-  #totals = { records: 0, logBytes: 0, tornBytes: 0, lastLsn: 0 };
-
-  constructor(context: CheckContext, visit: (record: LoggedRecord) => void) {
-    this.#context = context;
-    this.#visit = visit;
-  }
-
-  async run(): Promise<LogTotals> {
-    for (const entry of this.#context.commitFiles.entries) await this.#segment(entry);
-    return this.#totals;
-  }
-
-  async #segment(entry: SegmentEntry): Promise<void> {
-    const { commitFiles, identity } = this.#context;
-    try {
-      await commitFiles.with(entry, async (handle) => {
-        const header = Buffer.alloc(SEGMENT_HEADER_BYTES);
-        await handle.read(header, 0);
-        if (!headerMatches(this.#context, entry, header)) {
-          return this.#problem(entry, 0, "its header is not the one that the manifest names");
-        }
-        const limit = entry.sealedBytes ?? (await handle.size());
-        await this.#scan({ handle, entry, limit, identity });
-      });
-    } catch (error) {
-      this.#problem(entry, 0, `it cannot be read (${(error as Error).message})`);
+async function checkLog(
+  context: CheckContext,
+  visit: (record: LoggedRecord) => void,
+): Promise<LogTotals> {
+  const totals = { records: 0, logBytes: 0, tornBytes: 0, lastLsn: 0 };
+  for (const entry of context.commitFiles.entries) {
+    const found = await verifySegment(context, entry, { after: totals.lastLsn, visit });
+    totals.records += found.records;
+    totals.logBytes += found.bytes;
+    totals.tornBytes += found.tornBytes;
+    totals.lastLsn = found.lastLsn;
+    const file = context.commitFiles.path(entry);
+    for (const { what, offset } of found.faults) {
+      const place = `segment ${entry.id}, offset ${offset}`;
+      context.problems.push({ what: `${what}: ${place}`, file, segment: entry.id, offset });
     }
   }
-
-  async #scan(source: ScanSource): Promise<void> {
-    const { lastLsn } = this.#totals;
-    const scan = scanSegment(source, SEGMENT_HEADER_BYTES, lastLsn === 0 ? undefined : lastLsn + 1);
-    for (let step = await scan.next(); ; step = await scan.next()) {
-      if (step.done) return this.#end(source, step.value);
-      this.#totals.records += step.value.length;
-      for (const record of step.value) this.#visit(record);
-      this.#totals.lastLsn = step.value.at(-1)?.lsn ?? this.#totals.lastLsn;
-    }
-  }
-
-  async #end(source: ScanSource, end: ScanEnd): Promise<void> {
-    const { entry, limit } = source;
-    this.#totals.logBytes += end.offset - SEGMENT_HEADER_BYTES;
-    if (end.offset >= limit) return;
-    if (entry.sealedBytes !== undefined) {
-      return this.#problem(entry, end.offset, "a record in a sealed segment fails its checksum");
-    }
-    const claim = await findDurableClaim(source, end.offset, this.#totals.lastLsn);
-    if (claim !== undefined) {
-      return this.#problem(entry, end.offset, "a record that was durable fails its checksum");
-    }
-    if (!end.clean) this.#totals.tornBytes += limit - end.offset;
-  }
-
-  #problem(entry: SegmentEntry, offset: number, what: string): void {
-    const file = this.#context.commitFiles.path(entry);
-    const place = `segment ${entry.id}, offset ${offset}`;
-    this.#context.problems.push({ what: `${what}: ${place}`, file, segment: entry.id, offset });
-  }
+  return totals;
 }

@@ -131,7 +131,9 @@ test("a bad byte in the last group, which nothing calls durable, is cut", async 
     copy.fileSystem.damage(LOG, at, (byte) => byte ^ (1 << random.below(8)));
     const found = await openAndRead(copy, blob);
     expect([states.at(-1), states.at(-2)], `byte ${at}`).toContain(found);
-    expect(await core.check(restartMachine(copy, "crash"))).toEqual([]);
+    const problems = await core.check(restartMachine(copy, "crash"));
+    // Padding is no record's: nothing is cut for it, and it is reported.
+    expect(problems.filter((what) => !what.includes("a byte behind a record"))).toEqual([]);
   }
 });
 

@@ -1,0 +1,141 @@
+/** Reads a commit segment from its first byte and says what is wrong with it. */
+import { align8 } from "../log/bytes.ts";
+import { SEGMENT_HEADER_BYTES } from "../log/frame.ts";
+import type { SegmentEntry } from "../log/manifest.ts";
+import { RECORD_HEADER_BYTES } from "../log/record.ts";
+import { findDurableClaim, groupsEnd, scanSegment } from "../log/segment-scan.ts";
+import type { ScanEnd, ScanSource } from "../log/segment-scan.ts";
+import type { LoggedRecord } from "../log/shard-log.ts";
+import type { FileHandle } from "../platform/file-system.ts";
+import type { Lsn } from "../store-api.ts";
+import { headerMatches } from "./check-context.ts";
+import type { CheckContext } from "./check-context.ts";
+
+export interface SegmentFault {
+  readonly what: string;
+  readonly offset: number;
+  /** Nothing that is stored is lost by it. */
+  readonly harmless?: boolean | undefined;
+}
+
+export interface SegmentFindings {
+  readonly records: number;
+  /** Bytes of groups verified. */
+  readonly bytes: number;
+  /** Bytes behind the last good record of a segment that nobody sealed. */
+  readonly tornBytes: number;
+  readonly lastLsn: Lsn;
+  readonly faults: readonly SegmentFault[];
+}
+
+export interface SegmentReading {
+  /** The last LSN before the segment, 0 when it is not known: then any may come first. */
+  readonly after: Lsn;
+  /** How far an active segment is known to be written: up to there nothing may fail. */
+  readonly writtenBytes?: number | undefined;
+  readonly visit?: ((record: LoggedRecord) => void) | undefined;
+  /** Called behind each group, so that a long scan lets others run. */
+  readonly pause?: ((bytes: number) => Promise<void>) | undefined;
+}
+
+type Verifying = Pick<CheckContext, "commitFiles" | "identity" | "storeId">;
+
+/** Verifies every byte of a commit segment. Never rejects: what cannot be read is a fault. */
+export async function verifySegment(
+  context: Verifying,
+  entry: SegmentEntry,
+  reading: SegmentReading,
+): Promise<SegmentFindings> {
+  const scan = new SegmentScan(context, entry, reading);
+  try {
+    await context.commitFiles.with(entry, (handle) => scan.run(handle));
+  } catch (error) {
+    scan.fault({ what: `it cannot be read (${(error as Error).message})`, offset: 0 });
+  }
+  return scan.findings;
+}
+
+class SegmentScan {
+  readonly findings: {
+    records: number;
+    bytes: number;
+    tornBytes: number;
+    lastLsn: Lsn;
+    readonly faults: SegmentFault[];
+  };
+  readonly #context: Verifying;
+  readonly #entry: SegmentEntry;
+  readonly #reading: SegmentReading;
+
+  constructor(context: Verifying, entry: SegmentEntry, reading: SegmentReading) {
+    this.#context = context;
+    this.#entry = entry;
+    this.#reading = reading;
+    this.findings = { records: 0, bytes: 0, tornBytes: 0, lastLsn: reading.after, faults: [] };
+  }
+
+  fault(fault: SegmentFault): void {
+    this.findings.faults.push(fault);
+  }
+
+  async run(handle: FileHandle): Promise<void> {
+    const header = Buffer.alloc(SEGMENT_HEADER_BYTES);
+    await handle.read(header, 0);
+    if (!headerMatches(this.#context, this.#entry, header)) {
+      const what = "its header is not the one that the manifest names";
+      return this.fault({ what, offset: 0 });
+    }
+    const limit = groupsEnd(this.#entry) ?? this.#reading.writtenBytes ?? (await handle.size());
+    await this.#scan({ handle, entry: this.#entry, limit, identity: this.#context.identity });
+  }
+
+  async #scan(source: ScanSource): Promise<void> {
+    const { findings } = this;
+    const reading = this.#reading;
+    const expected = reading.after === 0 ? undefined : reading.after + 1;
+    const scan = scanSegment(source, SEGMENT_HEADER_BYTES, expected);
+    for (let step = await scan.next(); ; step = await scan.next()) {
+      if (step.done) return this.#end(source, step.value);
+      findings.records += step.value.length;
+      let bytes = 0;
+      for (const record of step.value) {
+        reading.visit?.(record);
+        this.#checkPadding(record);
+        bytes += record.body.length;
+      }
+      findings.lastLsn = step.value.at(-1)?.lsn ?? findings.lastLsn;
+      await reading.pause?.(bytes);
+    }
+  }
+
+  /** No checksum speaks for the zeros behind a record; rot shows in them all the same. */
+  #checkPadding({ body, position }: LoggedRecord): void {
+    const bytes = align8(RECORD_HEADER_BYTES + body.length) - RECORD_HEADER_BYTES - body.length;
+    const start = body.byteOffset + body.length;
+    const padding = new Uint8Array(
+      body.buffer,
+      start,
+      Math.min(bytes, body.buffer.byteLength - start),
+    );
+    if (padding.every((byte) => byte === 0)) return;
+    const offset = position - this.#entry.base + body.length;
+    this.fault({ what: "a byte behind a record has changed", offset, harmless: true });
+  }
+
+  async #end(source: ScanSource, end: ScanEnd): Promise<void> {
+    const { findings } = this;
+    findings.bytes = end.offset - SEGMENT_HEADER_BYTES;
+    if (end.offset >= source.limit) return;
+    if (source.entry.sealedBytes !== undefined) {
+      const what = "a record in a sealed segment fails its checksum";
+      return this.fault({ what, offset: end.offset });
+    }
+    const written = this.#reading.writtenBytes !== undefined;
+    const claim = written ? end : await findDurableClaim(source, end.offset, findings.lastLsn);
+    if (claim !== undefined) {
+      const what = "a record that was durable fails its checksum";
+      return this.fault({ what, offset: end.offset });
+    }
+    if (!end.clean) findings.tornBytes = source.limit - end.offset;
+  }
+}
