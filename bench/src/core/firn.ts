@@ -1,5 +1,5 @@
-import { NodeFileSystem, loadHasher, openStore, runsIndex } from "@firn/core";
-import type { OpenStoreOptions } from "@firn/core";
+import { NodeFileSystem, loadHasher, makeWorkerPool, openStore, runsIndex } from "@firn/core";
+import type { OpenStoreOptions, WorkerPool } from "@firn/core";
 import type { DurableMap, OpenDurableMap } from "./durable-map.ts";
 
 /** The core as it is opened by default: one transaction per put; group commit is its own. */
@@ -7,7 +7,9 @@ export const openFirn: OpenDurableMap = (directory) => openCore({ directory });
 
 /** The core on its own sorted runs. */
 export const openFirnOnRuns: OpenDurableMap = async (directory) => {
-  const index = runsIndex({ fileSystem: new NodeFileSystem(), hasher: await loadHasher() });
+  const makePool = (): WorkerPool => makeWorkerPool({ sync: true });
+  const parts = { fileSystem: new NodeFileSystem(), hasher: await loadHasher() };
+  const index = runsIndex({ ...parts, makePool });
   return openCore({ directory, index });
 };
 

@@ -29,3 +29,5 @@ export type { CheckProblem } from "./check/check-context.ts";
 export type { CheckOptions, CheckReport } from "./check/check-store.ts";
 export { runsIndex } from "./index/runs/runs-index.ts";
 export type { RunsIndexOptions } from "./index/runs/runs-index.ts";
+export { makeWorkerPool } from "./platform/node-worker-pool.ts";
+export type { WorkerHome, WorkerPool, WorkerTask } from "./platform/worker-pool.ts";

@@ -15,13 +15,15 @@
 import { coreError } from "../../errors.ts";
 import type { Hasher } from "../../hasher.ts";
 import { readU53, writeU53 } from "../../log/bytes.ts";
+import type { IndexWrite } from "../ordered-index.ts";
 
 /** A block is closed when it has grown to this; one entry may be larger. */
 export const BLOCK_BYTES = 4096;
 export const CHECK_BYTES = 8;
 export const FOOTER_BYTES = 56;
 const DELETED = 0xffff;
-const ENTRY_HEAD_BYTES = 4;
+/** What stands in front of an entry's key: two lengths. */
+export const ENTRY_HEAD_BYTES = 4;
 const MAGIC = "FIRNRUN1";
 
 export interface RunIdentity {
@@ -46,17 +48,24 @@ export function entryBytes(key: Uint8Array, value: Uint8Array | undefined): numb
   return ENTRY_HEAD_BYTES + key.length + (value?.length ?? 0) + 2;
 }
 
-export function writeEntry(
-  into: Buffer,
-  at: number,
-  entry: { readonly key: Uint8Array; readonly value: Uint8Array | undefined },
-): number {
-  const { key, value } = entry;
+/** Returns the offset behind it. */
+export function writeEntry(into: Buffer, at: number, { key, value }: IndexWrite): number {
   into.writeUInt16LE(key.length, at);
   into.writeUInt16LE(value?.length ?? DELETED, at + 2);
   into.set(key, at + ENTRY_HEAD_BYTES);
   if (value !== undefined) into.set(value, at + ENTRY_HEAD_BYTES + key.length);
   return at + ENTRY_HEAD_BYTES + key.length + (value?.length ?? 0);
+}
+
+/** The entry at `at`, and where the next one begins. */
+export function readEntry(from: Buffer, at: number): { entry: IndexWrite; end: number } {
+  const keyAt = at + ENTRY_HEAD_BYTES;
+  const valueAt = keyAt + from.readUInt16LE(at);
+  const length = from.readUInt16LE(at + 2);
+  const key = from.subarray(keyAt, valueAt);
+  if (length === DELETED) return { entry: { key, value: undefined }, end: valueAt };
+  const end = valueAt + length;
+  return { entry: { key, value: from.subarray(valueAt, end) }, end };
 }
 
 /** A verified block: entries by number, in order of keys. */

@@ -1,7 +1,7 @@
 /**
  * Firn's own index: sorted runs. A batch becomes one run; eight runs of a level are merged into one
- * of the next, in the background. All files go through the FileSystem port, every block is verified
- * when it is read, gets and short ranges need no thread.
+ * of the next, in the background. Threads write and merge runs; gets and short ranges need none.
+ * All files go through the FileSystem port, and every block is verified when it is read.
  *
  * A run exists when the state names it: the file is synced and its directory too before the state
  * is replaced. Files that the state does not name are removed at open.
@@ -10,7 +10,9 @@ import { INDEX_BATCH_KEYS } from "../../constants.ts";
 import { asBuffer } from "../../log/bytes.ts";
 import type { Hasher } from "../../hasher.ts";
 import type { FileSystem } from "../../platform/file-system.ts";
+import { InlineWorkerPool } from "../../platform/inline-worker-pool.ts";
 import { turn } from "../../platform/macrotask.ts";
+import type { WorkerPool } from "../../platform/worker-pool.ts";
 import type {
   IndexFactory,
   IndexMark,
@@ -19,10 +21,10 @@ import type {
   OrderedIndex,
 } from "../ordered-index.ts";
 import { BlockCache } from "./block-cache.ts";
-import { mergeRuns } from "./merge-runs.ts";
+import { encodeEntries } from "./flat-entries.ts";
 import { RunFile } from "./run-file.ts";
-import type { RunIdentity } from "./run-format.ts";
-import { RunWriter } from "./run-writer.ts";
+import { buildRunTask, mergeRunsTask } from "./run-tasks.ts";
+import type { RunPlace } from "./run-tasks.ts";
 import { RunsSnapshot, lookUp } from "./runs-snapshot.ts";
 import { readRunsState, writeRunsState } from "./runs-manifest.ts";
 import type { RunsHome, RunsState } from "./runs-manifest.ts";
@@ -34,26 +36,41 @@ const FAN = 8;
  */
 const FIRST_LEVEL_RUNS_MAX = 2 * FAN;
 const CACHE_BYTES: number = 16 * 1024 * 1024;
+/** A smaller batch is written before a thread would have taken it. */
+const HERE_KEYS_MAX = 2048;
 
 export interface RunsIndexOptions {
   readonly fileSystem: FileSystem;
   readonly hasher: Hasher;
   /** Verified blocks kept in memory, in bytes. Default 16 MiB. */
   readonly cacheBytes?: number | undefined;
+  /** Makes the threads that write runs; default: the caller's own. */
+  readonly makePool?: (() => WorkerPool) | undefined;
 }
 
 export function runsIndex(options: RunsIndexOptions): IndexFactory {
   const { fileSystem, hasher } = options;
+  const makePool = options.makePool ?? (() => new InlineWorkerPool({ fileSystem }));
+  const cacheBytes = options.cacheBytes ?? CACHE_BYTES;
   return {
     open: (directory, tag) =>
-      RunsIndex.open({ fileSystem, hasher, directory }, tag, options.cacheBytes ?? CACHE_BYTES),
+      RunsIndex.open({ fileSystem, hasher, directory }, { tag, cacheBytes, makePool }),
     destroy: (directory, of) => of.remove(directory),
   };
+}
+
+interface Opening {
+  readonly tag: string;
+  readonly cacheBytes: number;
+  readonly makePool: () => WorkerPool;
 }
 
 class RunsIndex implements OrderedIndex {
   readonly #home: RunsHome;
   readonly #cache: BlockCache;
+  /** Batches do not queue behind a merge: that would hold up whoever writes to the store. */
+  readonly #builders: WorkerPool;
+  readonly #mergers: WorkerPool;
   #state: RunsState;
   /** As in the state: levels of runs, newest first. */
   #levels: RunFile[][] = [];
@@ -62,18 +79,21 @@ class RunsIndex implements OrderedIndex {
   #mergeFailure: unknown;
   #closed = false;
 
-  private constructor(home: RunsHome, state: RunsState, cacheBytes: number) {
+  private constructor(home: RunsHome, state: RunsState, opening: Opening) {
     this.#home = home;
     this.#state = state;
-    this.#cache = new BlockCache(cacheBytes);
+    this.#cache = new BlockCache(opening.cacheBytes);
+    this.#builders = opening.makePool();
+    this.#mergers = opening.makePool();
   }
 
-  static async open(home: RunsHome, tag: string, cacheBytes: number): Promise<RunsIndex> {
+  static async open(home: RunsHome, opening: Opening): Promise<RunsIndex> {
+    const { tag } = opening;
     await home.fileSystem.makeDirectory(home.directory);
     const found = await readRunsState(home);
     const fresh: RunsState = { tag, nextId: 1, levels: [] };
     const state = found?.tag === tag ? found : fresh;
-    const index = new RunsIndex(home, state, cacheBytes);
+    const index = new RunsIndex(home, state, opening);
     await index.#adopt(state === fresh);
     return index;
   }
@@ -90,7 +110,7 @@ class RunsIndex implements OrderedIndex {
     await this.#roomInFirstLevel();
     const entries = sorted(await collect(writes));
     if (entries.length === 0 && mark === undefined) return;
-    const run = entries.length === 0 ? undefined : await this.#build([entries], entries.length);
+    const run = entries.length === 0 ? undefined : await this.#build(entries);
     try {
       await this.#change((state) => {
         const [first = [], ...deeper] = this.#levels;
@@ -112,6 +132,8 @@ class RunsIndex implements OrderedIndex {
   async close(): Promise<void> {
     this.#closed = true;
     await this.#merging;
+    await this.#builders.close();
+    await this.#mergers.close();
     await this.#changing;
     await Promise.all(this.#newestFirst().map((run) => run.close()));
     this.#levels = [];
@@ -134,9 +156,11 @@ class RunsIndex implements OrderedIndex {
   }
 
   async #openRun(id: number): Promise<RunFile> {
-    const handle = await this.#home.fileSystem.open(this.#path(id), { create: false });
+    const { hasher } = this.#home;
+    const { path, seed } = this.#place(id);
+    const handle = await this.#home.fileSystem.open(path, { create: false });
     try {
-      const identity = this.#identity(id);
+      const identity = { hasher, seed };
       return await RunFile.open({ id, handle, identity, cache: this.#cache });
     } catch (error) {
       await handle.close();
@@ -145,24 +169,14 @@ class RunsIndex implements OrderedIndex {
   }
 
   /** Writes a run and opens it; nobody sees it before the state names it. */
-  async #build(
-    parts: Iterable<readonly IndexWrite[]> | AsyncIterable<readonly IndexWrite[]>,
-    keysMax: number,
-  ): Promise<RunFile> {
+  async #build(batch: readonly IndexWrite[]): Promise<RunFile> {
     const { fileSystem, directory } = this.#home;
-    const id = this.#takeId();
-    const handle = await fileSystem.open(this.#path(id), { create: true });
-    try {
-      const writer = new RunWriter(handle, this.#identity(id), keysMax);
-      for await (const part of parts) await writer.addAll(part);
-      await writer.finish();
-      await fileSystem.syncDirectory(directory);
-      return await RunFile.open({ id, handle, identity: this.#identity(id), cache: this.#cache });
-    } catch (error) {
-      await handle.close();
-      await fileSystem.remove(this.#path(id));
-      throw error;
-    }
+    const into = this.#place(this.#takeId());
+    const entries = encodeEntries(batch);
+    const input = { directory, into, entries };
+    if (batch.length <= HERE_KEYS_MAX) await buildRunTask.run(input, { fileSystem });
+    else await this.#builders.run(buildRunTask, input, [entries.bytes.buffer]);
+    return this.#openRun(into.id);
   }
 
   #takeId(): number {
@@ -213,8 +227,11 @@ class RunsIndex implements OrderedIndex {
   async #merge(level: number): Promise<void> {
     const inputs = this.#levels[level] ?? [];
     const last = this.#levels.slice(level + 1).every((runs) => runs.length === 0);
-    const keysMax = inputs.reduce((sum, { keys }) => sum + keys, 0);
-    const merged = await this.#build(mergeRuns(inputs, last), keysMax);
+    const into = this.#place(this.#takeId());
+    const from = inputs.map(({ id }) => this.#place(id));
+    const { directory } = this.#home;
+    await this.#mergers.run(mergeRunsTask, { directory, into, from, last });
+    const merged = await this.#openRun(into.id);
     await this.#change((state) => {
       const levels = this.#levels.map((runs, at) =>
         at === level ? runs.filter((run) => !inputs.includes(run)) : runs,
@@ -234,9 +251,10 @@ class RunsIndex implements OrderedIndex {
     return `${this.#home.directory}/${runName(id)}`;
   }
 
-  #identity(id: number): RunIdentity {
+  #place(id: number): RunPlace {
     const { hasher } = this.#home;
-    return { hasher, seed: hasher.hash(Buffer.from(`${this.#state.tag}/${id}`), 0n) };
+    const seed = hasher.hash(Buffer.from(`${this.#state.tag}/${id}`), 0n);
+    return { id, path: this.#path(id), seed };
   }
 }
 
