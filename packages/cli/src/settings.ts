@@ -49,7 +49,7 @@ export const serveSettings: readonly Setting[] = [
     "serve NBD on this loopback port, beside the unix socket",
     parsePort,
   ),
-  setting("services", "<LIST>", "of s3,dynamodb,ec2,glacier (default all)", parseServices),
+  setting("services", "<LIST>", "of s3,dynamodb,ec2,ebs,glacier (default all)", parseServices),
   setting("auth", "<on|off>", "off takes any signature, on loopback only (default on)", parseAuth),
   setting("throttle", "[on|off]", "hold tables to their throughput (default off)", parseOnOff),
   setting("clock", "<MODE>", "real, manual or scaled:FACTOR; fixed for a store's life", parseClock),

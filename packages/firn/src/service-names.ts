@@ -1,8 +1,8 @@
 /** The APIs that a server can speak, by the names in AWS's credential scopes. */
-export type ServiceName = "s3" | "dynamodb" | "ec2" | "glacier";
+export type ServiceName = "s3" | "dynamodb" | "ec2" | "ebs" | "glacier";
 
 /** All of them, in the order of the documentation. */
-export const serviceNames: readonly ServiceName[] = ["s3", "dynamodb", "ec2", "glacier"];
+export const serviceNames: readonly ServiceName[] = ["s3", "dynamodb", "ec2", "ebs", "glacier"];
 
 export function isServiceName(name: string): name is ServiceName {
   return (serviceNames as readonly string[]).includes(name);

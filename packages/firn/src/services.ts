@@ -1,5 +1,6 @@
 import {
   createDynamoDbService,
+  createEbsService,
   createEc2Service,
   createGlacierService,
   createS3Service,
@@ -21,6 +22,8 @@ function servicesOf(engines: Engines, name: ServiceName): AnyService[] {
       return [createDynamoDbService(engines)];
     case "ec2":
       return [createEc2Service(engines)];
+    case "ebs":
+      return [createEbsService(engines)];
     case "glacier":
       return [createGlacierService(engines)];
   }

@@ -72,24 +72,54 @@ export interface SnapshotRecord {
   readonly volumeId: string;
   readonly space: KeySpaceId;
   readonly salt: number;
-  /** Number of the snapshot in its lineage. */
+  /** Number of the snapshot in its lineage; of the head that is written to while it is pending. */
   readonly version: number;
   readonly sizeGiB: number;
   /** Milliseconds since 1970 UTC. */
   readonly startTime: number;
   readonly description: string;
   readonly tags: readonly Tag[];
+  /** Absent once it is complete. */
+  readonly upload?: UploadRecord | undefined;
+  /** Of one that was uploaded block by block: how many blocks, and from which snapshot on. */
+  readonly uploaded?: UploadedRecord | undefined;
 }
 
-/** What a client token stood for. */
+/** A snapshot whose blocks are being put one by one. */
+export interface UploadRecord {
+  /** Key space with the SHA-256 of each block that was put, by its index. */
+  readonly blocks: KeySpaceId;
+  /** Milliseconds without a block after which it fails. */
+  readonly timeoutMs: number;
+  readonly parentSnapshotId: string;
+  readonly clientToken: string;
+  readonly failed: boolean;
+}
+
+export interface UploadedRecord {
+  readonly blocks: number;
+  readonly parentSnapshotId: string;
+  readonly clientToken: string;
+  /** Milliseconds since 1970 UTC. */
+  readonly completionTime: number;
+}
+
+/** What a client token stood for: a volume, or a snapshot that was begun. */
 export interface TokenRecord {
   readonly volumeId: string;
   readonly request: string;
 }
 
-export type Kind = "volume" | "snapshot" | "token";
+/** `pending`: an index of the snapshots that are being uploaded, which bounds their number. */
+export type Kind = "volume" | "snapshot" | "token" | "uploadToken" | "pending";
 
-const kindLetters: Readonly<Record<Kind, string>> = { volume: "v", snapshot: "s", token: "t" };
+const kindLetters: Readonly<Record<Kind, string>> = {
+  volume: "v",
+  snapshot: "s",
+  token: "t",
+  uploadToken: "u",
+  pending: "p",
+};
 
 export function catalogKey(kind: Kind, scope: Scope, id: string): Uint8Array {
   return encodeKey(kindLetters[kind], scope.accountId, scope.region, id);
@@ -112,6 +142,19 @@ export function ownerRange(prefix: string): KeyRange {
   return { gte: ownerKey(prefix), lt: ownerKey(`${prefix}\u{7f}`) };
 }
 
+interface RecordOf {
+  readonly volume: VolumeRecord;
+  readonly snapshot: SnapshotRecord;
+  readonly token: TokenRecord;
+  readonly uploadToken: TokenRecord;
+  readonly pending: true;
+}
+
+/** Volumes and snapshots have ids that are unique over all scopes. */
+function isOwned(kind: Kind): boolean {
+  return kind === "volume" || kind === "snapshot";
+}
+
 /** Typed access to the catalog within one transaction. */
 export class CatalogTransaction {
   readonly #tx: Transaction;
@@ -132,17 +175,23 @@ export class CatalogTransaction {
     return this.#get<SnapshotRecord>("snapshot", snapshotId);
   }
 
-  token(token: string): TokenRecord | undefined {
-    return this.#get<TokenRecord>("token", token);
+  token(token: string, kind: "token" | "uploadToken" = "token"): TokenRecord | undefined {
+    return this.#get<TokenRecord>(kind, token);
   }
 
-  put(kind: Kind, id: string, record: VolumeRecord | SnapshotRecord | TokenRecord): void {
-    if (kind !== "token") this.#tx.put(this.#space, ownerKey(id), packValue(this.#scope));
+  /** How many entries of a kind there are in the scope, up to `limit`. */
+  count(kind: Kind, limit: number): number {
+    const range = catalogRange(kind, this.#scope, undefined);
+    return this.#tx.range(this.#space, { ...range, limit }).length;
+  }
+
+  put<K extends Kind>(kind: K, id: string, record: RecordOf[K]): void {
+    if (isOwned(kind)) this.#tx.put(this.#space, ownerKey(id), packValue(this.#scope));
     this.#tx.put(this.#space, catalogKey(kind, this.#scope, id), packValue(record));
   }
 
   delete(kind: Kind, id: string): void {
-    if (kind !== "token") this.#tx.delete(this.#space, ownerKey(id));
+    if (isOwned(kind)) this.#tx.delete(this.#space, ownerKey(id));
     this.#tx.delete(this.#space, catalogKey(kind, this.#scope, id));
   }
 

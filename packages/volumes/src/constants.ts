@@ -63,3 +63,14 @@ export const TAG_VALUE_MAX = 255;
 export const IDLE_LINEAGES_MAX = 64;
 /** Ids of one kind that `allIds` lists: what one page of the index returns. */
 export const ALL_IDS_MAX = 10_000;
+
+/** The unit of EBS's direct APIs. */
+export const SNAPSHOT_BLOCK_BYTES: number = 512 * 1024;
+/** The largest volume of EBS. */
+export const SNAPSHOT_GIB_MAX = 65_536;
+/** Snapshots of an account and region that take blocks at a time (EBS's quota). */
+export const UPLOADS_MAX = 100;
+/** Without a block for this long an upload fails (EBS: 10 to 4,320 minutes, by default 60). */
+export const UPLOAD_TIMEOUT_MIN_MS: number = 10 * 60_000;
+export const UPLOAD_TIMEOUT_DEFAULT_MS: number = 60 * 60_000;
+export const UPLOAD_TIMEOUT_MAX_MS: number = 4320 * 60_000;

@@ -40,8 +40,17 @@ export interface SnapshotDescription {
   readonly volumeId: string;
   /** GiB of the volume when it was taken. */
   readonly sizeGiB: number;
-  /** Milliseconds since 1970 UTC. A snapshot is complete when its creation resolves. */
+  /**
+   * `completed` when `createSnapshot` resolves; one that is uploaded is `pending` until all of its
+   * blocks are there, or `error` when its client stayed away.
+   */
+  readonly state: "pending" | "completed" | "error";
+  /** Milliseconds since 1970 UTC. */
   readonly startTime: number;
+  /** Milliseconds since 1970 UTC; `undefined` until it is complete. */
+  readonly completionTime: number | undefined;
+  /** The snapshot that an uploaded one builds on. */
+  readonly parentSnapshotId: string | undefined;
   readonly description: string;
   readonly tags: readonly Tag[];
 }
@@ -70,8 +79,24 @@ export function describeVolume(record: VolumeRecord): VolumeDescription {
 }
 
 export function describeSnapshot(record: SnapshotRecord): SnapshotDescription {
-  const { snapshotId, volumeId, sizeGiB, startTime, description, tags } = record;
-  return { snapshotId, volumeId, sizeGiB, startTime, description, tags };
+  const { snapshotId, volumeId, sizeGiB, startTime, description, tags, upload, uploaded } = record;
+  const parent = upload?.parentSnapshotId ?? uploaded?.parentSnapshotId ?? "";
+  return {
+    snapshotId,
+    volumeId,
+    sizeGiB,
+    state: stateOfSnapshot(record),
+    startTime,
+    completionTime: upload === undefined ? (uploaded?.completionTime ?? startTime) : undefined,
+    parentSnapshotId: parent === "" ? undefined : parent,
+    description,
+    tags,
+  };
+}
+
+function stateOfSnapshot({ upload }: SnapshotRecord): SnapshotDescription["state"] {
+  if (upload === undefined) return "completed";
+  return upload.failed ? "error" : "pending";
 }
 
 function describePerformance(row: VolumePerformanceRow): VolumePerformance {

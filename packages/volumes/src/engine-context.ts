@@ -14,6 +14,7 @@ import {
 import { volumeError } from "./errors.ts";
 import { Listing } from "./listing.ts";
 import type { Lineages } from "./lineages.ts";
+import type { Upload } from "./upload.ts";
 import type { Volume } from "./volume.ts";
 
 /** Shared by all scopes of one engine. */
@@ -23,6 +24,10 @@ export interface EngineState {
   readonly lineages: Lineages;
   /** Open handles by volume or snapshot id. */
   readonly handles: Map<string, Set<Volume>>;
+  /** Snapshots whose blocks were put lately, by id. */
+  readonly uploads: Map<string, Upload>;
+  /** Monotonic ms of the opening. */
+  readonly openedMs: number;
   closed: boolean;
 }
 
@@ -130,6 +135,15 @@ export class EngineContext {
     const hex = Buffer.from(this.store.random.bytes(9)).toString("hex").slice(1);
     return `${kind}-${hex}`;
   }
+}
+
+/** @throws FIRN_SNAPSHOT_STATE when it is still being uploaded, or its upload has failed. */
+export function checkCompleted(record: SnapshotRecord): void {
+  if (record.upload === undefined) return;
+  const { snapshotId } = record;
+  throw volumeError("FIRN_SNAPSHOT_STATE", `The snapshot '${snapshotId}' is not completed.`, {
+    detail: { snapshotId },
+  });
 }
 
 export function existingVolume(record: VolumeRecord | undefined, volumeId: string): VolumeRecord {

@@ -16,6 +16,11 @@ export type VolumeErrorCode =
   | "FIRN_VOLUME_TOKEN_MISMATCH"
   | "FIRN_VOLUME_TAG_LIMIT"
   | "FIRN_SNAPSHOT_LINEAGE"
+  | "FIRN_SNAPSHOT_STATE"
+  | "FIRN_SNAPSHOT_BLOCK"
+  | "FIRN_SNAPSHOT_CHECKSUM"
+  | "FIRN_SNAPSHOT_BLOCK_COUNT"
+  | "FIRN_SNAPSHOT_UPLOAD_LIMIT"
   | "FIRN_BLOCK_CORRUPT"
   | "FIRN_VOLUME_MAP_DAMAGED";
 
@@ -34,6 +39,11 @@ export const volumeErrors: Readonly<Record<VolumeErrorCode, FirnErrorKind>> = {
   FIRN_VOLUME_TOKEN_MISMATCH: "conflict",
   FIRN_VOLUME_TAG_LIMIT: "limit",
   FIRN_SNAPSHOT_LINEAGE: "invalid",
+  FIRN_SNAPSHOT_STATE: "conflict",
+  FIRN_SNAPSHOT_BLOCK: "invalid",
+  FIRN_SNAPSHOT_CHECKSUM: "invalid",
+  FIRN_SNAPSHOT_BLOCK_COUNT: "invalid",
+  FIRN_SNAPSHOT_UPLOAD_LIMIT: "limit",
   FIRN_BLOCK_CORRUPT: "corruption",
   FIRN_VOLUME_MAP_DAMAGED: "corruption",
 };

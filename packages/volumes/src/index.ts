@@ -28,3 +28,8 @@ export type {
   CreateSnapshotsOptions,
 } from "./snapshot-operations.ts";
 export type { TagRemoval } from "./tags.ts";
+export { DirectSnapshots } from "./direct-snapshots.ts";
+export type { StartSnapshotOptions } from "./start-snapshot.ts";
+export type { PutSnapshotBlockOptions } from "./put-snapshot-block.ts";
+export type { CompleteSnapshotOptions } from "./complete-snapshot.ts";
+export type { ListSnapshotBlocksOptions, SnapshotBlock } from "./snapshot-blocks.ts";

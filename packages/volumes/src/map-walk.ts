@@ -67,11 +67,12 @@ function* changedSlots(
 }
 
 /** A hole and an explicit zero read the same; otherwise one place in the log is one content. */
-function sameContent(before: number, after: number): boolean {
+export function sameContent(before: number, after: number): boolean {
   return before === after || (before < FIRST_POINTER && after < FIRST_POINTER);
 }
 
-async function slotsOf(table: NodeTable, id: number, level: number): Promise<Float64Array> {
+/** A node's slots; of a mark, slots full of it. */
+export async function slotsOf(table: NodeTable, id: number, level: number): Promise<Float64Array> {
   if (id >= FIRST_POINTER) return (await table.load(id)).slots;
   return new Float64Array(NODE_SLOTS[level] as number).fill(id);
 }

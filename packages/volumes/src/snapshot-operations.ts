@@ -1,9 +1,10 @@
 /** Taking, comparing and deleting snapshots. */
-import type { Reservation } from "@firn/core";
-import type { SnapshotRecord, Tag, VolumeRecord } from "./catalog.ts";
+import type { Reservation, Transaction } from "@firn/core";
+import type { CatalogTransaction, SnapshotRecord, Tag, VolumeRecord } from "./catalog.ts";
 import { BLOCK_BYTES } from "./constants.ts";
 import { describeSnapshot, type SnapshotDescription } from "./descriptions.ts";
 import {
+  checkCompleted,
   existingVolume,
   snapshotNotFound,
   volumeNotFound,
@@ -129,11 +130,22 @@ export async function deleteSnapshot(context: EngineContext, snapshotId: string)
       const record = catalog.snapshot(snapshotId);
       if (record === undefined) throw snapshotNotFound(snapshotId);
       catalog.delete("snapshot", snapshotId);
+      forgetUpload(record, catalog, tx);
       return { ...record, dropped: dropMember(tx, record.space, record.version) };
     },
   );
+  context.state.uploads.delete(snapshotId);
   context.endHandles(snapshotId);
   await context.lineages.memberLeft({ space, version, dropped });
+}
+
+function forgetUpload(record: SnapshotRecord, catalog: CatalogTransaction, tx: Transaction): void {
+  const { snapshotId, upload, uploaded } = record;
+  const clientToken = upload?.clientToken ?? uploaded?.clientToken ?? "";
+  if (clientToken !== "") catalog.delete("uploadToken", clientToken);
+  if (upload === undefined) return;
+  catalog.delete("pending", snapshotId);
+  tx.dropKeySpace(upload.blocks);
 }
 
 /** Ranges of bytes that differ between two snapshots, ascending, in time of what has changed. */
@@ -144,6 +156,7 @@ export async function* changedRanges(
   const second = await context.snapshot(options.secondSnapshotId);
   const { firstSnapshotId } = options;
   const first = firstSnapshotId === undefined ? undefined : await context.snapshot(firstSnapshotId);
+  for (const record of [second, first]) if (record !== undefined) checkCompleted(record);
   if (first !== undefined && first.space !== second.space) {
     const text = "The snapshots have no volume in common that both come from.";
     throw volumeError("FIRN_SNAPSHOT_LINEAGE", text, { detail: { ...options } });

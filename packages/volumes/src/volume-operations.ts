@@ -9,15 +9,20 @@ import {
   type VolumePerformanceRow,
   type VolumeRecord,
 } from "./catalog.ts";
+import { cloneHead } from "./clone-head.ts";
 import { GIB } from "./constants.ts";
 import {
   describeVolume,
   type AttachmentDescription,
   type VolumeDescription,
 } from "./descriptions.ts";
-import { existingVolume, snapshotNotFound, type EngineContext } from "./engine-context.ts";
+import {
+  checkCompleted,
+  existingVolume,
+  snapshotNotFound,
+  type EngineContext,
+} from "./engine-context.ts";
 import { volumeError } from "./errors.ts";
-import { SMALL_ROOM } from "./lineage.ts";
 import { dropMember, memberKey, memberValue } from "./members.ts";
 import { checkTags } from "./tags.ts";
 import {
@@ -114,31 +119,16 @@ async function createClone(
   source: SnapshotRecord,
 ): Promise<VolumeDescription> {
   const { space, salt, snapshotId } = source;
-  const lease = await context.lineages.acquire(source);
-  const { versions } = lease.lineage;
-  try {
-    const room = await lease.lineage.room(SMALL_ROOM);
-    const from = versions.get(source.version);
-    if (from === undefined || from.hidden) {
-      room.release();
-      throw snapshotNotFound(snapshotId);
-    }
-    const head = lease.lineage.clone(room, from).number;
-    let made: VolumeDescription | undefined;
-    try {
-      const reads = [["snapshot", snapshotId] as const, ...tokenReads(draft.options)];
-      made = await context.transact(reads, (catalog, tx) => {
-        if (catalog.snapshot(snapshotId) === undefined) throw snapshotNotFound(snapshotId);
-        return insertVolume(context, { draft, place: { space, salt, head } }, { catalog, tx });
-      });
-      return made;
-    } finally {
-      // Refused, or a call with the same token was quicker: nobody names this head.
-      if (made?.volumeId !== draft.volumeId) lease.lineage.remove(head);
-    }
-  } finally {
-    lease.release();
-  }
+  checkCompleted(source);
+  return cloneHead(context, source, async (head) => {
+    const reads = [["snapshot", snapshotId] as const, ...tokenReads(draft.options)];
+    const value = await context.transact(reads, (catalog, tx) => {
+      if (catalog.snapshot(snapshotId) === undefined) throw snapshotNotFound(snapshotId);
+      return insertVolume(context, { draft, place: { space, salt, head } }, { catalog, tx });
+    });
+    // A call with the same token may have been quicker.
+    return { value, named: value.volumeId === draft.volumeId };
+  });
 }
 
 function insertVolume(

@@ -1,7 +1,7 @@
 /** The volume engine: what AWS calls EBS, over one store. */
 import type { Store } from "@firn/core";
 import type { Scope, SnapshotRecord, Tag, VolumeRecord } from "./catalog.ts";
-import { ALL_IDS_MAX, GIB, MAP_CACHE_BYTES } from "./constants.ts";
+import { ALL_IDS_MAX, MAP_CACHE_BYTES } from "./constants.ts";
 import {
   describeSnapshot,
   describeVolume,
@@ -9,9 +9,11 @@ import {
   type SnapshotDescription,
   type VolumeDescription,
 } from "./descriptions.ts";
-import { EngineContext, snapshotNotFound, volumeNotFound } from "./engine-context.ts";
+import { DirectSnapshots } from "./direct-snapshots.ts";
+import { checkCompleted, EngineContext } from "./engine-context.ts";
 import { Lineages } from "./lineages.ts";
 import type { Listing } from "./listing.ts";
+import { openTracked } from "./open-version.ts";
 import {
   changedRanges,
   createSnapshots,
@@ -21,8 +23,10 @@ import {
   type CreateSnapshotOptions,
   type CreateSnapshotsOptions,
 } from "./snapshot-operations.ts";
+import { readSecret } from "./secret.ts";
 import { changeTags, type TagRemoval } from "./tags.ts";
-import { Volume } from "./volume.ts";
+import { withExpiry } from "./upload-state.ts";
+import type { Volume } from "./volume.ts";
 import {
   attachVolume,
   createVolume,
@@ -51,10 +55,13 @@ const defaultScope: Scope = { accountId: "000000000000", region: "us-east-1" };
  * `committed`: a call resolves after an fdatasync that covers it.
  */
 export class Volumes {
+  /** Snapshots that are written and read block by block. */
+  readonly direct: DirectSnapshots;
   readonly #context: EngineContext;
 
   private constructor(context: EngineContext) {
     this.#context = context;
+    this.direct = new DirectSnapshots(context);
   }
 
   /** The engine on a store, bound to account 000000000000 and us-east-1. */
@@ -62,7 +69,9 @@ export class Volumes {
     const { store, mapCacheBytes = MAP_CACHE_BYTES } = options;
     const catalog = await store.openKeySpace("volumes");
     const lineages = new Lineages(store, { limitBytes: mapCacheBytes, usedBytes: 0 });
-    const state = { store, catalog, lineages, handles: new Map(), closed: false };
+    const openedMs = store.clock.now();
+    const maps = { handles: new Map(), uploads: new Map() };
+    const state = { store, catalog, lineages, ...maps, openedMs, closed: false };
     return new Volumes(new EngineContext(state, defaultScope));
   }
 
@@ -140,13 +149,14 @@ export class Volumes {
 
   /** @throws FIRN_SNAPSHOT_NOT_FOUND. */
   async describeSnapshot(options: { readonly snapshotId: string }): Promise<SnapshotDescription> {
-    return describeSnapshot(await this.#context.snapshot(options.snapshotId));
+    const record = await this.#context.snapshot(options.snapshotId);
+    return describeSnapshot(withExpiry(this.#context, record));
   }
 
   /** All snapshots of the scope, in the order of their ids. */
   describeSnapshots(): Listing<SnapshotDescription> {
     return this.#context.list<SnapshotRecord, SnapshotDescription>("snapshot", {
-      describe: describeSnapshot,
+      describe: (record) => describeSnapshot(withExpiry(this.#context, record)),
       idOf: ({ snapshotId }) => snapshotId,
     });
   }
@@ -187,13 +197,14 @@ export class Volumes {
   async openVolume(options: { readonly volumeId: string }): Promise<Volume> {
     const record = await this.#context.volume(options.volumeId);
     const { volumeId: id, head: version, performance } = record;
-    return this.#openVersion({ ...record, id, version, sizeGiB: performance.sizeGiB });
+    return openTracked(this.#context, { ...record, id, version, sizeGiB: performance.sizeGiB });
   }
 
-  /** Opens a snapshot for reads. @throws FIRN_SNAPSHOT_NOT_FOUND. */
+  /** Opens a snapshot for reads. @throws FIRN_SNAPSHOT_NOT_FOUND, FIRN_SNAPSHOT_STATE. */
   async openSnapshot(options: { readonly snapshotId: string }): Promise<Volume> {
     const record = await this.#context.snapshot(options.snapshotId);
-    return this.#openVersion({ ...record, id: record.snapshotId });
+    checkCompleted(record);
+    return openTracked(this.#context, { ...record, id: record.snapshotId });
   }
 
   /**
@@ -211,6 +222,14 @@ export class Volumes {
     return [...volumes, ...(await this.#context.idsOf("snap-", ALL_IDS_MAX))];
   }
 
+  /**
+   * 32 random bytes of the store, drawn at the first use and the same for ever: for servers that
+   * hand out tokens and want to know them again.
+   */
+  secret(): Promise<Uint8Array> {
+    return readSecret(this.#context);
+  }
+
   /** Ends all handles and stores the maps, for every scope. Idempotent. */
   async close(): Promise<void> {
     const { state } = this.#context;
@@ -223,37 +242,5 @@ export class Volumes {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
-  }
-
-  async #openVersion(source: {
-    readonly id: string;
-    readonly space: number;
-    readonly salt: number;
-    readonly version: number;
-    readonly sizeGiB: number;
-  }): Promise<Volume> {
-    const { id } = source;
-    const { store, lineages, handles } = this.#context.state;
-    const lease = await lineages.acquire(source);
-    const { lineage } = lease;
-    const version = lineage.versions.get(source.version);
-    if (version === undefined || version.hidden) {
-      lease.release();
-      throw id.startsWith("snap-") ? snapshotNotFound(id) : volumeNotFound(id);
-    }
-    const sizeBytes = source.sizeGiB * GIB;
-    const release = async (): Promise<void> => {
-      open.delete(volume);
-      if (open.size === 0) handles.delete(id);
-      try {
-        await lineage.save();
-      } finally {
-        lease.release();
-      }
-    };
-    const volume = new Volume({ store, lineage, version, id, sizeBytes, release });
-    const open = handles.get(id) ?? new Set();
-    handles.set(id, open.add(volume));
-    return volume;
   }
 }

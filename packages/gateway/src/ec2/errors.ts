@@ -24,6 +24,11 @@ export const ec2Errors: Readonly<Record<VolumeErrorCode, ErrorMapping>> = {
   FIRN_VOLUME_TOKEN_MISMATCH: { code: "IdempotentParameterMismatch", status: 400 },
   FIRN_VOLUME_TAG_LIMIT: { code: "TagLimitExceeded", status: 400 },
   FIRN_SNAPSHOT_LINEAGE: { code: "InvalidParameterValue", status: 400 },
+  FIRN_SNAPSHOT_STATE: { code: "IncorrectState", status: 400 },
+  FIRN_SNAPSHOT_BLOCK: { code: "InvalidParameterValue", status: 400 },
+  FIRN_SNAPSHOT_CHECKSUM: { code: "InvalidParameterValue", status: 400 },
+  FIRN_SNAPSHOT_BLOCK_COUNT: { code: "InvalidParameterValue", status: 400 },
+  FIRN_SNAPSHOT_UPLOAD_LIMIT: { code: "PendingSnapshotLimitExceeded", status: 400 },
   FIRN_BLOCK_CORRUPT: { code: "InternalError", status: 500, message: IMPAIRED },
   FIRN_VOLUME_MAP_DAMAGED: { code: "InternalError", status: 500, message: IMPAIRED },
 };

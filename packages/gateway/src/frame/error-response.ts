@@ -78,8 +78,10 @@ function errorBody(service: AnyService, error: ServiceError, target: ErrorTarget
       const key = service.errorMessageKey?.(code) ?? "message";
       return JSON.stringify({ __type: type, [key]: message, ...members });
     }
-    case "rest-json":
-      return JSON.stringify({ code, message, type: blame(error.status), ...members });
+    case "rest-json": {
+      const key = service.errorMessageKey?.(code) ?? "message";
+      return JSON.stringify({ code, [key]: message, type: blame(error.status), ...members });
+    }
     case "ec2-query":
       return (
         `<?xml version="1.0" encoding="UTF-8"?>\n<Response><Errors><Error>` +
