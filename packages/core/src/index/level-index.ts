@@ -1,15 +1,20 @@
 import { Level } from "level";
 import { INDEX_BATCH_KEYS } from "../constants.ts";
+import { coreError } from "../errors.ts";
 import { asBuffer } from "../log/bytes.ts";
+import { NodeFileSystem } from "../platform/node-file-system.ts";
 import type { FileSystem } from "../platform/file-system.ts";
 import type { Entry, RangePage } from "../store-api.ts";
 import type {
   IndexFactory,
+  IndexFault,
   IndexMark,
+  IndexReading,
   IndexSnapshot,
   IndexWrite,
   OrderedIndex,
 } from "./ordered-index.ts";
+import { verifyLevelFiles } from "./level-files/verify-level-files.ts";
 
 /** Sorts before every key of the store, which has at least four bytes. */
 const META_KEY: Buffer = Buffer.from([0]);
@@ -55,7 +60,14 @@ export const levelIndex: IndexFactory = {
   async destroy(directory: string, fileSystem: FileSystem): Promise<void> {
     await fileSystem.remove(directory);
   },
+
+  verifyFiles,
 };
+
+/** LevelDB has no other file system than the real one. */
+function verifyFiles(directory: string, reading: IndexReading): Promise<readonly IndexFault[]> {
+  return verifyLevelFiles(new NodeFileSystem(), directory, reading);
+}
 
 class LevelIndex implements OrderedIndex {
   readonly #db: Db;
@@ -66,6 +78,14 @@ class LevelIndex implements OrderedIndex {
     this.#db = db;
     this.#tag = tag;
     this.#mark = mark;
+  }
+
+  async verify(reading: IndexReading): Promise<void> {
+    const [fault] = await verifyFiles(this.#db.location, reading);
+    if (fault === undefined) return;
+    const { file, offset, what } = fault;
+    const message = `the index is damaged (${what}: ${file}, offset ${offset}); it must be rebuilt`;
+    throw coreError("FIRN_RECORD_CORRUPT", message, { detail: { file, offset } });
   }
 
   /** Takes the database over, emptied when it belongs to another store or format. */

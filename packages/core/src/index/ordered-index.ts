@@ -33,7 +33,27 @@ export interface OrderedIndex {
   write(writes: Iterable<IndexWrite>, mark?: IndexMark): Promise<void>;
   /** Everything that finished before the call. Close it. */
   snapshot(): IndexSnapshot;
+  /**
+   * Verifies what reads do not: after it, "absent" means absent. An index without it verifies
+   * whatever it reads. @throws FIRN_RECORD_CORRUPT with the first fault.
+   */
+  verify?(reading: IndexReading): Promise<void>;
   close(): Promise<void>;
+}
+
+/** What reading in the background waits for. */
+export interface IndexReading {
+  /** Bytes that are, or have just been, read. */
+  take(bytes: number): Promise<void>;
+  /** Between two small steps of work. */
+  slice(): Promise<void>;
+}
+
+/** Bytes of an index that are not what was written. */
+export interface IndexFault {
+  readonly file: string;
+  readonly offset: number;
+  readonly what: string;
 }
 
 export interface IndexSnapshot {
@@ -50,4 +70,9 @@ export interface IndexFactory {
   open(directory: string, tag: string): Promise<OrderedIndex>;
   /** Removes everything in the directory, which nobody has open. */
   destroy(directory: string, fileSystem: FileSystem): Promise<void>;
+  /**
+   * Reads every byte of the index's files and says what is wrong with them, whether or not somebody
+   * has it open. An index without it keeps no files.
+   */
+  verifyFiles?(directory: string, reading: IndexReading): Promise<readonly IndexFault[]>;
 }

@@ -1,0 +1,94 @@
+import { printLine, testBudgetMs, testSeed } from "@firn/testing";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { makeTemporaryDirectory } from "../../platform/directories.ts";
+import { NodeFileSystem } from "../../platform/node-file-system.ts";
+import { SeededRandom } from "../../platform/random.ts";
+import { levelIndex } from "../level-index.ts";
+import type { OrderedIndex } from "../ordered-index.ts";
+import { verifyLevelFiles } from "./verify-level-files.ts";
+
+const QUICK_MS = 2000;
+const AT_ONCE = { take: () => Promise.resolve(), slice: () => Promise.resolve() };
+const fileSystem = new NodeFileSystem({ sync: false });
+let directory: string;
+let index: OrderedIndex;
+
+/** Values that Snappy compresses, and enough of them for tables. */
+async function fill(rounds: number): Promise<void> {
+  for (let round = 0; round < rounds; round++) {
+    const writes = Array.from({ length: 1000 }, (_, at) => ({
+      key: Buffer.from(`key ${(round * 7919 + at * 31) % 50_000}`),
+      value: Buffer.alloc(200, at & 7),
+    }));
+    await index.write(writes, { lsn: round + 1, position: 0, time: 0 });
+  }
+}
+
+beforeAll(async () => {
+  directory = await makeTemporaryDirectory();
+  index = await levelIndex.open(directory, "test");
+  await fill(100);
+});
+
+afterAll(async () => {
+  await index.close();
+  await fileSystem.remove(directory);
+});
+
+test("a whole index has no fault, while it is written to and merged", async () => {
+  const writing = fill(40);
+  for (let round = 0; round < 20; round++) {
+    expect(await verifyLevelFiles(fileSystem, directory, AT_ONCE)).toEqual([]);
+  }
+  await writing;
+  await index.verify?.(AT_ONCE);
+});
+
+test("every changed byte of its files is found, LevelDB's own notes aside", async () => {
+  const seed = testSeed();
+  printLine(`seed ${seed}`);
+  const random = new SeededRandom(seed);
+  await index.close();
+  const names = (await fileSystem.list(directory)).filter((name) => !/^LO(G|CK)/.test(name));
+  expect(names.filter((name) => name.endsWith(".ldb")).length).toBeGreaterThan(1);
+  const endAt = performance.now() + testBudgetMs(QUICK_MS, 0.1);
+  let flips = 0;
+  for (; flips < 100 || performance.now() < endAt; flips++) {
+    const path = `${directory}/${names[random.below(names.length)]}`;
+    const bytes = Buffer.from(await fileSystem.readFile(path));
+    if (bytes.length === 0) continue;
+    // Heads and tails of files have fields of their own.
+    const edge = Math.min(bytes.length, 64);
+    const offsets = [
+      random.below(bytes.length),
+      random.below(edge),
+      bytes.length - 1 - random.below(edge),
+    ];
+    const offset = offsets[flips % 3] as number;
+    const changed = Buffer.from([(bytes[offset] as number) ^ (1 << random.below(8))]);
+    await overwrite(path, offset, changed);
+    const faults = await verifyLevelFiles(fileSystem, directory, AT_ONCE);
+    expect(faults, `${path}, offset ${offset}`).not.toEqual([]);
+    await overwrite(path, offset, bytes.subarray(offset, offset + 1));
+  }
+  printLine(`found: ${flips} flipped bits`);
+  expect(await verifyLevelFiles(fileSystem, directory, AT_ONCE)).toEqual([]);
+  index = await levelIndex.open(directory, "test");
+});
+
+test("an index with a bad block refuses to verify", async () => {
+  await fill(20);
+  const name = (await fileSystem.list(directory)).find((one) => one.endsWith(".ldb"));
+  await overwrite(`${directory}/${name}`, 10, Buffer.from("rot"));
+  await expect(index.verify?.(AT_ONCE)).rejects.toMatchObject({ code: "FIRN_RECORD_CORRUPT" });
+});
+
+test("a directory without an index has no fault", async () => {
+  expect(await verifyLevelFiles(fileSystem, `${directory}/none`, AT_ONCE)).toEqual([]);
+});
+
+async function overwrite(path: string, offset: number, bytes: Uint8Array): Promise<void> {
+  const file = await fileSystem.open(path, { create: false });
+  await file.write([bytes], offset);
+  await file.close();
+}
