@@ -1,3 +1,5 @@
+import type { Acl } from "./access/access-types.ts";
+import { checkAcl } from "./access/bucket-access.ts";
 import { CONTENT_HEADERS_BYTES_MAX, METADATA_BYTES_MAX } from "./constants.ts";
 import { objectError } from "./errors.ts";
 import { withoutUndefined } from "./layout/records.ts";
@@ -12,6 +14,8 @@ export interface CheckedAttributes {
   readonly metadata: Readonly<Record<string, string>>;
   readonly storageClass: StorageClass;
   readonly tags: Tags | undefined;
+  readonly owner: string | undefined;
+  readonly acl: Acl | undefined;
 }
 
 /** Classes that S3 knows and that need lifecycles or an archive behind them. */
@@ -48,6 +52,8 @@ export function checkAttributes(request: ObjectAttributes): CheckedAttributes {
     metadata: checkMetadata(request.metadata ?? {}),
     storageClass: checkStorageClass(request.storageClass),
     tags: checkTags(request.tags, OBJECT_TAGS),
+    owner: request.owner,
+    acl: request.acl && checkAcl(request.acl),
   };
 }
 

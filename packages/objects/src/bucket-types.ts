@@ -1,9 +1,10 @@
+import type { Acl, ObjectOwnership, PublicAccessBlock } from "./access/access-types.ts";
+
 /** What every call on a bucket takes. */
 export interface BucketRequest {
   readonly bucket: string;
   /**
-   * The account that must own the bucket. In AWS's API a guard against mistakes; buckets being
-   * private, a server passes its caller here.
+   * The account that must own the bucket: a guard against mistakes.
    */
   readonly expectedBucketOwner?: string | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -14,6 +15,12 @@ export interface CreateBucketRequest {
   readonly bucket: string;
   /** Default: the engine's region. */
   readonly region?: string | undefined;
+  /** Default `BucketOwnerEnforced`; "none": nothing is said, as of old. */
+  readonly objectOwnership?: ObjectOwnership | "none" | undefined;
+  /** Default: all four; `null`: none. */
+  readonly publicAccessBlock?: PublicAccessBlock | null | undefined;
+  /** Default: the owner alone. */
+  readonly acl?: Acl | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -1,3 +1,4 @@
+import { CLOSED } from "./access/bucket-access.ts";
 import { packValue, prefixEnd, unpackValue } from "@firn/core";
 import type { Transaction } from "@firn/core";
 import type {
@@ -34,7 +35,16 @@ export async function createBucket(
       if (existing !== undefined) throw takenError(request.bucket, unpackBucket(existing), owner);
       countBuckets(engine, tx, { owner, change: 1 });
       const space = tx.createKeySpace({ indexedValueBytes: INDEXED_RECORD_BYTES });
-      const made = { owner, region: request.region ?? region, created: tx.now, space };
+      const made: BucketRecord = {
+        owner,
+        region: request.region ?? region,
+        created: tx.now,
+        space,
+        objectOwnership: request.objectOwnership ?? "BucketOwnerEnforced",
+        publicAccessBlock:
+          request.publicAccessBlock === undefined ? CLOSED : request.publicAccessBlock,
+        acl: request.acl,
+      };
       tx.put(engine.root, key, packBucket(made));
       tx.put(engine.root, ownedBucketKey(owner, request.bucket), new Uint8Array());
       return made;

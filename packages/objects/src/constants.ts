@@ -43,3 +43,9 @@ export const SKIP_PAGE_ENTRIES = 4;
 export const GATHER_BYTES_MAX: number = 64 * 1024;
 /** Reading starts again with the newest version when the one it found was replaced meanwhile. */
 export const READ_ATTEMPTS_MAX = 8;
+/** Bytes of a bucket's policy: S3's limit. */
+export const POLICY_BYTES_MAX: number = 20 * 1024;
+/** Grants of an access control list: S3's limit. */
+export const GRANTS_MAX = 100;
+/** Rules of a bucket's CORS configuration: S3's limit. */
+export const CORS_RULES_MAX = 100;

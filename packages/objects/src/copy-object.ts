@@ -150,6 +150,8 @@ function copyOf(original: ObjectRecord, { request, attributes, now }: Change): O
     headers,
     metadata,
     storageClass: attributes.storageClass,
+    owner: attributes.owner,
+    acl: attributes.acl,
     tags: request.taggingDirective === "REPLACE" ? attributes.tags : original.tags,
     lastModified: now,
     order: undefined,

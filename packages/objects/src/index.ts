@@ -6,6 +6,7 @@ export type { ObjectErrorCode } from "./errors.ts";
 export type { Scope } from "./scope.ts";
 export type { Checksum, ChecksumAlgorithm, ChecksumType } from "./checksum/checksum.ts";
 export type { ContentHeaders, StorageClass, VersioningState } from "./layout/records.ts";
+export type * from "./access/access-types.ts";
 export type * from "./bucket-types.ts";
 export type { PutBucketEncryptionRequest } from "./bucket-encryption.ts";
 export type * from "./object-types.ts";

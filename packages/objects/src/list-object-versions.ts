@@ -53,7 +53,7 @@ async function versionsPage(
   const pager = (page: RangePage): Promise<Entry[]> => mergedPage(view, bucket, page);
   const listed = await listNames(pager, versionKeys, { ...query, start });
   const within = request.versionIdMarker === undefined ? undefined : request.keyMarker;
-  const versions = listedVersions(listed.found, within);
+  const versions = listedVersions(listed.found, within, bucket.owner);
   const last = listed.truncated ? listed.found.at(-1) : undefined;
   return {
     versions,
@@ -133,12 +133,16 @@ async function startOf(
 }
 
 /** `within`: the key whose newest versions were on the page before. */
-function listedVersions(found: readonly Listed[], within: string | undefined): ListedVersion[] {
+function listedVersions(
+  found: readonly Listed[],
+  within: string | undefined,
+  bucketOwner: string,
+): ListedVersion[] {
   const versions: ListedVersion[] = [];
   let before = within;
   for (const one of found) {
     if (one.kind === "prefix") continue;
-    versions.push(listedVersion(one, one.name !== before));
+    versions.push(listedVersion(one, one.name !== before, bucketOwner));
     before = one.name;
   }
   return versions;
@@ -147,6 +151,7 @@ function listedVersions(found: readonly Listed[], within: string | undefined): L
 function listedVersion(
   { name, entry }: Extract<Listed, { kind: "entry" }>,
   isLatest: boolean,
+  bucketOwner: string,
 ): ListedVersion {
   const record = unpackVersion(entry.value);
   const { versionId } = record;
@@ -160,5 +165,6 @@ function listedVersion(
     storageClass: record.storageClass,
     checksumAlgorithm: record.checksum?.algorithm,
     checksumType: record.checksum?.type,
+    owner: record.owner ?? bucketOwner,
   };
 }

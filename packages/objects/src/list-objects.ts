@@ -79,14 +79,21 @@ async function pageAfter(
   const commonPrefixes: string[] = [];
   for (const one of listed.found) {
     if (one.kind === "prefix") commonPrefixes.push(one.name);
-    else contents.push(listedObject(one.name, one.entry.value));
+    else contents.push(listedObject(one.name, one.entry.value, bucket.owner));
   }
   const last = listed.truncated ? listed.found.at(-1)?.name : undefined;
   return { contents, commonPrefixes, isTruncated: listed.truncated, owner: bucket.owner, last };
 }
 
-function listedObject(key: string, bytes: Uint8Array): ListedObject {
-  const { size, etag, lastModified, storageClass, checksum } = unpackObject(bytes);
+function listedObject(key: string, bytes: Uint8Array, bucketOwner: string): ListedObject {
+  const {
+    size,
+    etag,
+    lastModified,
+    storageClass,
+    checksum,
+    owner = bucketOwner,
+  } = unpackObject(bytes);
   return {
     key,
     size,
@@ -95,5 +102,6 @@ function listedObject(key: string, bytes: Uint8Array): ListedObject {
     storageClass,
     checksumAlgorithm: checksum?.algorithm,
     checksumType: checksum?.type,
+    owner,
   };
 }

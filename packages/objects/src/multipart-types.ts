@@ -111,7 +111,10 @@ export interface PartsPage {
   readonly parts: readonly ListedPart[];
   readonly isTruncated: boolean;
   readonly nextPartNumberMarker: number;
+  /** The account that will own the object. */
   readonly owner: string;
+  /** The account that began the upload. */
+  readonly initiator: string;
   readonly storageClass: StorageClass;
   readonly checksumAlgorithm?: ChecksumAlgorithm | undefined;
   readonly checksumType?: ChecksumType | undefined;
@@ -134,6 +137,10 @@ export interface ListedUpload {
   readonly storageClass: StorageClass;
   readonly checksumAlgorithm?: ChecksumAlgorithm | undefined;
   readonly checksumType?: ChecksumType | undefined;
+  /** The account that will own the object. */
+  readonly owner: string;
+  /** The account that began it. */
+  readonly initiator: string;
 }
 
 export interface UploadsPage {

@@ -6,7 +6,7 @@ import type {
   CreateBucketRequest,
   ListBucketsRequest,
 } from "./bucket-types.ts";
-import { BucketSettings } from "./bucket-settings.ts";
+import { AccessSettings } from "./access/access-settings.ts";
 import { createBucket, deleteBucket, headBucket, listBuckets } from "./buckets.ts";
 import { Digests } from "./checksum/checksum.ts";
 import { copyObject } from "./copy-object.ts";
@@ -56,7 +56,7 @@ export interface ObjectStoreOptions {
  * Every call may throw FIRN_BUCKET_NOT_FOUND, FIRN_BUCKET_ACCESS_DENIED, FIRN_OBJECTS_ABORTED,
  * FIRN_OBJECTS_CLOSED, FIRN_OBJECT_ARGUMENT_INVALID and the core's errors; each names the others.
  */
-export class ObjectStore extends BucketSettings implements AsyncDisposable {
+export class ObjectStore extends AccessSettings implements AsyncDisposable {
   readonly #engine: Engine;
   readonly #lifetime: { closed: boolean };
 

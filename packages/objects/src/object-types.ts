@@ -1,3 +1,4 @@
+import type { Acl } from "./access/access-types.ts";
 import type { BucketRequest } from "./bucket-types.ts";
 import type { Checksum, ChecksumAlgorithm } from "./checksum/checksum.ts";
 import type {
@@ -48,6 +49,10 @@ export interface ObjectAttributes extends ContentHeaders {
   readonly storageClass?: string | undefined;
   /** At most 10. */
   readonly tags?: Tags | undefined;
+  /** The account that will own the object. Default: the bucket's owner. */
+  readonly owner?: string | undefined;
+  /** Who else may do what with it: at most 100 grants. Default: nobody. */
+  readonly acl?: Acl | undefined;
 }
 
 export interface PutObjectRequest
@@ -251,6 +256,8 @@ export interface ListedObject {
   readonly storageClass: StorageClass;
   readonly checksumAlgorithm?: ChecksumAlgorithm | undefined;
   readonly checksumType?: Checksum["type"] | undefined;
+  /** The account that owns it. */
+  readonly owner: string;
 }
 
 export interface ObjectsPage {
@@ -258,7 +265,7 @@ export interface ObjectsPage {
   readonly contents: readonly ListedObject[];
   readonly commonPrefixes: readonly string[];
   readonly isTruncated: boolean;
-  /** The account that owns the bucket and all in it. */
+  /** The account that owns the bucket. */
   readonly owner: string;
 }
 

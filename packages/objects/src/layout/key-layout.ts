@@ -11,6 +11,7 @@ import { ORDER_DIGITS } from "./version-order.ts";
  *     m <manifest id>                  the parts of an object that has many
  *     u <key> 00 00 <upload id>        an open multipart upload
  *     p <upload id> <part number>      an uploaded part
+ *     c <name>                         a configuration of the bucket that is a document
  *
  * The current version stands apart from the older ones, so that a PUT is one write, a GET one read
  * and a listing a dense scan, however many versions a key has. A key whose newest version is a
@@ -27,6 +28,7 @@ const NULL_ORDER = 0x6e;
 const MANIFEST = 0x6d;
 const UPLOAD = 0x75;
 const PART = 0x70;
+const CONFIGURATION = 0x63;
 
 /** Upload and manifest ids are text of this many bytes, so that they need no end mark. */
 export const ID_BYTES = 32;
@@ -67,6 +69,10 @@ export function partKey(uploadId: string, partNumber: number): Uint8Array {
   out.write(uploadId, 1, ID_BYTES, "latin1");
   out.writeUInt16BE(partNumber, 1 + ID_BYTES);
   return out;
+}
+
+export function configurationKey(name: string): Uint8Array {
+  return tagged(CONFIGURATION, Buffer.from(name));
 }
 
 /** What the keys of all parts of an upload start with. */

@@ -1,5 +1,6 @@
 import { packValue, unpackValue } from "@firn/core";
 import type { BlobId, KeySpaceId } from "@firn/core";
+import type { Acl, ObjectOwnership, PublicAccessBlock } from "../access/access-types.ts";
 import type { Checksum, ChecksumAlgorithm, ChecksumType } from "../checksum/checksum.ts";
 import type { BucketEncryption, Seal } from "../encryption/encryption-types.ts";
 import type { Tags } from "../tags.ts";
@@ -11,7 +12,7 @@ import type { Tags } from "../tags.ts";
  */
 
 export interface BucketRecord {
-  /** The account that owns the bucket, and every object in it. */
+  /** The account that owns the bucket, and every object in it that names no other. */
   readonly owner: string;
   readonly region: string;
   /** Milliseconds since 1970 UTC. */
@@ -21,6 +22,15 @@ export interface BucketRecord {
   readonly versioning?: VersioningState | undefined;
   readonly tags?: Tags | undefined;
   readonly encryption?: BucketEncryption | undefined;
+  /** `undefined`: the owner alone. */
+  readonly acl?: Acl | undefined;
+  /** "none": switched off. `undefined`: of a time when there was one kind only. */
+  readonly objectOwnership?: ObjectOwnership | "none" | undefined;
+  /** `null`: switched off. `undefined`: as `objectOwnership`. */
+  readonly publicAccessBlock?: PublicAccessBlock | null | undefined;
+  /** LSN of the commit that put the policy; `undefined` when there is none. */
+  readonly policyLsn?: number | undefined;
+  readonly corsLsn?: number | undefined;
 }
 
 export type VersioningState = "Enabled" | "Suspended";
@@ -55,9 +65,13 @@ export interface RareFields {
   readonly order?: string | undefined;
   readonly tags?: Tags | undefined;
   readonly seal?: Seal | undefined;
+  /** The account that owns the version; `undefined`: the bucket's owner. */
+  readonly owner?: string | undefined;
+  /** `undefined`: the owner alone. */
+  readonly acl?: Acl | undefined;
 }
 
-const rareNames: readonly (keyof RareFields)[] = ["order", "tags", "seal"];
+const rareNames: readonly (keyof RareFields)[] = ["order", "tags", "seal", "owner", "acl"];
 
 /** One version of an object. */
 export interface ObjectRecord extends RareFields {
@@ -103,6 +117,11 @@ export interface UploadRecord {
   readonly checksumType?: ChecksumType | undefined;
   readonly tags?: Tags | undefined;
   readonly seal?: Seal | undefined;
+  /** The account that will own the object; `undefined`: the bucket's owner. */
+  readonly owner?: string | undefined;
+  readonly acl?: Acl | undefined;
+  /** The account that began it; `undefined`: the bucket's owner. */
+  readonly initiator?: string | undefined;
 }
 
 export interface PartRecord {

@@ -43,9 +43,9 @@ export async function completeMultipartUpload(
       checkWriteConditions(current, request);
       for (const { blob } of dropped) if (blob !== undefined) tx.releaseBlob(blob);
       removeUpload(tx, space, { request, parts: uploaded });
-      const { headers, metadata, storageClass, tags, seal } = upload;
+      const { headers, metadata, storageClass, tags, seal, owner, acl } = upload;
       const identity = makeRoom(tx, engine, { bucket: bucketRecord, key, current });
-      const attributes = { headers, metadata, storageClass, tags, seal };
+      const attributes = { headers, metadata, storageClass, tags, seal, owner, acl };
       const record = { ...identity, ...attributes, ...made, lastModified: tx.now, uploadId };
       putHead(tx, { space, key, record, parts, manifestId: uploadId });
       return resultOf(bucketRecord, record);

@@ -29,8 +29,11 @@ export async function createMultipartUpload(
   const seal = (await makeSeal(engine, { request, bucket }))?.seal;
   await engine.store.transact(
     (tx) => {
-      const { space } = bucketIn(engine, tx, request);
-      const upload = { initiated: tx.now, ...attributes, checksumAlgorithm, checksumType, seal };
+      const { space, owner } = bucketIn(engine, tx, request);
+      const { accountId } = engine.scope;
+      const initiator = accountId === owner ? undefined : accountId;
+      const what = { ...attributes, checksumAlgorithm, checksumType, seal };
+      const upload = { initiated: tx.now, initiator, ...what };
       tx.put(space, uploadKey(request.key, uploadId), packUpload(upload));
     },
     { reads: [[engine.root, bucketKey(request.bucket)]] },

@@ -39,7 +39,7 @@ async function uploadsPage(
   });
   const last = listed.truncated ? listed.found.at(-1) : undefined;
   return {
-    uploads: listed.found.flatMap(listedUpload),
+    uploads: listed.found.flatMap((one) => listedUpload(one, bucket.owner)),
     commonPrefixes: listed.found.flatMap((one) => (one.kind === "prefix" ? [one.name] : [])),
     isTruncated: listed.truncated,
     nextKeyMarker: last?.name,
@@ -57,7 +57,7 @@ function startOf(
   return behindKey(uploadKey(keyMarker, uploadIdMarker));
 }
 
-function listedUpload(one: Listed): ListedUpload[] {
+function listedUpload(one: Listed, bucketOwner: string): ListedUpload[] {
   if (one.kind === "prefix") return [];
   const upload = unpackUpload(one.entry.value);
   return [
@@ -68,6 +68,8 @@ function listedUpload(one: Listed): ListedUpload[] {
       storageClass: upload.storageClass,
       checksumAlgorithm: upload.checksumAlgorithm,
       checksumType: upload.checksumType,
+      owner: upload.owner ?? bucketOwner,
+      initiator: upload.initiator ?? bucketOwner,
     },
   ];
 }

@@ -1,6 +1,7 @@
 import { prefixEnd } from "@firn/core";
 import { quoted } from "../conditions.ts";
 import { LIST_KEYS_MAX, PARTS_MAX } from "../constants.ts";
+import { checkCustomerKey } from "../encryption/seals.ts";
 import type { Engine } from "../engine.ts";
 import { partKey, partNumberOf, partsPrefix } from "../layout/key-layout.ts";
 import { unpackUploadedPart } from "../layout/records.ts";
@@ -25,6 +26,8 @@ async function partsPage(engine: Engine, request: ListPartsRequest): Promise<Par
   const limit = checkCount("maxParts", request.maxParts, { min: 0, max: LIST_KEYS_MAX });
   const marker = Math.min(request.partNumberMarker ?? 0, PARTS_MAX);
   const { bucket, upload } = await findUpload(engine, request);
+  const { sseCustomerKey } = request;
+  if (sseCustomerKey !== undefined) checkCustomerKey(upload.seal, sseCustomerKey);
   using view = engine.store.view();
   const entries = await view.page(bucket.space, {
     gt: partKey(request.uploadId, marker),
@@ -45,7 +48,8 @@ async function partsPage(engine: Engine, request: ListPartsRequest): Promise<Par
     parts,
     isTruncated: limit > 0 && entries.length > limit,
     nextPartNumberMarker: parts.at(-1)?.partNumber ?? marker,
-    owner: bucket.owner,
+    owner: upload.owner ?? bucket.owner,
+    initiator: upload.initiator ?? bucket.owner,
     storageClass: upload.storageClass,
     checksumAlgorithm: upload.checksumAlgorithm,
     checksumType: upload.checksumType,
