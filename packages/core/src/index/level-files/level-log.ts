@@ -55,9 +55,9 @@ function* readBlock(block: Buffer, crc: MaskedCrc): Generator<Piece> {
     if (type === 0 && length === 0 && block.readUInt32LE(at) === 0) break;
     const end = at + HEADER_BYTES + length;
     const check = block.readUInt32LE(at);
-    if (end > block.length && !isWhole(block, at, crc)) {
-      // Unfinished, unless a block of full size says so.
-      if (block.length === BLOCK_BYTES) yield { offset: at, what: "a record leaves its block" };
+    if (end > block.length) {
+      const unfinished = block.length < BLOCK_BYTES && !hidesRecords(block, at, crc);
+      if (!unfinished) yield { offset: at, what: "a record leaves its block" };
       return;
     }
     if (crc.of(block.subarray(at + 6, end)) !== check) {
@@ -74,7 +74,17 @@ function* readBlock(block: Buffer, crc: MaskedCrc): Generator<Piece> {
   yield { offset: at + changed, what: "bytes that should be zeros are not" };
 }
 
-/** Does the rest of the file verify as one record? Then it is its length that is wrong. */
-function isWhole(block: Buffer, at: number, crc: MaskedCrc): boolean {
-  return crc.of(block.subarray(at + 6)) === block.readUInt32LE(at);
+/**
+ * A record that ends behind the file is one that was not finished, or one whose length is wrong:
+ * then the rest of the file verifies as its bytes, or holds the records that follow it.
+ */
+function hidesRecords(block: Buffer, at: number, crc: MaskedCrc): boolean {
+  if (crc.of(block.subarray(at + 6)) === block.readUInt32LE(at)) return true;
+  for (let next = at + HEADER_BYTES; next + HEADER_BYTES <= block.length; next++) {
+    const type = block[next + 6] as number;
+    const end = next + HEADER_BYTES + block.readUInt16LE(next + 4);
+    if (type < FULL || type > LAST || end > block.length) continue;
+    if (crc.of(block.subarray(next + 6, end)) === block.readUInt32LE(next)) return true;
+  }
+  return false;
 }

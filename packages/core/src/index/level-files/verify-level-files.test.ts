@@ -76,6 +76,21 @@ test("every changed byte of its files is found, LevelDB's own notes aside", asyn
   index = await levelIndex.open(directory, "test");
 });
 
+test("a record that was not finished is no fault, wherever it ends", async () => {
+  await index.close();
+  const names = await fileSystem.list(directory);
+  const path = `${directory}/${names.find((name) => name.endsWith(".log"))}`;
+  const whole = Buffer.from(await fileSystem.readFile(path));
+  await fileSystem.remove(path);
+  for (const bytes of [whole.length - 1, whole.length - 100, 40_000, 5, 0]) {
+    await fileSystem.remove(path);
+    await overwrite(path, 0, whole.subarray(0, bytes));
+    expect(await verifyLevelFiles(fileSystem, directory, AT_ONCE), `${bytes} bytes`).toEqual([]);
+  }
+  await overwrite(path, 0, whole);
+  index = await levelIndex.open(directory, "test");
+});
+
 test("an index with a bad block refuses to verify", async () => {
   await fill(20);
   const name = (await fileSystem.list(directory)).find((one) => one.endsWith(".ldb"));
@@ -88,7 +103,7 @@ test("a directory without an index has no fault", async () => {
 });
 
 async function overwrite(path: string, offset: number, bytes: Uint8Array): Promise<void> {
-  const file = await fileSystem.open(path, { create: false });
+  const file = await fileSystem.open(path, { create: true });
   await file.write([bytes], offset);
   await file.close();
 }
