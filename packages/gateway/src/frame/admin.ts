@@ -59,7 +59,7 @@ export class Admin {
     const body = await readRawBody({ request, onRead }, ADMIN_BODY_BYTES_MAX);
     const signed = request as IncomingMessage & { readonly method: string; readonly url: string };
     const { authenticator } = this.#options;
-    const { caller } = authenticator.admit(signed, ADMIN_SERVICE, body);
+    const { caller } = authenticator.admit(signed, { service: ADMIN_SERVICE, body });
     if (!authenticator.isServerRoot(caller))
       return failure(403, "AccessDenied", "Only root may do this.");
     if (asked === "GET clock") return { status: 200, body: this.#clock() };

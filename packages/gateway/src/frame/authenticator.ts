@@ -1,7 +1,8 @@
-import { SigV4Verifier, credentialScope } from "@firn/auth";
-import type { PayloadBinding, SignedRequest, SigningCredential } from "@firn/auth";
+import { AuthError, SigV4Verifier, credentialScope, verifyPostForm } from "@firn/auth";
+import type { FormFields, PayloadBinding, SignedRequest, SigningCredential } from "@firn/auth";
 import type { Clock } from "@firn/core";
 import { DEFAULT_REGION } from "./constants.ts";
+import { ANONYMOUS } from "./context.ts";
 import type { Caller } from "./context.ts";
 import { bucketOfHost } from "./service-locator.ts";
 
@@ -30,6 +31,15 @@ export interface Admission {
   readonly payload: PayloadBinding;
 }
 
+export interface AdmitOptions {
+  /** Name that the signature must carry. */
+  readonly service: string;
+  /** The whole body, when it has been read already. */
+  readonly body?: Uint8Array | undefined;
+  /** Takes requests without any signature: their caller is `ANONYMOUS`. Default false. */
+  readonly takesStrangers?: boolean | undefined;
+}
+
 /** Decides who is asking. */
 export class Authenticator {
   readonly #options: AuthenticatorOptions;
@@ -40,12 +50,31 @@ export class Authenticator {
     this.#verifier = new SigV4Verifier({ credentials: options.credentials });
   }
 
+  /** @throws AuthError when the signature is missing or wrong (`mode` on). */
+  admit(request: SignedRequest, options: AdmitOptions): Admission {
+    if (this.#options.mode === "off") return unsigned(request, this.#options.root);
+    try {
+      return this.#admitSigned(request, options);
+    } catch (error) {
+      const isStranger = error instanceof AuthError && error.code === "FIRN_AUTH_MISSING";
+      if (options.takesStrangers !== true || !isStranger) throw error;
+      return unsigned(request, ANONYMOUS);
+    }
+  }
+
   /**
-   * @param body the whole body, when it has been read already.
-   * @throws AuthError when the signature is missing or wrong (`mode` on).
+   * Who signed the policy of a form; `undefined` when nobody did.
+   * @throws AuthError, PostError (`mode` on).
    */
-  admit(request: SignedRequest, service: string, body?: Uint8Array): Admission {
-    if (this.#options.mode === "off") return this.#admitAnyone(request);
+  admitForm(fields: FormFields): Pick<Admission, "caller" | "region"> | undefined {
+    const { mode, root, credentials, realClock } = this.#options;
+    if (mode === "off") return { caller: root, region: DEFAULT_REGION };
+    const signer = verifyPostForm(fields, { credentials, nowMs: realClock.now() });
+    if (signer === undefined) return undefined;
+    return { caller: signer.credential.caller, region: signer.region ?? DEFAULT_REGION };
+  }
+
+  #admitSigned(request: SignedRequest, { service, body }: AdmitOptions): Admission {
     const nowMs = this.#options.realClock.now();
     const signed = this.#verifier.verify(request, {
       service,
@@ -60,15 +89,15 @@ export class Authenticator {
   isServerRoot({ isRoot, accountId }: Caller): boolean {
     return isRoot && accountId === this.#options.root.accountId;
   }
+}
 
-  #admitAnyone(request: SignedRequest): Admission {
-    const { root } = this.#options;
-    const region = credentialScope(request)?.region ?? DEFAULT_REGION;
-    const declared = request.headers["x-amz-content-sha256"];
-    const chunked = typeof declared === "string" && declared.startsWith("STREAMING-");
-    const payload: PayloadBinding = chunked
-      ? { kind: "chunked", trailer: declared.endsWith("-TRAILER") }
-      : { kind: "unsigned" };
-    return { caller: root, region, payload };
-  }
+/** Nothing vouches for the body, but framing is framing. */
+function unsigned(request: SignedRequest, caller: Caller): Admission {
+  const region = credentialScope(request)?.region ?? DEFAULT_REGION;
+  const declared = request.headers["x-amz-content-sha256"];
+  const chunked = typeof declared === "string" && declared.startsWith("STREAMING-");
+  const payload: PayloadBinding = chunked
+    ? { kind: "chunked", trailer: declared.endsWith("-TRAILER") }
+    : { kind: "unsigned" };
+  return { caller, region, payload };
 }

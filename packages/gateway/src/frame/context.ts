@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
+import type { FormFields, Policy } from "@firn/auth";
 
 /** Who signed the request. With `--auth off` it is the root of the default account. */
 export interface Caller {
@@ -11,7 +12,25 @@ export interface Caller {
   readonly canonicalId: string;
   readonly displayName: string;
   readonly isRoot: boolean;
+  /** Nobody signed the request; the other members are empty. Default false. */
+  readonly isAnonymous?: boolean | undefined;
+  /** Of a user; absent for roots. */
+  readonly userName?: string | undefined;
+  readonly userId?: string | undefined;
+  /** What a user may do; `undefined`: nothing that a resource does not allow by itself. */
+  readonly policies?: readonly Policy[] | undefined;
 }
+
+/** Who asks without a signature. */
+export const ANONYMOUS: Caller = {
+  accountId: "",
+  arn: "",
+  accessKeyId: "",
+  canonicalId: "",
+  displayName: "",
+  isRoot: false,
+  isAnonymous: true,
+};
 
 /** What of the raw request a handler may look at when its input does not say enough. */
 export interface RawRequest {
@@ -43,4 +62,12 @@ export interface RequestContext {
   readonly raw: RawRequest;
   /** Every line carries the request id. */
   readonly log: RequestLog;
+  /** Why the request is refused, for the log: the client is told only that it is. */
+  noteDenial(reason: string): void;
+  /**
+   * Takes the signature of a form's fields for the request's own: `caller` and `region` are its
+   * signer's from then on. A form that nobody signed changes nothing.
+   * @throws AuthError, PostError.
+   */
+  admitForm(fields: FormFields): void;
 }

@@ -1,4 +1,4 @@
-import { AuthError, serviceError } from "@firn/auth";
+import { AuthError, PostError, serviceError } from "@firn/auth";
 import type { ProtocolFamily } from "@firn/auth";
 import { FirnError } from "@firn/core";
 import {
@@ -25,6 +25,9 @@ export function toServiceError(service: AnyService, error: unknown): ServiceErro
   if (error instanceof ServiceError) return error;
   const { refusals, protocol } = service;
   if (error instanceof AuthError) return fromAuth(protocol, error);
+  if (error instanceof PostError) {
+    return new ServiceError(error.code, error.status, error.message, { cause: error });
+  }
   if (error instanceof MalformedError) return refusals.malformed(error.reason);
   if (error instanceof UnsupportedMemberError) return refusals.unsupported(error.member);
   if (error instanceof BodyTooLargeError) return refusals.bodyTooLarge(error.limitBytes);
@@ -43,9 +46,13 @@ function fromAuth(protocol: Protocol, error: AuthError): ServiceError {
 }
 
 function fromMapping(mapping: ErrorMapping, error: FirnError): ServiceError {
-  const { code, status, message = error.message, members } = mapping;
+  const { code, status, message = error.message } = mapping;
   const text = typeof message === "function" ? message(error.detail) : message;
-  return new ServiceError(code, status, text, { members: members?.(error.detail), cause: error });
+  return new ServiceError(code, status, text, {
+    members: mapping.members?.(error.detail),
+    headers: mapping.headers?.(error.detail),
+    cause: error,
+  });
 }
 
 export interface ErrorTarget {

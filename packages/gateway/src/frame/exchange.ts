@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { AuthError, requirePayload } from "@firn/auth";
+import type { FormFields } from "@firn/auth";
 import { formOf, parseQuery } from "@firn/wire";
 import type { BodyStream, ServiceError, WireResponse } from "@firn/wire";
 import type { Admission } from "./authenticator.ts";
@@ -51,6 +52,8 @@ export class Exchange implements RequestContext {
   #abort: AbortController | undefined;
   #operation = "";
   #error: string | undefined;
+  #denial: string | undefined;
+  #context: unknown;
   #bufferedBytes = 0;
   #sentBytes = 0;
 
@@ -88,6 +91,15 @@ export class Exchange implements RequestContext {
     return this.#abort.signal;
   }
 
+  noteDenial(reason: string): void {
+    this.#denial ??= reason;
+  }
+
+  admitForm(fields: FormFields): void {
+    const signer = this.#parts.authenticator.admitForm(fields);
+    if (signer !== undefined) this.#admission = { ...this.#admitted(), ...signer };
+  }
+
   /** Serves the request. Never rejects: whatever goes wrong is answered, or logged, or both. */
   async run(): Promise<void> {
     let status = 0;
@@ -105,13 +117,17 @@ export class Exchange implements RequestContext {
   }
 
   async #answer(): Promise<WireResponse> {
+    if (this.raw.method === "OPTIONS" && this.#service.preflight !== undefined) {
+      return await this.#service.preflight(this.raw);
+    }
     const known = this.#routes.routesByBody ? undefined : this.#routes.find(this.raw);
     this.#operation = known?.endpoint.operation.name ?? "";
     if (known?.endpoint.streams === true) {
       this.#admission = this.#admit(undefined);
+      await this.#authorize(known);
       return this.#invoke(known, EMPTY, openBodyStream(this.#body, this.#admission.payload));
     }
-    const body = await this.#readBody();
+    const body = await this.#readBody(known);
     const route = this.#routes.routesByBody ? this.#routeOfForm(body) : known;
     if (route === undefined) {
       const asked = this.#routes.routesByBody ? this.#operation : this.#routes.asked(this.raw);
@@ -137,17 +153,29 @@ export class Exchange implements RequestContext {
     const input = endpoint.readInput({ labels, query, headers, body, stream });
     const problems = endpoint.checkInput(input);
     if (problems.length > 0) throw service.refusals.invalid(problems);
-    const output = await operation.handler(input as never, service.context(this) as never);
+    const output = await operation.handler(input as never, this.#contextOf(service) as never);
     return endpoint.writeOutput(output, this.requestId);
   }
 
   #admit(body: Uint8Array | undefined): Admission {
     const { authenticator } = this.#parts;
-    const { name, refusals } = this.#service;
-    const admission = authenticator.admit(this.#request as SignedMessage, name, body);
-    // Users are allowed what policies say, and there are none yet: only roots may act.
-    if (!admission.caller.isRoot) throw refusals.accessDenied();
+    const { name: service, refusals, takesStrangers, authorize } = this.#service;
+    const options = { service, body, takesStrangers };
+    const admission = authenticator.admit(this.#request as SignedMessage, options);
+    if (!admission.caller.isRoot && authorize === undefined) throw refusals.accessDenied();
     return admission;
+  }
+
+  async #authorize(route: Route | undefined): Promise<void> {
+    if (route === undefined || this.#service.authorize === undefined) return;
+    const { endpoint, labels, query } = route;
+    const asked = { operation: endpoint.operation.name, labels, query };
+    await this.#service.authorize(asked, this.#contextOf(endpoint.service));
+  }
+
+  #contextOf(service: AnyService): unknown {
+    this.#context ??= service.context(this);
+    return this.#context;
   }
 
   #admitted(): Admission {
@@ -159,13 +187,13 @@ export class Exchange implements RequestContext {
    * The body in one piece, its sender authenticated. A signature that declares the body's hash is
    * checked before a byte is read, so that strangers cannot make the server buffer.
    */
-  #readBody(): Promise<Uint8Array> {
+  #readBody(route: Route | undefined): Promise<Uint8Array> {
     const limit = this.#service.bodyBytesMax ?? BODY_BYTES_MAX;
     const { request } = this.#body;
-    if (!hasBody(request)) return this.#receiveBody(limit);
+    if (!hasBody(request)) return this.#receiveBody(limit, route);
     const bytes = Math.min(announcedLength(request) ?? limit, limit);
     if (bytes > SMALL_BODY_BYTES) this.#takeRoom(bytes);
-    return this.#receiveInTime(limit);
+    return this.#receiveInTime(limit, route);
   }
 
   #takeRoom(bytes: number): void {
@@ -174,11 +202,11 @@ export class Exchange implements RequestContext {
     this.#bufferedBytes = bytes;
   }
 
-  async #receiveInTime(limit: number): Promise<Uint8Array> {
+  async #receiveInTime(limit: number, route: Route | undefined): Promise<Uint8Array> {
     const { request } = this.#body;
     const cancel = this.#parts.realClock.schedule(BODY_TIMEOUT_MS, () => request.destroy());
     try {
-      return await this.#receiveBody(limit);
+      return await this.#receiveBody(limit, route);
     } finally {
       cancel();
     }
@@ -198,7 +226,7 @@ export class Exchange implements RequestContext {
     }
   }
 
-  async #receiveBody(limit: number): Promise<Uint8Array> {
+  async #receiveBody(limit: number, route: Route | undefined): Promise<Uint8Array> {
     const { headers } = this.#request;
     const isS3 = this.#service.protocol === "rest-xml";
     if (!isS3 && headers["x-amz-content-sha256"] === undefined) {
@@ -207,6 +235,7 @@ export class Exchange implements RequestContext {
       return this.#decodeContent(body, limit);
     }
     const { payload } = (this.#admission = this.#admit(undefined));
+    await this.#authorize(route);
     if (payload.kind === "chunked") return collect(openBodyStream(this.#body, payload), limit);
     const body = await readRawBody(this.#body, limit);
     requirePayload(payload, body);
@@ -228,6 +257,22 @@ export class Exchange implements RequestContext {
   #send(answer: WireResponse): number | Promise<number> {
     // A client that still waits for 100 will not send the body of this request: start afresh.
     if (this.#awaitsContinue && hasBody(this.#request)) answer.headers["connection"] = "close";
+    const { crossOrigin } = this.#service;
+    if (crossOrigin === undefined || this.#request.headers.origin === undefined) {
+      return this.#sendNow(answer);
+    }
+    return this.#sendCrossOrigin(answer, crossOrigin(this.raw));
+  }
+
+  async #sendCrossOrigin(
+    answer: WireResponse,
+    headers: Promise<Readonly<Record<string, string>>>,
+  ): Promise<number> {
+    Object.assign(answer.headers, await headers);
+    return this.#sendNow(answer);
+  }
+
+  #sendNow(answer: WireResponse): number | Promise<number> {
     return sendResponse(this.#response, answer, {
       method: this.#request.method ?? "",
       protocol: this.#service.protocol,
@@ -292,6 +337,7 @@ export class Exchange implements RequestContext {
       operation: this.#operation,
       status,
       error: this.#error,
+      denial: this.#denial,
       method: this.raw.method,
       path: this.raw.path,
       bytes: this.#sentBytes,

@@ -11,6 +11,8 @@ export interface AccessEntry {
   readonly status: number;
   /** Code of the error that was answered. */
   readonly error: string | undefined;
+  /** Why access was denied: which statement of which policy, or what is missing. */
+  readonly denial?: string | undefined;
   readonly method: string;
   readonly path: string;
   /** Bytes of the response's body. */

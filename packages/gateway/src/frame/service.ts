@@ -1,6 +1,6 @@
 import type { FirnErrorKind } from "@firn/core";
-import type { Operation, Protocol } from "@firn/wire";
-import type { RequestContext } from "./context.ts";
+import type { Operation, Protocol, QueryParameters, WireResponse } from "@firn/wire";
+import type { RawRequest, RequestContext } from "./context.ts";
 import type { Refusals } from "./refusals.ts";
 
 /** What a FirnError becomes on the wire. */
@@ -9,6 +9,10 @@ export interface ErrorMapping {
   readonly status: number;
   /** The text; default the FirnError's own message. */
   readonly message?: string | ((detail: Readonly<Record<string, unknown>>) => string) | undefined;
+  /** Further headers of the response, lower-case names. */
+  readonly headers?:
+    | ((detail: Readonly<Record<string, unknown>>) => Readonly<Record<string, string>>)
+    | undefined;
   /** Further members of the body. */
   readonly members?:
     | ((detail: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>)
@@ -20,6 +24,15 @@ export type ErrorTable = Readonly<Record<string, ErrorMapping>>;
 
 /** The answer to FirnErrors whose code the table does not name, by what the caller can do. */
 export type FaultTable = Readonly<Record<FirnErrorKind, ErrorMapping>>;
+
+/** What a request asks for, known before its body is read. */
+export interface AskedOperation {
+  /** `GetObject`. */
+  readonly operation: string;
+  /** Decoded path labels. */
+  readonly labels: ReadonlyMap<string, string>;
+  readonly query: QueryParameters;
+}
 
 /** One AWS service on the gateway: made by `createXService({ engine })` in its folder. */
 export interface Service<C extends RequestContext = RequestContext> {
@@ -42,6 +55,17 @@ export interface Service<C extends RequestContext = RequestContext> {
   readonly faults: FaultTable;
   /** How it says no before a handler runs; begin with `refusalsOf(protocol)` and override. */
   readonly refusals: Refusals;
+  /** Requests that nobody signed are taken too; `authorize` decides. Default false. */
+  readonly takesStrangers?: boolean | undefined;
+  /**
+   * Lets the caller do what it asks, or throws: before the body is read. Without it only roots may
+   * do anything.
+   */
+  authorize?(asked: AskedOperation, context: C): Promise<void> | void;
+  /** Answers OPTIONS: what a browser asks before it sends the request itself. */
+  preflight?(raw: RawRequest): Promise<WireResponse>;
+  /** Headers that let a page of another origin read the answer; asked when one is named. */
+  crossOrigin?(raw: RawRequest): Promise<Readonly<Record<string, string>>>;
   /** Adds the engine: called once per request, after authentication. */
   context(request: RequestContext): C;
   /** json: `__type` of an error code with its namespace; default the code alone. */
@@ -53,6 +77,7 @@ export interface Service<C extends RequestContext = RequestContext> {
 }
 
 /** A service with its context type erased, as the gateway keeps it. */
-export interface AnyService extends Omit<Service<never>, "context"> {
+export interface AnyService extends Omit<Service<never>, "context" | "authorize"> {
   context(request: RequestContext): unknown;
+  authorize?(asked: AskedOperation, context: unknown): Promise<void> | void;
 }
