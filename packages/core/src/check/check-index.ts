@@ -1,7 +1,12 @@
 import { decodeIndexValue } from "../index/index-value.ts";
 import type { IndexValue } from "../index/index-value.ts";
 import { bytesOf, spacePrefix } from "../index/memtable.ts";
-import type { IndexMark, IndexSnapshot, OrderedIndex } from "../index/ordered-index.ts";
+import type {
+  IndexMark,
+  IndexReading,
+  IndexSnapshot,
+  OrderedIndex,
+} from "../index/ordered-index.ts";
 import type { Lsn } from "../store-api.ts";
 import { indexTag } from "../store/index-holder.ts";
 import { BLOB_SPACE } from "../store/key-spaces.ts";
@@ -9,6 +14,8 @@ import type { BlobCensus } from "./blob-census.ts";
 import type { CheckContext } from "./check-context.ts";
 
 const PAGE = 1000;
+/** Nobody else uses a store that is being checked. */
+const AT_ONCE: IndexReading = { take: () => Promise.resolve(), slice: () => Promise.resolve() };
 
 export interface IndexTotals {
   readonly entries: number;
@@ -17,6 +24,7 @@ export interface IndexTotals {
 
 /** Verifies every entry of the index, and that each one that names a place in the log is right. */
 export async function checkIndex(context: CheckContext, census: BlobCensus): Promise<IndexTotals> {
+  if (await filesAreDamaged(context)) return { entries: 0, lsn: 0 };
   let index: OrderedIndex;
   try {
     index = await context.index.open(`${context.directory}/index`, indexTag(context.storeId));
@@ -34,6 +42,19 @@ export async function checkIndex(context: CheckContext, census: BlobCensus): Pro
     snapshot.close();
     await index.close();
   }
+}
+
+/** Before the index is opened: what it finds in damaged files is not to be trusted. */
+async function filesAreDamaged({ index, directory, problems }: CheckContext): Promise<boolean> {
+  const faults = (await index.verifyFiles?.(`${directory}/index`, AT_ONCE)) ?? [];
+  for (const { what, file, offset } of faults) {
+    problems.push({
+      what: `the index is damaged, \`firn scrub\` removes it: ${what}`,
+      file,
+      offset,
+    });
+  }
+  return faults.length > 0;
 }
 
 class IndexWalk {

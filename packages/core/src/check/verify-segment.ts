@@ -2,6 +2,7 @@
 import { align8 } from "../log/bytes.ts";
 import { SEGMENT_HEADER_BYTES } from "../log/frame.ts";
 import type { SegmentEntry } from "../log/manifest.ts";
+import { isPacked, packedFault, saltOf } from "../log/packed-file.ts";
 import { RECORD_HEADER_BYTES } from "../log/record.ts";
 import { findDurableClaim, groupsEnd, scanSegment } from "../log/segment-scan.ts";
 import type { ScanEnd, ScanSource } from "../log/segment-scan.ts";
@@ -11,9 +12,14 @@ import type { Lsn } from "../store-api.ts";
 import { headerMatches } from "./check-context.ts";
 import type { CheckContext } from "./check-context.ts";
 
+/** Of one segment: what has more is lost as a whole. */
+const FAULTS_MAX = 100;
+
 export interface SegmentFault {
   readonly what: string;
   readonly offset: number;
+  /** Where bytes verify again; absent: they do not, up to the end. */
+  readonly end?: number | undefined;
   /** Nothing that is stored is lost by it. */
   readonly harmless?: boolean | undefined;
 }
@@ -79,23 +85,32 @@ class SegmentScan {
   }
 
   async run(handle: FileHandle): Promise<void> {
+    const { identity } = this.#context;
     const header = Buffer.alloc(SEGMENT_HEADER_BYTES);
     await handle.read(header, 0);
     if (!headerMatches(this.#context, this.#entry, header)) {
       const what = "its header is not the one that the manifest names";
-      return this.fault({ what, offset: 0 });
+      this.fault({ what, offset: 0, end: SEGMENT_HEADER_BYTES });
     }
-    const limit = groupsEnd(this.#entry) ?? this.#reading.writtenBytes ?? (await handle.size());
-    await this.#scan({ handle, entry: this.#entry, limit, identity: this.#context.identity });
+    const entry = this.#entry;
+    const limit = groupsEnd(entry) ?? this.#reading.writtenBytes ?? (await handle.size());
+    const source = { handle, entry, limit, identity };
+    let next: number | undefined = SEGMENT_HEADER_BYTES;
+    while (next !== undefined) next = await this.#scan(source, next);
+    if (!isPacked(entry)) return;
+    this.findings.lastLsn = Math.max(this.findings.lastLsn, entry.packed.lastLsn);
+    const what = await packedFault(handle, entry, { hasher: identity.hasher, salt: saltOf(entry) });
+    if (what !== undefined) this.fault({ what, offset: entry.packed.dataBytes });
   }
 
-  async #scan(source: ScanSource): Promise<void> {
+  /** Scans from an offset; gives the one where bytes verify again when a fault has ended it. */
+  async #scan(source: ScanSource, from: number): Promise<number | undefined> {
     const { findings } = this;
     const reading = this.#reading;
-    const expected = reading.after === 0 ? undefined : reading.after + 1;
-    const scan = scanSegment(source, SEGMENT_HEADER_BYTES, expected);
+    const known = from === SEGMENT_HEADER_BYTES && !isPacked(this.#entry) && reading.after > 0;
+    const scan = scanSegment(source, from, known ? reading.after + 1 : undefined);
     for (let step = await scan.next(); ; step = await scan.next()) {
-      if (step.done) return this.#end(source, step.value);
+      if (step.done) return this.#end(source, from, step.value);
       findings.records += step.value.length;
       let bytes = 0;
       for (const record of step.value) {
@@ -122,20 +137,24 @@ class SegmentScan {
     this.fault({ what: "a byte behind a record has changed", offset, harmless: true });
   }
 
-  async #end(source: ScanSource, end: ScanEnd): Promise<void> {
+  async #end(source: ScanSource, from: number, end: ScanEnd): Promise<number | undefined> {
     const { findings } = this;
-    findings.bytes = end.offset - SEGMENT_HEADER_BYTES;
-    if (end.offset >= source.limit) return;
-    if (source.entry.sealedBytes !== undefined) {
-      const what = "a record in a sealed segment fails its checksum";
-      return this.fault({ what, offset: end.offset });
+    const { offset } = end;
+    findings.bytes += offset - from;
+    if (offset >= source.limit) return undefined;
+    const sealed = groupsEnd(source.entry) !== undefined;
+    const certain = sealed || this.#reading.writtenBytes !== undefined;
+    const lastLsn = certain ? -1 : findings.lastLsn;
+    const behind = certain ? Math.max(offset, from) + 8 : offset;
+    const next = await findDurableClaim(source, behind, lastLsn);
+    if (!certain && next === undefined) {
+      if (!end.clean) findings.tornBytes = source.limit - offset;
+      return undefined;
     }
-    const written = this.#reading.writtenBytes !== undefined;
-    const claim = written ? end : await findDurableClaim(source, end.offset, findings.lastLsn);
-    if (claim !== undefined) {
-      const what = "a record that was durable fails its checksum";
-      return this.fault({ what, offset: end.offset });
-    }
-    if (!end.clean) findings.tornBytes = source.limit - end.offset;
+    const what = sealed
+      ? "a record in a sealed segment fails its checksum"
+      : "a record that was durable fails its checksum";
+    this.fault({ what, offset, end: next?.offset });
+    return findings.faults.length < FAULTS_MAX ? next?.offset : undefined;
   }
 }
