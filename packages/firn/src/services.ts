@@ -1,5 +1,6 @@
 import {
   createDynamoDbService,
+  createDynamoDbStreamsService,
   createEbsService,
   createEc2Service,
   createGlacierService,
@@ -19,7 +20,7 @@ function servicesOf(engines: Engines, name: ServiceName): AnyService[] {
     case "s3":
       return [createS3Service(engines)];
     case "dynamodb":
-      return [createDynamoDbService(engines)];
+      return [createDynamoDbService(engines), createDynamoDbStreamsService(engines)];
     case "ec2":
       return [createEc2Service(engines)];
     case "ebs":

@@ -13,6 +13,7 @@ export { refusalsOf } from "./frame/refusals.ts";
 export type { Refusals } from "./frame/refusals.ts";
 export type { AnyService, ErrorMapping, ErrorTable, FaultTable, Service } from "./frame/service.ts";
 export { createDynamoDbService } from "./dynamodb/service.ts";
+export { createDynamoDbStreamsService } from "./dynamodb/streams/service.ts";
 export { createEbsService } from "./ebs/service.ts";
 export { createEc2Service } from "./ec2/service.ts";
 export { createGlacierService } from "./glacier/service.ts";

@@ -93,3 +93,22 @@ export const PARTITION_HASH_BYTES = 4;
 export const BACKFILL_ENTRIES = 100;
 /** Times that a write is prepared again because its table was being changed. Ours. */
 export const STALE_TABLE_RETRIES = 16;
+
+/** A stream has this many open shards, each a range of the partition keys' hashes. Ours. */
+export const STREAM_SHARDS = 4;
+/** A shard ends after about this time, and its child goes on. */
+export const STREAM_SHARD_MS: number = 4 * 60 * 60 * 1000;
+/** Records are kept this long. */
+export const STREAM_RETENTION_MS: number = 24 * 60 * 60 * 1000;
+/** Shards that are too old, and records that are, are looked for this often. Ours. */
+export const STREAM_SWEEP_MS: number = 5 * 60 * 1000;
+/** An iterator is good for this long. */
+export const STREAM_ITERATOR_MS: number = 15 * 60 * 1000;
+/** Most that one GetRecords returns. */
+export const STREAM_PAGE_RECORDS_MAX = 1000;
+export const STREAM_PAGE_BYTES_MAX: number = 1024 * 1024;
+/** Streams of one ListStreams, shards of one DescribeStream. */
+export const STREAM_LIST_MAX = 100;
+export const STREAM_SHARDS_PAGE_MAX = 100;
+/** Records that GetRecords fetches first: 6.4 MB if all are as large as they may be. Ours. */
+export const STREAM_FETCH_ENTRIES = 8;

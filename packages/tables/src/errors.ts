@@ -13,6 +13,8 @@ export type TableErrorCode =
   | "FIRN_TABLE_TRANSACTION_CANCELED"
   | "FIRN_TABLE_TRANSACTION_CONFLICT"
   | "FIRN_TABLE_TOKEN_MISMATCH"
+  | "FIRN_TABLE_ITERATOR_EXPIRED"
+  | "FIRN_TABLE_DATA_TRIMMED"
   | "FIRN_TABLE_ITEM_DAMAGED";
 
 export const tableErrors: Readonly<Record<TableErrorCode, FirnErrorKind>> = {
@@ -26,6 +28,8 @@ export const tableErrors: Readonly<Record<TableErrorCode, FirnErrorKind>> = {
   FIRN_TABLE_TRANSACTION_CANCELED: "conflict",
   FIRN_TABLE_TRANSACTION_CONFLICT: "conflict",
   FIRN_TABLE_TOKEN_MISMATCH: "invalid",
+  FIRN_TABLE_ITERATOR_EXPIRED: "invalid",
+  FIRN_TABLE_DATA_TRIMMED: "notFound",
   FIRN_TABLE_ITEM_DAMAGED: "corruption",
 };
 

@@ -11,6 +11,10 @@ export type {
   TimeToLiveSpecification,
   UpdateTimeToLiveRequest,
 } from "./engine/time-to-live.ts";
+export type * from "./streams/stream-requests.ts";
+export type { ChangeEvent } from "./streams/change-record.ts";
+export type { StreamViewType } from "./streams/stream-entry.ts";
+export type { StreamEngine } from "./streams/stream-engine.ts";
 export type { ThrottlingReason } from "./engine/throttle.ts";
 export type { TagResourceRequest, UntagResourceRequest } from "./engine/tagging.ts";
 export type { BillingMode, ProjectionType, Scope, Tag } from "./catalog/table-record.ts";

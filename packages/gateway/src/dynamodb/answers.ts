@@ -21,6 +21,11 @@ const COMMA = Buffer.from(",");
 
 /** Encodes an object whose values are bytes (JSON text), lists of them, or plain data. */
 export function readyAnswer(answer: Answer): ReadyBody {
+  return new ReadyBody(answerBytes(answer));
+}
+
+/** As `readyAnswer`: JSON text, to be sent or put into another. */
+export function answerBytes(answer: Answer): Uint8Array {
   const parts: Uint8Array[] = [];
   for (const name of Object.keys(answer)) {
     const value = answer[name];
@@ -28,9 +33,9 @@ export function readyAnswer(answer: Answer): ReadyBody {
     parts.push(parts.length === 0 ? OPEN : COMMA, Buffer.from(`${JSON.stringify(name)}:`));
     addValue(parts, value);
   }
-  if (parts.length === 0) return new ReadyBody("{}");
+  if (parts.length === 0) parts.push(OPEN);
   parts.push(CLOSE);
-  return new ReadyBody(Buffer.concat(parts));
+  return Buffer.concat(parts);
 }
 
 function addValue(parts: Uint8Array[], value: unknown): void {

@@ -462,12 +462,7 @@ test("bad input gets the service's own error", async () => {
       "ValidationException",
       "Attribute name is a reserved keyword; reserved keyword: year",
     ],
-    [
-      "CreateTable",
-      `{${named},"AttributeDefinitions":[],"KeySchema":[],"StreamSpecification":{"StreamEnabled":true}}`,
-      "ValidationException",
-      "StreamSpecification is not supported",
-    ],
+    ["UpdateTable", `{${named},"ReplicaUpdates":[]}`, "ValidationException", "is not supported"],
   ];
   for (const [target, body, code, text] of refusals) {
     const answer = await send(target, body);

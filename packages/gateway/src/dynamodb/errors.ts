@@ -32,6 +32,8 @@ export const dynamoDbErrors: Readonly<Record<TableErrorCode, ErrorMapping>> = {
   },
   FIRN_TABLE_TRANSACTION_CONFLICT: { code: "TransactionConflictException", status: 400 },
   FIRN_TABLE_TOKEN_MISMATCH: { code: "IdempotentParameterMismatchException", status: 400 },
+  FIRN_TABLE_ITERATOR_EXPIRED: { code: "ExpiredIteratorException", status: 400 },
+  FIRN_TABLE_DATA_TRIMMED: { code: "TrimmedDataAccessException", status: 400 },
   FIRN_TABLE_ITEM_DAMAGED: {
     code: "InternalServerError",
     status: 500,

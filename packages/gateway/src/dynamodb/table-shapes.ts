@@ -4,9 +4,11 @@ import type {
   GlobalSecondaryIndexUpdate,
   LocalSecondaryIndex,
   ProvisionedThroughput,
+  StreamSpecification,
+  StreamViewType,
   TableDescription,
 } from "@firn/tables";
-import { list, long, placed, ServiceError, string, structure } from "@firn/wire";
+import { boolean, list, long, placed, ServiceError, string, structure } from "@firn/wire";
 import type { Shape } from "@firn/wire";
 import { capitalized } from "./answers.ts";
 
@@ -141,6 +143,23 @@ export function indexUpdateOf({
     },
     delete: Delete && { indexName: Delete.IndexName },
   };
+}
+
+interface WireStream {
+  readonly StreamEnabled: boolean;
+  readonly StreamViewType?: StreamViewType | undefined;
+}
+
+export const streamSpecification: Shape<WireStream, false> = structure({
+  StreamEnabled: boolean({ required: true }),
+  StreamViewType: string({
+    values: ["NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES", "KEYS_ONLY"],
+  }),
+});
+
+export function streamOf(given: WireStream | undefined): StreamSpecification | undefined {
+  if (given === undefined) return undefined;
+  return { streamEnabled: given.StreamEnabled, streamViewType: given.StreamViewType };
 }
 
 /** The name of a table that a control call is about. @throws ValidationException. */

@@ -15,6 +15,8 @@ export class Catalog {
   /** Counts changes of tables. */
   #version = 0;
   readonly #changes = new Set<Promise<unknown>>();
+  /** Tables that take no writes until a change of them is known; how many such changes. */
+  readonly #fenced = new Map<string, number>();
   readonly #known = new LRUCache<string, TableRecord>({ max: TABLE_CACHE_ENTRIES });
 
   private constructor(store: Store, space: KeySpaceId) {
@@ -83,14 +85,35 @@ export class Catalog {
     return known;
   }
 
+  /**
+   * As `change`; no write to the table that was decided with the old record lies behind this change
+   * in the log: such writes wait until it is known.
+   */
+  changeFenced(...change: Parameters<Catalog["change"]>): ReturnType<Catalog["change"]> {
+    const [scope, name] = change;
+    const key = cacheKey(scope, name);
+    this.#fence(key, 1);
+    const changing = this.change(...change).finally(() => this.#fence(key, -1));
+    this.#track(changing);
+    return changing;
+  }
+
+  #fence(key: string, by: number): void {
+    const count = (this.#fenced.get(key) ?? 0) + by;
+    if (count === 0) this.#fenced.delete(key);
+    else this.#fenced.set(key, count);
+  }
+
   /** Resolves when the changes that are under way now are known. */
   async settled(): Promise<void> {
     await Promise.allSettled(this.#changes);
   }
 
-  /** Whether the table was changed since this record of it was read. */
+  /** Whether the table was changed since this record of it was read, or is about to be. */
   isStale(scope: Scope, record: TableRecord): boolean {
-    const known = this.#known.peek(cacheKey(scope, record.name));
+    const key = cacheKey(scope, record.name);
+    if (this.#fenced.size > 0 && this.#fenced.has(key)) return true;
+    const known = this.#known.peek(key);
     return known !== undefined && known !== record;
   }
 

@@ -1,5 +1,6 @@
 import { GLOBAL_INDEXES_MAX, LOCAL_INDEXES_MAX, PROJECTED_ATTRIBUTES_MAX } from "../constants.ts";
 import { invalid, invalidParameters } from "../errors.ts";
+import { checkNewStream } from "../streams/stream-changes.ts";
 import type { BillingMode } from "./table-record.ts";
 import { checkTags } from "./tags.ts";
 import type {
@@ -31,6 +32,7 @@ export function checkCreateTable(request: CreateTableRequest): void {
   checkAllDefinitionsUsed(request);
   checkProjectedCount(request);
   checkTags(request.tags ?? []);
+  checkNewStream(request.streamSpecification);
 }
 
 function checkBilling(

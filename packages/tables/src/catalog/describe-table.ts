@@ -57,10 +57,27 @@ export function describeTable(table: TableRecord, options: DescribeOptions): Tab
     itemCount: items,
     tableSizeBytes: bytes,
     deletionProtectionEnabled: table.deletionProtected,
+    ...streamOf(table),
   };
 }
 
-function schemaOf(key: KeySchema): KeySchemaElement[] {
+function streamOf({
+  arn,
+  stream,
+  latestStreamLabel: label,
+}: TableRecord): Partial<TableDescription> {
+  if (label === undefined) return {};
+  return {
+    latestStreamLabel: label,
+    latestStreamArn: `${arn}/stream/${label}`,
+    ...(stream === undefined
+      ? {}
+      : { streamSpecification: { streamEnabled: true, streamViewType: stream.viewType } }),
+  };
+}
+
+/** A key as the API writes it. */
+export function schemaOf(key: KeySchema): KeySchemaElement[] {
   return [
     ...key.partition.map(({ name }) => ({ attributeName: name, keyType: "HASH" as const })),
     ...key.sort.map(({ name }) => ({ attributeName: name, keyType: "RANGE" as const })),

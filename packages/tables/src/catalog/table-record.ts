@@ -1,4 +1,5 @@
 import type { KeySpaceId } from "@firn/core";
+import type { StreamViewType } from "../streams/stream-entry.ts";
 import type { KeyType } from "../value/key-bytes.ts";
 
 /** Whose table it is: in every key of the catalog. */
@@ -63,6 +64,15 @@ export interface TimeToLive {
   readonly backfilling?: boolean | undefined;
 }
 
+/** The stream of a table, while it is enabled. */
+export interface TableStream {
+  /** Which of the table's streams it is. */
+  readonly label: string;
+  readonly viewType: StreamViewType;
+  /** Of its youngest generation: where records are written. */
+  readonly space: KeySpaceId;
+}
+
 /** A table as the catalog keeps it. */
 export interface TableRecord {
   readonly name: string;
@@ -82,6 +92,9 @@ export interface TableRecord {
   readonly deletionProtected: boolean;
   readonly tags?: readonly Tag[] | undefined;
   readonly timeToLive?: TimeToLive | undefined;
+  readonly stream?: TableStream | undefined;
+  /** Of the newest stream, which may be disabled. */
+  readonly latestStreamLabel?: string | undefined;
 }
 
 /** All indexes, local ones first. */
@@ -93,4 +106,10 @@ export function indexesOf(table: TableRecord): readonly IndexRecord[] {
 /** The attributes of a key, partition first. */
 export function keyAttributes(key: KeySchema): readonly KeyAttribute[] {
   return [...key.partition, ...key.sort];
+}
+
+/** Account and region of a table, from its ARN. */
+export function scopeOf(table: TableRecord): Scope {
+  const [, , , region = "", accountId = ""] = table.arn.split(":");
+  return { accountId, region };
 }

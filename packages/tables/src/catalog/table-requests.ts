@@ -1,3 +1,4 @@
+import type { StreamSpecification } from "../streams/stream-requests.ts";
 import type { BillingMode, ProjectionType, Tag } from "./table-record.ts";
 
 /* Requests and descriptions of tables: AWS's names in camelCase, times in ms since 1970 UTC. */
@@ -46,6 +47,7 @@ export interface CreateTableRequest {
   readonly deletionProtectionEnabled?: boolean | undefined;
   /** At most 50. */
   readonly tags?: readonly Tag[] | undefined;
+  readonly streamSpecification?: StreamSpecification | undefined;
 }
 
 export interface UpdateTableRequest {
@@ -53,6 +55,7 @@ export interface UpdateTableRequest {
   readonly billingMode?: BillingMode | undefined;
   readonly provisionedThroughput?: ProvisionedThroughput | undefined;
   readonly deletionProtectionEnabled?: boolean | undefined;
+  readonly streamSpecification?: StreamSpecification | undefined;
   /** Types of key attributes that new indexes bring. */
   readonly attributeDefinitions?: readonly AttributeDefinition[] | undefined;
   /** At most one index is created or deleted at a time. */
@@ -111,6 +114,11 @@ export interface TableDescription {
   readonly itemCount: number;
   readonly tableSizeBytes: number;
   readonly deletionProtectionEnabled: boolean;
+  /** While its stream is enabled. */
+  readonly streamSpecification?: StreamSpecification | undefined;
+  /** Of the newest stream, also when it is disabled. */
+  readonly latestStreamLabel?: string | undefined;
+  readonly latestStreamArn?: string | undefined;
 }
 
 export interface ListTablesRequest {

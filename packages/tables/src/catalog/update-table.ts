@@ -1,4 +1,5 @@
 import { invalid, invalidParameters } from "../errors.ts";
+import { checkStreamUpdate } from "../streams/stream-changes.ts";
 import { checkCapacity } from "./check-table.ts";
 import { checkIndexUpdates } from "./global-index-updates.ts";
 import type { TableRecord } from "./table-record.ts";
@@ -10,10 +11,12 @@ export function checkUpdateTable(request: UpdateTableRequest): void {
   const { billingMode, provisionedThroughput, deletionProtectionEnabled } = request;
   const { globalSecondaryIndexUpdates } = request;
   checkIndexUpdates(globalSecondaryIndexUpdates ?? []);
+  checkStreamUpdate(request.streamSpecification);
   if (
     billingMode === undefined &&
     provisionedThroughput === undefined &&
     deletionProtectionEnabled === undefined &&
+    request.streamSpecification === undefined &&
     (globalSecondaryIndexUpdates ?? []).length === 0
   ) {
     throw invalid(

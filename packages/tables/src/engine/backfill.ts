@@ -1,6 +1,6 @@
 import { FirnError } from "@firn/core";
 import type { Entry, KeySpaceId, Transaction } from "@firn/core";
-import type { Scope, TableRecord } from "../catalog/table-record.ts";
+import type { TableRecord } from "../catalog/table-record.ts";
 import { BACKFILL_ENTRIES } from "../constants.ts";
 import type { EngineContext } from "./engine-context.ts";
 import { addExpiry } from "./expiry.ts";
@@ -109,10 +109,4 @@ async function finish({ catalog, scope }: EngineContext, filled: Filling): Promi
         timeToLive?.space === space ? { ...timeToLive, backfilling: undefined } : timeToLive,
     };
   });
-}
-
-/** Account and region of a table, from its ARN. */
-export function scopeOf(table: TableRecord): Scope {
-  const [, , , region = "", accountId = ""] = table.arn.split(":");
-  return { accountId, region };
 }

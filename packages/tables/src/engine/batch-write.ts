@@ -68,7 +68,7 @@ async function attemptBatch(
   const results = await context.store.transact(
     (tx) => {
       assertFresh(context, mutations);
-      return mutations.map((mutation) => applyMutation(tx, mutation, exact));
+      return mutations.map((mutation, ordinal) => applyMutation(tx, mutation, { exact, ordinal }));
     },
     { reads: readsOf(mutations, exact) },
   );

@@ -4,6 +4,8 @@ import type { Catalog } from "../catalog/catalog.ts";
 import type { Scope, TableRecord } from "../catalog/table-record.ts";
 import { tableError } from "../errors.ts";
 import type { ExpressionCache } from "../expression/expression-cache.ts";
+import type { StreamCatalog } from "../streams/stream-catalog.ts";
+import type { StreamKeeper } from "../streams/stream-keeper.ts";
 import type { Backfills } from "./backfill.ts";
 import type { ExpirySweeper } from "./expiry-sweeper.ts";
 import type { Mutation } from "./mutation.ts";
@@ -25,6 +27,8 @@ export interface EngineContext {
   readonly sizes: TableSizes;
   readonly locks: TransactionLocks;
   readonly tokens: TransactionTokens;
+  readonly streams: StreamCatalog;
+  readonly streamKeeper: StreamKeeper;
 }
 
 /** The table of that name. @throws FIRN_TABLE_NOT_FOUND. */

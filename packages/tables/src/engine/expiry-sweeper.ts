@@ -98,13 +98,14 @@ async function deleteExpired(
     needsBefore: true,
     unitsMin: 0,
     showsFailed: false,
+    expires: true,
     after: () => undefined,
   };
   if (context.locks.isHeld(mutation)) return;
   await context.store.transact(
     (tx) => {
       assertFresh(context, [mutation]);
-      applyMutation(tx, mutation, true);
+      applyMutation(tx, mutation, { exact: true, ordinal: 0 });
     },
     { reads: [[table.space, key]] },
   );

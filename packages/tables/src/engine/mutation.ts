@@ -3,6 +3,7 @@ import type { TableRecord } from "../catalog/table-record.ts";
 import { tableError } from "../errors.ts";
 import type { Test } from "../expression/condition.ts";
 import type { AttributeMap } from "../value/attribute-value.ts";
+import { writeChange } from "../streams/write-change.ts";
 import { updateExpiry } from "./expiry.ts";
 import type { IndexUnits } from "./index-entries.ts";
 import { updateIndexes, writeUnits } from "./index-entries.ts";
@@ -23,6 +24,8 @@ export interface Mutation {
   readonly showsFailed: boolean;
   /** A condition alone: nothing is written. */
   readonly checksOnly?: boolean | undefined;
+  /** A deletion of what has expired: its stream record says so. */
+  readonly expires?: boolean | undefined;
   /** The item afterwards; `undefined` removes it. */
   after(before: ItemImage | undefined): ItemImage | undefined;
 }
@@ -39,10 +42,22 @@ export interface MutationResult {
 const NOTHING: AttributeMap = Object.freeze({});
 const NO_UNITS: IndexUnits = new Map();
 
-/** Reads, decides and writes, all within `tx`. `exact`: units are wanted, so the item is read. */
-export function applyMutation(tx: Transaction, mutation: Mutation, exact: boolean): MutationResult {
+/** How a mutation is applied. */
+export interface ApplyOptions {
+  /** Units are wanted, so the item is read. */
+  readonly exact: boolean;
+  /** Its place among the mutations of the transaction. */
+  readonly ordinal: number;
+}
+
+/** Reads, decides and writes, all within `tx`. */
+export function applyMutation(
+  tx: Transaction,
+  mutation: Mutation,
+  options: ApplyOptions,
+): MutationResult {
   const { table, key, test } = mutation;
-  const before = readsBefore(mutation, exact) ? read(tx, table, key) : undefined;
+  const before = readsBefore(mutation, options.exact) ? read(tx, table, key) : undefined;
   if (test !== undefined && !test(before?.attributes ?? NOTHING)) {
     const tableUnits = writeUnits(before?.stored.bytes ?? 0);
     return { failed: true, before, after: before, tableUnits, indexUnits: NO_UNITS };
@@ -58,6 +73,10 @@ export function applyMutation(tx: Transaction, mutation: Mutation, exact: boolea
     ? updateIndexes(tx, { table, key, before, after })
     : NO_UNITS;
   updateExpiry(tx, { table, key, before, after });
+  if (table.stream !== undefined) {
+    const { expires: expired = false } = mutation;
+    writeChange(tx, { table, key, before, after, expired, ordinal: options.ordinal });
+  }
   const bytes = Math.max(before?.stored.bytes ?? 0, after?.stored.bytes ?? 0);
   return { failed: false, before, after, tableUnits: writeUnits(bytes), indexUnits };
 }
@@ -69,6 +88,7 @@ export function readsBefore(mutation: Mutation, exact: boolean): boolean {
     mutation.needsBefore ||
     mutation.test !== undefined ||
     mutation.table.timeToLive !== undefined ||
+    mutation.table.stream !== undefined ||
     hasIndexes(mutation.table)
   );
 }

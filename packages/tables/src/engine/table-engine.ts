@@ -4,7 +4,7 @@ import { checkCreateTable } from "../catalog/check-table.ts";
 import { describeTable } from "../catalog/describe-table.ts";
 import { drawTableId, makeTable } from "../catalog/make-table.ts";
 import type { Scope, TableRecord, Tag } from "../catalog/table-record.ts";
-import { indexesOf } from "../catalog/table-record.ts";
+import { indexesOf, scopeOf } from "../catalog/table-record.ts";
 import type {
   CreateTableRequest,
   ListTablesAnswer,
@@ -16,7 +16,7 @@ import type {
 import { updateIndexes } from "../catalog/global-index-updates.ts";
 import { checkUpdateTable, updateTable } from "../catalog/update-table.ts";
 import { LIST_TABLES_MAX } from "../constants.ts";
-import { invalid, tableError } from "../errors.ts";
+import { tableError } from "../errors.ts";
 import { ExpressionCache } from "../expression/expression-cache.ts";
 import { batchExecuteStatement, executeStatement } from "../partiql/execute-statement.ts";
 import { executeTransaction } from "../partiql/execute-transaction.ts";
@@ -28,7 +28,11 @@ import type {
   ExecuteTransactionAnswer,
   ExecuteTransactionRequest,
 } from "../partiql/statement-requests.ts";
-import { Backfills, scopeOf } from "./backfill.ts";
+import { StreamCatalog } from "../streams/stream-catalog.ts";
+import { withoutStream, withStream } from "../streams/stream-changes.ts";
+import { StreamEngine } from "../streams/stream-engine.ts";
+import { StreamKeeper } from "../streams/stream-keeper.ts";
+import { Backfills } from "./backfill.ts";
 import { batchGet } from "./batch-get.ts";
 import { batchWrite } from "./batch-write.ts";
 import { prepareDelete } from "./delete-item.ts";
@@ -57,6 +61,7 @@ import type {
 import { prepareScan } from "./scan.ts";
 import type { TagResourceRequest, UntagResourceRequest } from "./tagging.ts";
 import { tagResource, tagsOf, untagResource } from "./tagging.ts";
+import { protectedTable, tableNotFound } from "./table-errors.ts";
 import type { SpaceSize } from "./table-sizes.ts";
 import { TableSizes } from "./table-sizes.ts";
 import { Throttle } from "./throttle.ts";
@@ -116,6 +121,8 @@ export class TableEngine {
       throttle: new Throttle(store.clock, options.throttle ?? false),
       locks: new TransactionLocks(),
       tokens: await TransactionTokens.open(store),
+      streams: await StreamCatalog.open(store),
+      streamKeeper: new StreamKeeper(),
       backfills: new Backfills(),
       expiry: new ExpirySweeper(),
       sizes: new TableSizes(),
@@ -125,13 +132,19 @@ export class TableEngine {
       context.backfills.start(scoped, table);
       context.expiry.watch(scoped, table);
     }
+    context.streamKeeper.watch(context);
     return new TableEngine(context);
   }
 
   /** Stops what runs in the background; it goes on at the next opening. Idempotent. */
   async close(): Promise<void> {
-    const { backfills, expiry, sizes } = this.#context;
-    await Promise.all([backfills.stop(), expiry.stop(), sizes.stop()]);
+    const { backfills, expiry, sizes, streamKeeper } = this.#context;
+    await Promise.all([backfills.stop(), expiry.stop(), sizes.stop(), streamKeeper.stop()]);
+  }
+
+  /** The Streams API on the streams of this scope. */
+  get streams(): StreamEngine {
+    return new StreamEngine(this.#context);
   }
 
   /** The same engine for another account and region. No I/O. */
@@ -142,12 +155,17 @@ export class TableEngine {
   /** @throws FIRN_TABLE_REQUEST_INVALID, FIRN_TABLE_IN_USE when there is one of that name. */
   async createTable(request: CreateTableRequest): Promise<TableDescription> {
     checkCreateTable(request);
-    const { scope, store } = this.#context;
+    const { scope, store, streams, streamKeeper } = this.#context;
+    const { streamSpecification: wanted } = request;
     const id = drawTableId(store.random);
     const made = await this.#change(request.tableName, (present, tx) => {
-      if (present === undefined) return makeTable(tx, request, { scope, id });
+      if (present === undefined) {
+        const table = makeTable(tx, request, { scope, id });
+        return wanted?.streamEnabled === true ? withStream(streams, tx, { table, wanted }) : table;
+      }
       throw tableError("FIRN_TABLE_IN_USE", `Table already exists: ${request.tableName}`);
     });
+    streamKeeper.watch(this.#context);
     return this.#describe(made as TableRecord, "CREATING");
   }
 
@@ -171,10 +189,14 @@ export class TableEngine {
    */
   async updateTable(request: UpdateTableRequest): Promise<TableDescription> {
     checkUpdateTable(request);
-    const updated = await this.#change(request.tableName, (present, tx) => {
-      if (present === undefined) throw tableNotFound(request.tableName);
-      return updateIndexes(tx, updateTable(present, request, tx.now), request);
+    const { catalog, scope, streams, streamKeeper } = this.#context;
+    const { tableName, streamSpecification: wanted } = request;
+    const updated = await catalog.changeFenced(scope, tableName, (present, tx) => {
+      if (present === undefined) throw tableNotFound(tableName);
+      const table = updateIndexes(tx, updateTable(present, request, tx.now), request);
+      return withStream(streams, tx, { table, wanted });
     });
+    streamKeeper.watch(this.#context);
     this.#context.backfills.start(this.#context, updated as TableRecord);
     return this.#describe(updated as TableRecord, "UPDATING");
   }
@@ -191,6 +213,7 @@ export class TableEngine {
       tx.dropKeySpace(present.space);
       for (const { space } of indexesOf(present)) tx.dropKeySpace(space);
       if (present.timeToLive !== undefined) tx.dropKeySpace(present.timeToLive.space);
+      withoutStream(this.#context.streams, tx, present);
       dropped = present;
       return undefined;
     });
@@ -360,20 +383,4 @@ export class TableEngine {
     const sizeOf = (space: KeySpaceId): SpaceSize => counted.get(space) ?? NO_SIZE;
     return describeTable(table, { nowMs: store.clock.now(), status: "ACTIVE", sizeOf });
   }
-}
-
-/** Calls on tables name the table; calls on items do not. */
-function tableNotFound(name: string): Error {
-  return tableError(
-    "FIRN_TABLE_NOT_FOUND",
-    `Requested resource not found: Table: ${name} not found`,
-    { tableName: name },
-  );
-}
-
-function protectedTable(table: TableRecord): Error {
-  return invalid(
-    "Resource cannot be deleted as it is currently protected against deletion. Disable deletion " +
-      `protection first. Table: ${table.name}`,
-  );
 }

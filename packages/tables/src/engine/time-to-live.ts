@@ -1,7 +1,8 @@
 import type { Transaction } from "@firn/core";
 import type { TableRecord } from "../catalog/table-record.ts";
-import { invalid, tableError } from "../errors.ts";
+import { invalid } from "../errors.ts";
 import type { EngineContext } from "./engine-context.ts";
+import { tableNotFound } from "./table-errors.ts";
 
 export interface TimeToLiveSpecification {
   readonly enabled: boolean;
@@ -27,7 +28,7 @@ export async function updateTimeToLive(
 ): Promise<TableRecord> {
   const { tableName, timeToLiveSpecification: wanted } = request;
   const updated = await context.catalog.change(context.scope, tableName, (present, tx) => {
-    if (present === undefined) throw notFound(tableName);
+    if (present === undefined) throw tableNotFound(tableName);
     return wanted.enabled ? enable(tx, present, wanted) : disable(tx, present, wanted);
   });
   return updated as TableRecord;
@@ -74,16 +75,8 @@ export async function describeTimeToLive(
   tableName: string,
 ): Promise<TimeToLiveDescription> {
   const table = await catalog.find(scope, tableName);
-  if (table === undefined) throw notFound(tableName);
+  if (table === undefined) throw tableNotFound(tableName);
   if (table.timeToLive === undefined) return { timeToLiveStatus: "DISABLED" };
   const { attributeName, backfilling } = table.timeToLive;
   return { timeToLiveStatus: backfilling === true ? "ENABLING" : "ENABLED", attributeName };
-}
-
-function notFound(tableName: string): Error {
-  return tableError(
-    "FIRN_TABLE_NOT_FOUND",
-    `Requested resource not found: Table: ${tableName} not found`,
-    { tableName },
-  );
 }

@@ -172,9 +172,9 @@ function commit(
 /** @throws FIRN_TABLE_TRANSACTION_CANCELED, which undoes what was written so far. */
 function applyAll(tx: Transaction, mutations: readonly Mutation[]): MutationResult[] {
   const results: MutationResult[] = [];
-  const reasons = mutations.map((mutation): CancellationReason => {
+  const reasons = mutations.map((mutation, ordinal): CancellationReason => {
     try {
-      const result = applyMutation(tx, mutation, true);
+      const result = applyMutation(tx, mutation, { exact: true, ordinal });
       results.push(result);
       return result.failed ? failedReason(mutation, result) : NO_REASON;
     } catch (error) {

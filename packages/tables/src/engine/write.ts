@@ -46,7 +46,7 @@ async function attemptWrite(
   const result = await context.store.transact(
     (tx) => {
       assertFresh(context, mutations);
-      return applyMutation(tx, mutation, exact);
+      return applyMutation(tx, mutation, { exact, ordinal: 0 });
     },
     { reads: readsOf(mutations, exact) },
   );

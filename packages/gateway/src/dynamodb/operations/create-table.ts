@@ -15,6 +15,8 @@ import {
   localIndexOf,
   provisionedThroughput,
   requireTableName,
+  streamOf,
+  streamSpecification,
   tableKeySchema,
   throughputOf,
 } from "../table-shapes.ts";
@@ -30,7 +32,7 @@ export const createTable: DynamoDbOperation = operation({
     LocalSecondaryIndexes: localIndexes,
     GlobalSecondaryIndexes: globalIndexes,
     DeletionProtectionEnabled: boolean(),
-    StreamSpecification: unsupported(),
+    StreamSpecification: streamSpecification,
     SSESpecification: unsupported(),
     Tags: placed(tags, { required: false }),
     TableClass: unsupported(),
@@ -51,6 +53,7 @@ export const createTable: DynamoDbOperation = operation({
       provisionedThroughput: throughputOf(input.ProvisionedThroughput),
       localSecondaryIndexes: input.LocalSecondaryIndexes?.map(localIndexOf),
       globalSecondaryIndexes: input.GlobalSecondaryIndexes?.map(globalIndexOf),
+      streamSpecification: streamOf(input.StreamSpecification),
       deletionProtectionEnabled: input.DeletionProtectionEnabled,
       tags: input.Tags && tagsOf(input.Tags),
     });

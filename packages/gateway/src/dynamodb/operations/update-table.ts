@@ -11,6 +11,8 @@ import {
   indexUpdates,
   provisionedThroughput,
   requireTableName,
+  streamOf,
+  streamSpecification,
   throughputOf,
 } from "../table-shapes.ts";
 
@@ -23,7 +25,7 @@ export const updateTable: DynamoDbOperation = operation({
     DeletionProtectionEnabled: boolean(),
     AttributeDefinitions: placed(attributeDefinitions, { required: false }),
     GlobalSecondaryIndexUpdates: indexUpdates,
-    StreamSpecification: unsupported(),
+    StreamSpecification: streamSpecification,
     SSESpecification: unsupported(),
     ReplicaUpdates: unsupported(),
     TableClass: unsupported(),
@@ -42,6 +44,7 @@ export const updateTable: DynamoDbOperation = operation({
       provisionedThroughput: throughputOf(input.ProvisionedThroughput),
       attributeDefinitions: input.AttributeDefinitions && definitionsOf(input.AttributeDefinitions),
       globalSecondaryIndexUpdates: input.GlobalSecondaryIndexUpdates?.map(indexUpdateOf),
+      streamSpecification: streamOf(input.StreamSpecification),
       deletionProtectionEnabled: input.DeletionProtectionEnabled,
     });
     return { TableDescription: descriptionOf(updated) };
