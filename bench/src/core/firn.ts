@@ -7,9 +7,9 @@ export const openFirn: OpenDurableMap = (directory) => openCore({ directory });
 
 /** The core on its own sorted runs. */
 export const openFirnOnRuns: OpenDurableMap = async (directory) => {
-  const makePool = (): WorkerPool => makeWorkerPool({ sync: true });
-  const parts = { fileSystem: new NodeFileSystem(), hasher: await loadHasher() };
-  const index = runsIndex({ ...parts, makePool });
+  const hasher = await loadHasher();
+  const makePool = (): WorkerPool => makeWorkerPool({ sync: true, hasher });
+  const index = runsIndex({ fileSystem: new NodeFileSystem(), hasher, makePool });
   return openCore({ directory, index });
 };
 

@@ -51,6 +51,8 @@ export const MEMTABLE_BYTES_MAX: number = 16 * 1024 * 1024;
 export const MEMTABLE_KEYS_MAX: number = 128 * 1024;
 /** Sealed memtables that may wait for the index; then writers wait. */
 export const MEMTABLES_SEALED_MAX = 3;
+/** Between two tries of an index write that failed: the disk may be full for a while. */
+export const FLUSH_RETRY_MS = 1000;
 /** Log bytes that the index may lag behind: what recovery reads at the most. */
 export const REPLAY_BYTES_MAX: number = 256 * 1024 * 1024;
 /** Keys per index batch: level's best rate, and short enough for the event loop. */

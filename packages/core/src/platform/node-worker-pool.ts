@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { Worker } from "node:worker_threads";
 import { defer } from "../deferred.ts";
 import type { Deferred } from "../deferred.ts";
+import type { Hasher } from "../hasher.ts";
 import { InlineWorkerPool, poolClosed } from "./inline-worker-pool.ts";
 import { NodeFileSystem } from "./node-file-system.ts";
 import { fromFailure } from "./worker-message.ts";
@@ -23,11 +24,14 @@ export interface WorkerPoolOptions {
 const PROGRAMS = ["./worker-thread.js", "./chunks/worker-thread.js"];
 
 /** A thread where the code is built; else (tests that run the sources) the caller's own. */
-export function makeWorkerPool(options: WorkerPoolOptions): WorkerPool {
+export function makeWorkerPool(
+  options: WorkerPoolOptions & { readonly hasher: Hasher },
+): WorkerPool {
+  const { sync, hasher } = options;
   const urls = PROGRAMS.map((path) => new URL(path, import.meta.url));
   const program = urls.find((url) => existsSync(url));
-  if (program !== undefined) return new NodeWorkerPool(program, options);
-  return new InlineWorkerPool({ fileSystem: new NodeFileSystem({ sync: options.sync }) });
+  if (program !== undefined) return new NodeWorkerPool(program, { sync });
+  return new InlineWorkerPool({ fileSystem: new NodeFileSystem({ sync }), hasher });
 }
 
 /** One thread, started by its first task; it never keeps the process alive while it is idle. */

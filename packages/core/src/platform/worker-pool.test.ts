@@ -4,7 +4,7 @@ import { InlineWorkerPool } from "./inline-worker-pool.ts";
 import { NodeFileSystem } from "./node-file-system.ts";
 import { NodeWorkerPool } from "./node-worker-pool.ts";
 import { fromFailure, toFailure } from "./worker-message.ts";
-import type { WorkerPool, WorkerTask } from "./worker-pool.ts";
+import type { WorkerHome, WorkerPool, WorkerTask } from "./worker-pool.ts";
 
 /** What a thread does here: the same tasks, in a program of its own. */
 const PROGRAM = `
@@ -27,8 +27,10 @@ const refuse: WorkerTask<number, number> = {
 };
 const die: WorkerTask<number, number> = { name: "die", run: () => 0 };
 
+const home: WorkerHome = { fileSystem: new NodeFileSystem(), hasher: { hash: () => 0n } };
+
 const pools: Readonly<Record<string, () => WorkerPool>> = {
-  "on the caller's thread": () => new InlineWorkerPool({ fileSystem: new NodeFileSystem() }),
+  "on the caller's thread": () => new InlineWorkerPool(home),
   "on a thread": () =>
     new NodeWorkerPool(new URL(`data:text/javascript,${encodeURIComponent(PROGRAM)}`), {
       sync: true,

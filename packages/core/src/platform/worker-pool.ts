@@ -1,3 +1,4 @@
+import type { Hasher } from "../hasher.ts";
 import type { FileSystem } from "./file-system.ts";
 
 /**
@@ -29,4 +30,5 @@ export interface WorkerTask<Input, Output> {
 /** What a task gets of its thread. */
 export interface WorkerHome {
   readonly fileSystem: FileSystem;
+  readonly hasher: Hasher;
 }

@@ -47,7 +47,7 @@ async function assemble(context: OpenContext, holder: IndexHolder): Promise<LogS
   const { home, limits, clock } = context;
   const { identity, random, storeId: id } = home;
   const index = (): IndexHolder["index"] => holder.index;
-  const targets = replayTargets(identity, holder);
+  const targets = replayTargets(identity, holder, limits.flushRetryMs);
   const { memtables, spaces, pins, applier, tails, flusher, durable } = targets;
   const { log, lastLsn, lastTime, lastGroup } = await replayLog(context, holder, targets);
   const readers = new ReaderPins();
@@ -105,7 +105,11 @@ async function assemble(context: OpenContext, holder: IndexHolder): Promise<LogS
 }
 
 /** What replay fills: memory, and through the flusher the index. */
-function replayTargets(identity: RecordIdentity, holder: IndexHolder): ReplayTargets {
+function replayTargets(
+  identity: RecordIdentity,
+  holder: IndexHolder,
+  retryMs: number,
+): ReplayTargets {
   const memtables = new Memtables();
   const pins = new Pins();
   const spaces = new KeySpaces(pins);
@@ -118,6 +122,7 @@ function replayTargets(identity: RecordIdentity, holder: IndexHolder): ReplayTar
     clock: new RealClock(),
     reopen: () => holder.reopen(),
     durableLsn: () => durable.lsn,
+    retryMs,
   });
   const applier = new Applier(memtables, spaces);
   return { memtables, spaces, pins, applier, flusher, tails: new StreamTails(), durable };

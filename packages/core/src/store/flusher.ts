@@ -10,9 +10,6 @@ import { sleep } from "../platform/clock.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { Lsn } from "../store-api.ts";
 
-/** Between two tries of a flush that failed: the disk may be full for a while. */
-const RETRY_MS = 1000;
-
 export interface FlusherOptions {
   readonly memtables: Memtables;
   readonly identity: RecordIdentity;
@@ -21,6 +18,8 @@ export interface FlusherOptions {
   /** Opens the index again after a failed write: LevelDB takes none after its first. */
   readonly reopen: () => Promise<void>;
   readonly durableLsn: () => Lsn;
+  /** Between two tries of a flush that failed: the disk may be full for a while. */
+  readonly retryMs: number;
 }
 
 /**
@@ -35,6 +34,8 @@ export class Flusher {
   #stopped = false;
   /** Why the last flush failed; writers that would wait for room are told. */
   failure: unknown;
+  /** Called when the index has followed the log by one more memtable. */
+  onFlushed: () => void = () => undefined;
 
   constructor(options: FlusherOptions) {
     this.#options = options;
@@ -83,6 +84,7 @@ export class Flusher {
       this.failure = undefined;
       this.#options.memtables.drop();
       this.#moved();
+      this.onFlushed();
       return true;
     } catch (error) {
       this.failure = error;
@@ -98,7 +100,7 @@ export class Flusher {
   }
 
   async #recover(): Promise<void> {
-    await sleep(this.#options.clock, RETRY_MS);
+    await sleep(this.#options.clock, this.#options.retryMs);
     await this.#options.reopen().catch((error: unknown) => {
       this.failure = error;
     });

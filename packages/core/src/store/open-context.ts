@@ -15,6 +15,8 @@ export interface OpenLimits {
   readonly queueBytes: number;
   readonly cacheBytes: number;
   readonly openFiles: number;
+  /** Between two tries of an index write that failed. */
+  readonly flushRetryMs: number;
 }
 
 /** A locked directory whose manifest has been read: what a store is assembled from. */

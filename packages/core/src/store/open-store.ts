@@ -5,6 +5,7 @@
 import {
   COMMIT_SEGMENT_BYTES,
   EXTENT_SEGMENT_BYTES,
+  FLUSH_RETRY_MS,
   MEMTABLE_BYTES_MAX,
   MEMTABLE_KEYS_MAX,
   OPEN_FILES_MAX,
@@ -64,6 +65,7 @@ const DEFAULT_LIMITS: OpenLimits = {
   queueBytes: QUEUE_BYTES_MAX,
   cacheBytes: READ_CACHE_BYTES,
   openFiles: OPEN_FILES_MAX,
+  flushRetryMs: FLUSH_RETRY_MS,
 };
 
 /**

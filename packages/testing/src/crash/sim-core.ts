@@ -17,6 +17,7 @@ export const SIM_LIMITS: OpenLimits = {
   queueBytes: 8 * 1024,
   cacheBytes: 4096,
   openFiles: 4,
+  flushRetryMs: 1,
 };
 
 /** An index that does its I/O on the simulated disk. */
@@ -111,6 +112,7 @@ function drawLimits(seed: number): OpenLimits {
     queueBytes: scaled(SIM_LIMITS.queueBytes),
     cacheBytes: scaled(SIM_LIMITS.cacheBytes),
     openFiles: scaled(SIM_LIMITS.openFiles),
+    flushRetryMs: SIM_LIMITS.flushRetryMs,
   };
 }
 

@@ -2,9 +2,8 @@
  * Writing a run, in whatever thread: from entries that another thread sends as one piece of memory,
  * or by merging runs. What a task has written is synced, and its name too, when it resolves.
  */
-import { loadHasher } from "../../hasher.ts";
-import type { FileHandle, FileSystem } from "../../platform/file-system.ts";
-import type { WorkerTask } from "../../platform/worker-pool.ts";
+import type { FileHandle } from "../../platform/file-system.ts";
+import type { WorkerHome, WorkerTask } from "../../platform/worker-pool.ts";
 import type { IndexWrite } from "../ordered-index.ts";
 import { BlockCache } from "./block-cache.ts";
 import { decodeEntries } from "./flat-entries.ts";
@@ -42,14 +41,14 @@ export interface MergeInput extends RunTarget {
 
 export const buildRunTask: WorkerTask<BuildInput, void> = {
   name: "build-run",
-  run: (input, { fileSystem }) =>
-    writeRun(fileSystem, input, { keysMax: input.entries.count, parts: partsOf(input.entries) }),
+  run: (input, home) =>
+    writeRun(home, input, { keysMax: input.entries.count, parts: partsOf(input.entries) }),
 };
 
 export const mergeRunsTask: WorkerTask<MergeInput, void> = {
   name: "merge-runs",
-  async run(input, { fileSystem }) {
-    const hasher = await loadHasher();
+  async run(input, home) {
+    const { fileSystem, hasher } = home;
     const runs: RunFile[] = [];
     try {
       for (const { id, path, seed } of input.from) {
@@ -60,7 +59,7 @@ export const mergeRunsTask: WorkerTask<MergeInput, void> = {
         runs.push(await openOrClose(options, handle));
       }
       const keysMax = runs.reduce((sum, { keys }) => sum + keys, 0);
-      await writeRun(fileSystem, input, { keysMax, parts: mergeRuns(runs, input.last) });
+      await writeRun(home, input, { keysMax, parts: mergeRuns(runs, input.last) });
     } finally {
       await Promise.all(runs.map((run) => run.close()));
     }
@@ -81,7 +80,7 @@ async function openOrClose(
 
 /** A run that failed leaves no file behind. */
 async function writeRun(
-  fileSystem: FileSystem,
+  { fileSystem, hasher }: WorkerHome,
   { directory, into }: RunTarget,
   source: {
     /** How many keys may come: what the filter is made for. */
@@ -89,7 +88,7 @@ async function writeRun(
     readonly parts: Iterable<readonly IndexWrite[]> | AsyncIterable<readonly IndexWrite[]>;
   },
 ): Promise<void> {
-  const identity = { hasher: await loadHasher(), seed: into.seed };
+  const identity = { hasher, seed: into.seed };
   const handle = await fileSystem.open(into.path, { create: true });
   try {
     const writer = new RunWriter(handle, identity, source.keysMax);

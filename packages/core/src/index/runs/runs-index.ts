@@ -50,7 +50,7 @@ export interface RunsIndexOptions {
 
 export function runsIndex(options: RunsIndexOptions): IndexFactory {
   const { fileSystem, hasher } = options;
-  const makePool = options.makePool ?? (() => new InlineWorkerPool({ fileSystem }));
+  const makePool = options.makePool ?? (() => new InlineWorkerPool({ fileSystem, hasher }));
   const cacheBytes = options.cacheBytes ?? CACHE_BYTES;
   return {
     open: (directory, tag) =>
@@ -170,11 +170,11 @@ class RunsIndex implements OrderedIndex {
 
   /** Writes a run and opens it; nobody sees it before the state names it. */
   async #build(batch: readonly IndexWrite[]): Promise<RunFile> {
-    const { fileSystem, directory } = this.#home;
+    const { fileSystem, hasher, directory } = this.#home;
     const into = this.#place(this.#takeId());
     const entries = encodeEntries(batch);
     const input = { directory, into, entries };
-    if (batch.length <= HERE_KEYS_MAX) await buildRunTask.run(input, { fileSystem });
+    if (batch.length <= HERE_KEYS_MAX) await buildRunTask.run(input, { fileSystem, hasher });
     else await this.#builders.run(buildRunTask, input, [entries.bytes.buffer]);
     return this.#openRun(into.id);
   }
