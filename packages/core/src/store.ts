@@ -156,12 +156,12 @@ export class LogStore implements Store {
     return value;
   }
 
-  view(): ReadView {
+  view(): StoreView {
     this.#assertOpen();
     const { queue, memtables, values, readers } = this.#parts;
     const snapshot = this.#parts.index().snapshot();
     const pin = readers.pin();
-    const view: ReadView = new StoreView({
+    const view: StoreView = new StoreView({
       lsn: queue.durableLsn,
       memtables: memtables.newestFirst,
       snapshot,

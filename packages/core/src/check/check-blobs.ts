@@ -1,9 +1,13 @@
 import { BLOB_UNIT_BYTES } from "../constants.ts";
 import { asBuffer } from "../log/bytes.ts";
 import { SEGMENT_HEADER_BYTES } from "../log/frame.ts";
+import type { SegmentEntry } from "../log/manifest.ts";
+import { isPacked, packedFault, saltOf } from "../log/packed-file.ts";
+import type { FileHandle } from "../platform/file-system.ts";
 import type { BlobId } from "../store-api.ts";
-import { CHUNK_TABLE_BYTES, unitSeed } from "../store/blob-record.ts";
+import { CHUNK_TABLE_BYTES } from "../store/blob-record.ts";
 import type { Extent } from "../store/blob-record.ts";
+import { findBadUnit } from "../store/verify-chunk.ts";
 import type { BlobCensus } from "./blob-census.ts";
 import { headerMatches } from "./check-context.ts";
 import type { CheckContext } from "./check-context.ts";
@@ -27,10 +31,8 @@ async function checkHeaders({ extentFiles, ...context }: CheckContext): Promise<
   for (const entry of extentFiles.entries) {
     const file = extentFiles.path(entry);
     try {
-      const bytes = await extentFiles.read(entry.base, SEGMENT_HEADER_BYTES);
-      if (headerMatches(context, entry, bytes)) continue;
-      const what = "an extent segment's header is not the one that the manifest names";
-      context.problems.push({ what, file, segment: entry.id, offset: 0 });
+      const what = await extentFiles.with(entry, (handle) => faultOf(context, entry, handle));
+      if (what !== undefined) context.problems.push({ what, file, segment: entry.id, offset: 0 });
     } catch (error) {
       const what = `an extent segment cannot be read (${(error as Error).message})`;
       context.problems.push({ what, file, segment: entry.id });
@@ -38,22 +40,39 @@ async function checkHeaders({ extentFiles, ...context }: CheckContext): Promise<
   }
 }
 
+/** What is wrong with an extent segment, its chunks aside. */
+async function faultOf(
+  context: Pick<CheckContext, "identity" | "storeId">,
+  entry: SegmentEntry,
+  handle: FileHandle,
+): Promise<string | undefined> {
+  const header = Buffer.alloc(SEGMENT_HEADER_BYTES);
+  await handle.read(header, 0);
+  if (!headerMatches(context, entry, header)) {
+    return "an extent segment's header is not the one that the manifest names";
+  }
+  const { hasher } = context.identity;
+  if (!isPacked(entry)) return undefined;
+  const fault = await packedFault(handle, entry, { hasher, salt: saltOf(entry) });
+  return fault === undefined ? undefined : `an extent segment is damaged: ${fault}`;
+}
+
 async function checkExtent(
   context: CheckContext,
   place: { readonly id: BlobId; readonly extent: Extent; readonly unit: number },
 ): Promise<void> {
   const { id, extent } = place;
-  const { hasher, seed } = context.identity;
   let problem: string | undefined;
   try {
     const length = CHUNK_TABLE_BYTES + extent.bytes;
     const bytes = asBuffer(await context.extentFiles.read(extent.chunk, length));
-    const data = bytes.subarray(CHUNK_TABLE_BYTES);
-    for (let at = 0, unit = 0; at < data.length; at += BLOB_UNIT_BYTES, unit++) {
-      const own = data.subarray(at, at + BLOB_UNIT_BYTES);
-      const check = hasher.hash(own, unitSeed(seed, id, place.unit + unit));
-      if (check !== bytes.readBigUInt64LE(unit * 8)) problem = `unit ${place.unit + unit}`;
-    }
+    const parts = {
+      table: bytes.subarray(0, CHUNK_TABLE_BYTES),
+      data: bytes.subarray(CHUNK_TABLE_BYTES),
+    };
+    const chunk = { ...parts, from: 0, blob: id, firstUnit: place.unit };
+    const bad = findBadUnit(chunk, context.identity);
+    if (bad !== undefined) problem = `unit ${place.unit + bad}`;
   } catch (error) {
     problem = (error as Error).message;
   }

@@ -19,6 +19,8 @@ interface ExtentSegment {
   dirty: boolean;
   /** Writes under way; a segment that is full is closed when there are none. */
   writers: number;
+  /** Takes no more chunks. */
+  full: boolean;
 }
 
 /**
@@ -91,6 +93,24 @@ export class LocalChunkStore implements ChunkStore {
     }
   }
 
+  /** The segment that fills, and the bytes placed in its file. */
+  get filling(): { readonly id: number; readonly bytes: number } | undefined {
+    const segment = this.#open.at(-1);
+    return segment && { id: segment.entry.id, bytes: segment.usedBytes };
+  }
+
+  /**
+   * Ends the segment that fills, so that it can be compacted; the next chunk begins another. With
+   * writes under way or a sync due it is sealed later.
+   */
+  async roll(): Promise<void> {
+    const segment = this.#open.at(-1);
+    if (segment === undefined || this.#failure !== undefined) return;
+    segment.full = true;
+    await this.#closeFull();
+    await this.#sealing;
+  }
+
   /** Lets go of the files without another write: after a failure nothing more is trusted. */
   async abandon(): Promise<void> {
     await this.#stop();
@@ -149,7 +169,11 @@ export class LocalChunkStore implements ChunkStore {
   }
 
   async #closeFull(): Promise<void> {
-    const idle = this.#open.slice(0, -1).filter(({ dirty, writers }) => !dirty && writers === 0);
+    const last = this.#open.at(-1);
+    const idle = this.#open.filter((segment) => {
+      const ended = segment !== last || segment.full;
+      return ended && !segment.dirty && segment.writers === 0;
+    });
     this.#open = this.#open.filter((segment) => !idle.includes(segment));
     await Promise.all(idle.map(({ handle }) => handle.close()));
     // Not before those who wait for the sync.
@@ -174,7 +198,8 @@ export class LocalChunkStore implements ChunkStore {
     for (;;) {
       if (this.#failure !== undefined) throw this.#failure;
       const segment = this.#open.at(-1);
-      if (segment !== undefined && segment.usedBytes + bytes <= segment.entry.capacity) {
+      const fits = segment !== undefined && segment.usedBytes + bytes <= segment.entry.capacity;
+      if (fits && !segment.full) {
         const offset = segment.usedBytes;
         segment.usedBytes += bytes;
         segment.writers++;
@@ -191,7 +216,13 @@ export class LocalChunkStore implements ChunkStore {
     const capacity = Math.max(this.#segmentBytes, SEGMENT_HEADER_BYTES + bytes);
     const wanted = { kind: "extent", capacity, zeroBytes: 0 } as const;
     const created = await createSegment(this.#home, this.#files, wanted);
-    this.#open.push({ ...created, usedBytes: SEGMENT_HEADER_BYTES, dirty: false, writers: 0 });
+    this.#open.push({
+      ...created,
+      usedBytes: SEGMENT_HEADER_BYTES,
+      dirty: false,
+      writers: 0,
+      full: false,
+    });
   }
 }
 

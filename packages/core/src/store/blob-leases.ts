@@ -28,6 +28,8 @@ export interface BlobLeasesOptions {
   readonly monotonicMs: () => number;
   /** How long a staged blob may wait for its transaction. */
   readonly leaseMs: number;
+  /** So many bytes have become garbage, because nobody attached or discarded them. */
+  readonly onLapse?: ((bytes: number) => void) | undefined;
 }
 
 /**
@@ -58,9 +60,15 @@ export class BlobLeases {
    * step misses none: an attached one stays here until its record is durable. Lapsed ones end.
    */
   kept(): BlobLease[] {
-    for (const lease of this.#leases) if (lease.hasLapsed) lease.end();
+    for (const lease of this.#leases) {
+      if (lease.hasLapsed && lease.end()) this.#options.onLapse?.(bytesOf(lease));
+    }
     return [...this.#leases];
   }
+}
+
+function bytesOf({ extents }: BlobLease): number {
+  return extents.reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
 interface LeaseHome {

@@ -45,19 +45,7 @@ export class StoreView implements ReadView {
   }
 
   async page(space: KeySpaceId, page: RangePage): Promise<Entry[]> {
-    this.#assertOpen(space);
-    const limit = Math.min(page.limit, RANGE_PAGE_MAX);
-    const items: MergedItem[] = [];
-    let range = fullRange(space, page);
-    for (;;) {
-      const index = await indexPage(this.#source.snapshot, range, limit - items.length);
-      const input = { ...this.#source, range, index, limit: limit - items.length };
-      const merged = mergeRange(input);
-      items.push(...merged.items);
-      if (merged.complete || items.length >= limit) break;
-      range = behind(range, index);
-    }
-    return this.#load(items);
+    return this.#load(await this.#merge(space, page));
   }
 
   async *range(space: KeySpaceId, range?: KeyRange): AsyncIterableIterator<Entry> {
@@ -73,6 +61,24 @@ export class StoreView implements ReadView {
     }
   }
 
+  /**
+   * All entries whose value has a length that is wanted: the others' values are not read. For
+   * passes over a whole key space.
+   */
+  async *rangeWhere(
+    space: KeySpaceId,
+    wants: (valueBytes: number) => boolean,
+  ): AsyncGenerator<Entry> {
+    let rest: KeyRange = {};
+    for (;;) {
+      const items = await this.#merge(space, { ...rest, limit: PAGE });
+      yield* await this.#load(items.filter((item) => wants(this.#lengthOf(item))));
+      const last = items.at(-1);
+      if (last === undefined || items.length < PAGE) return;
+      rest = { gt: bytesOf(last.key).subarray(4) };
+    }
+  }
+
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -82,6 +88,27 @@ export class StoreView implements ReadView {
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  async #merge(space: KeySpaceId, page: RangePage): Promise<MergedItem[]> {
+    this.#assertOpen(space);
+    const limit = Math.min(page.limit, RANGE_PAGE_MAX);
+    const items: MergedItem[] = [];
+    let range = fullRange(space, page);
+    for (;;) {
+      const index = await indexPage(this.#source.snapshot, range, limit - items.length);
+      const input = { ...this.#source, range, index, limit: limit - items.length };
+      const merged = mergeRange(input);
+      items.push(...merged.items);
+      if (merged.complete || items.length >= limit) return items;
+      range = behind(range, index);
+    }
+  }
+
+  #lengthOf({ key, version, indexed }: MergedItem): number {
+    if (version !== undefined) return version.length;
+    const { place, value } = this.#source.values.decode(key, indexed as Uint8Array);
+    return place === undefined ? value.length : place.length;
   }
 
   async #load(items: readonly MergedItem[]): Promise<Entry[]> {

@@ -12,12 +12,13 @@ import type { RecordIdentity } from "../log/record.ts";
 import type { Random } from "../platform/random.ts";
 import type { BlobId, BlobRange, Blobs, StagedBlob } from "../store-api.ts";
 import type { BlobLeases } from "./blob-leases.ts";
-import { CHUNK_TABLE_BYTES, blobNotFound, decodeBlobRecord, unitSeed } from "./blob-record.ts";
+import { CHUNK_TABLE_BYTES, blobNotFound, decodeBlobRecord } from "./blob-record.ts";
 import type { BlobRecord, Extent } from "./blob-record.ts";
 import { BlobWriter } from "./blob-writer.ts";
 import type { ReaderPins } from "./reader-pins.ts";
 import { StoreStagedBlob } from "./staged-blob.ts";
 import type { BlobChanges } from "./staged-blob.ts";
+import { findBadUnit } from "./verify-chunk.ts";
 
 export interface BlobHome {
   readonly chunks: ChunkStore;
@@ -197,12 +198,9 @@ export class StoreBlobs implements Blobs {
     const from = unitStart * BLOB_UNIT_BYTES;
     const to = Math.min(extent.bytes, Math.ceil(end / BLOB_UNIT_BYTES) * BLOB_UNIT_BYTES);
     const [table, data] = await this.#readChunk(extent, from, to);
-    const { hasher, seed } = this.#home.identity;
-    for (let at = 0, unit = unitStart; at < data.length; at += BLOB_UNIT_BYTES, unit++) {
-      const bytes = data.subarray(at, at + BLOB_UNIT_BYTES);
-      const check = hasher.hash(bytes, unitSeed(seed, id, firstUnit + unit));
-      if (check !== table.readBigUInt64LE(unit * 8)) throw corruptUnit(id, extent, unit);
-    }
+    const units = { table, data, from: unitStart, blob: id, firstUnit };
+    const bad = findBadUnit(units, this.#home.identity);
+    if (bad !== undefined) throw corruptUnit(id, extent, bad);
     return data.subarray(start - from, end - from);
   }
 

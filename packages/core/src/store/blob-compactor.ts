@@ -1,0 +1,216 @@
+/**
+ * Brings the room of deleted blobs back: segments of which nothing is left are dropped, those that
+ * are partly garbage are packed in their own place, so that no chunk's id and no record changes.
+ *
+ * A crash at any step leaves the old files or the new one named by the manifest, and the others to
+ * be removed by the next open. Which chunks are garbage is never written down: each round looks at
+ * all records of blobs (live-extents.ts).
+ */
+import { FirnError } from "../errors.ts";
+import { asDiskFull, isRefusal } from "../log/create-segment.ts";
+import { SEGMENT_HEADER_BYTES } from "../log/frame.ts";
+import type { SegmentEntry } from "../log/manifest.ts";
+import type { PackedEntry } from "../log/packed-file.ts";
+import { removeRetired, replaceSegments } from "../log/replace-segments.ts";
+import { turn } from "../platform/macrotask.ts";
+import { packExtents } from "./extent-packer.ts";
+import type { ExtentPackerHome } from "./extent-packer.ts";
+import { LiveExtents } from "./live-extents.ts";
+import type { LiveChunk, LiveExtentsHome } from "./live-extents.ts";
+import { planPacking } from "./plan-packing.ts";
+import type { PackingPlan, SegmentUse } from "./plan-packing.ts";
+import type { ReaderPins } from "./reader-pins.ts";
+
+/** Live bytes of one plan: 8 GiB are 8192 chunks listed in memory, 65,536 when all are small. */
+const PLAN_BYTES_MAX: number = 8 * 1024 * 1024 * 1024;
+/** Plans of one run: each frees something, so this ends only what would go on for ever. */
+const PLANS_MAX = 1000;
+/** Garbage, of a whole segment, for which the one that fills is ended before it is full. */
+const ROLL_FRACTION = 1 / 16;
+
+export interface BlobCompactorHome extends ExtentPackerHome, LiveExtentsHome {
+  readonly segmentBytes: number;
+  readonly readers: ReaderPins;
+  /** @throws FIRN_RECORD_CORRUPT when the index cannot be trusted to know every blob. */
+  readonly verifyIndex: () => Promise<void>;
+  /** The segment that fills, with the bytes of its file. */
+  readonly filling: () => { readonly id: number; readonly bytes: number } | undefined;
+  /** Ends it. */
+  readonly roll: () => Promise<void>;
+  /** A manifest that could not be replaced is final, as everywhere. */
+  readonly onFailure: (cause: unknown) => void;
+}
+
+export interface BlobCompactionOptions {
+  /** Part of a segment that must be garbage before its rest is written anew, 0 to 1. */
+  readonly minGarbage: number;
+  /** Ends the segment that fills for any garbage at all. */
+  readonly thorough?: boolean | undefined;
+}
+
+export interface BlobCompaction {
+  readonly segmentsBefore: number;
+  readonly segmentsAfter: number;
+  /** Bytes of the files that went, less those of the files that came. */
+  readonly freedBytes: number;
+  readonly liveBytes: number;
+  /** Left as it was: too little to be worth the writing, or in a damaged segment. */
+  readonly garbageBytes: number;
+}
+
+interface Survey {
+  readonly uses: readonly SegmentUse[];
+  readonly plan: PackingPlan;
+  readonly chunks: ReadonlyMap<number, readonly LiveChunk[]>;
+  /** Garbage in the segment that fills. */
+  readonly fillingGarbage: number;
+}
+
+export class BlobCompactor {
+  readonly #home: BlobCompactorHome;
+  /** Segments with bytes that do not verify: scrub reports them, and repairs what it can. */
+  readonly #damaged = new Set<number>();
+  #running: Promise<BlobCompaction> | undefined;
+
+  constructor(home: BlobCompactorHome) {
+    this.#home = home;
+  }
+
+  /**
+   * Packs and drops until nothing is left that is worth it. One run at a time: who comes second
+   * gets a run of its own. Room is free when the last reader from before has ended.
+   * @throws FIRN_DISK_FULL, FIRN_STORE_CLOSED, FIRN_RECORD_CORRUPT (of the index), or what the disk
+   *   says; what was done until then stays done.
+   */
+  async run(options: BlobCompactionOptions): Promise<BlobCompaction> {
+    while (this.#running !== undefined) await this.#running.catch(() => undefined);
+    this.#running = this.#run(options);
+    try {
+      return await this.#running;
+    } catch (error) {
+      throw asDiskFull(error);
+    } finally {
+      this.#running = undefined;
+    }
+  }
+
+  /** Resolves when nothing runs; stop the budget first. */
+  async settled(): Promise<void> {
+    await this.#running?.catch(() => undefined);
+  }
+
+  async #run(options: BlobCompactionOptions): Promise<BlobCompaction> {
+    const { files, roll, segmentBytes } = this.#home;
+    const segmentsBefore = files.entries.length;
+    let freedBytes = 0;
+    let rolled = false;
+    for (let plans = 0; ; plans++) {
+      const survey = await this.#survey(options);
+      const { uses, plan, fillingGarbage } = survey;
+      if (plan.dead.length + plan.groups.length > 0 && plans < PLANS_MAX) {
+        freedBytes += await this.#apply(survey);
+        continue;
+      }
+      const enough = options.thorough === true ? 1 : segmentBytes * ROLL_FRACTION;
+      if (!rolled && fillingGarbage >= enough) {
+        rolled = true;
+        await roll();
+        continue;
+      }
+      const liveBytes = sum(uses, (use) => use.liveBytes);
+      const garbageBytes = sum(uses, (use) => use.usedBytes) - liveBytes + fillingGarbage;
+      const segmentsAfter = files.entries.length;
+      return { segmentsBefore, segmentsAfter, freedBytes, liveBytes, garbageBytes };
+    }
+  }
+
+  /** What there is, what to do about it, and what must stay of that. */
+  async #survey({ minGarbage }: BlobCompactionOptions): Promise<Survey> {
+    const { files, segmentBytes, verifyIndex, filling } = this.#home;
+    await verifyIndex();
+    // Whoever has just written a chunk has noted it when this resolves, though its segment was
+    // sealed in between.
+    await turn();
+    const open = filling();
+    const sealed = files.entries.filter(({ sealedBytes }) => sealedBytes !== undefined);
+    const live = new LiveExtents(this.#home);
+    try {
+      const counts = await live.count(files);
+      const uses = sealed
+        .filter(({ id }) => !this.#damaged.has(id))
+        .map((entry) => useOf(entry, counts.get(entry.id) ?? 0));
+      const rules = { minGarbage, segmentBytes, liveBytesMax: PLAN_BYTES_MAX };
+      const isLast = files.entries.at(-1) === uses.at(-1)?.entry;
+      const plan = planPacking(uses, { ...rules, keepsLast: isLast });
+      const victims = plan.groups.flat().map(({ entry }) => entry);
+      const chunks = victims.length === 0 ? new Map() : await live.within(files, victims);
+      const openLive = counts.get(open?.id ?? 0) ?? 0;
+      const fillingGarbage = Math.max(0, (open?.bytes ?? 0) - SEGMENT_HEADER_BYTES - openLive);
+      return { uses, plan, chunks, fillingGarbage };
+    } finally {
+      live.close();
+    }
+  }
+
+  /** Returns the bytes that it freed. */
+  async #apply({ plan, chunks }: Survey): Promise<number> {
+    const dead = plan.dead.map(({ entry }) => entry);
+    if (dead.length > 0) await this.#replace(dead, undefined);
+    let freed = sum(dead, fileBytes);
+    for (const group of plan.groups) {
+      const old = group.map(({ entry }) => entry);
+      const live = old.flatMap(({ id }) => chunks.get(id) ?? []);
+      const next = await this.#pack(old, live);
+      if (next === undefined) continue;
+      await this.#replace(old, next);
+      freed += sum(old, fileBytes) - fileBytes(next);
+    }
+    return freed;
+  }
+
+  /** `undefined` when a chunk does not verify: then its segment is left to scrub. */
+  async #pack(
+    old: readonly SegmentEntry[],
+    live: readonly LiveChunk[],
+  ): Promise<PackedEntry | undefined> {
+    try {
+      return await packExtents(this.#home, old, live);
+    } catch (error) {
+      if (!(error instanceof FirnError) || error.kind !== "corruption") throw error;
+      const damaged = this.#home.files.find(error.detail["chunk"] as number);
+      for (const { id } of damaged === undefined ? old : [damaged]) this.#damaged.add(id);
+      return undefined;
+    }
+  }
+
+  async #replace(old: readonly SegmentEntry[], next: PackedEntry | undefined): Promise<void> {
+    const { home, files, readers, onFailure } = this.#home;
+    try {
+      const retired = await replaceSegments(home, files, { old, next });
+      // A file that cannot be removed now is removed by the next open.
+      void readers.retire(() => removeRetired(home, files, retired)).catch(() => undefined);
+    } catch (error) {
+      // The manifest on the disk may name it.
+      const unnamed = next !== undefined && !home.manifest.uncertain;
+      if (unnamed) await home.fileSystem.remove(files.path(next)).catch(() => undefined);
+      const full = asDiskFull(error);
+      if (!isRefusal(full)) onFailure(error);
+      throw full;
+    }
+  }
+}
+
+function useOf(entry: SegmentEntry, liveBytes: number): SegmentUse {
+  const end = entry.packed?.dataBytes ?? fileBytes(entry);
+  // Packed chunks are padded: that is no garbage.
+  const usedBytes = end - SEGMENT_HEADER_BYTES;
+  return { entry, usedBytes: Math.max(usedBytes, liveBytes), liveBytes };
+}
+
+function fileBytes({ sealedBytes }: SegmentEntry): number {
+  return sealedBytes ?? 0;
+}
+
+function sum<T>(items: readonly T[], of: (item: T) => number): number {
+  return items.reduce((total, item) => total + of(item), 0);
+}
