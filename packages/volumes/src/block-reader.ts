@@ -1,5 +1,5 @@
 /** Fetches and verifies the stored blocks of one version of a lineage. */
-import type { Store } from "@firn/core";
+import { FirnError, type Store } from "@firn/core";
 import {
   BLOCK_BYTES,
   CHECKSUM_BYTES,
@@ -50,19 +50,29 @@ export class BlockReader {
     return { value: run.value, missing: run.missing, first, blocks: run.count, skip, bytes };
   }
 
-  /** @throws FIRN_BLOCK_CORRUPT; `target` may then hold some of the blocks in front. */
+  /** @throws FIRN_BLOCK_CORRUPT, FIRN_POSITION_GONE; `target` may then hold some of the blocks in front. */
   async fetch(piece: Piece, target: Uint8Array): Promise<void> {
     const { stream } = this.#source.lineage;
     this.#copy(await stream.read(piece.value, piece.blocks * UNIT_BYTES), piece, target);
   }
 
-  /** As `fetch`, at once. Ask `mayReadSync` first. */
-  fetchSync(piece: Piece, target: Uint8Array): void {
+  /**
+   * As `fetch`, at once; false when the bytes have just moved out of reach, and `fetch` is to be
+   * used. Ask `mayReadSync` first.
+   */
+  tryFetchSync(piece: Piece, target: Uint8Array): boolean {
     const { store, lineage } = this.#source;
     const start = store.clock.monotonicMs();
-    const units = lineage.stream.readSync(piece.value, piece.blocks * UNIT_BYTES);
+    let units: Uint8Array;
+    try {
+      units = lineage.stream.readSync(piece.value, piece.blocks * UNIT_BYTES);
+    } catch (error) {
+      if (isGone(error)) return false;
+      throw error;
+    }
     if (store.clock.monotonicMs() - start > READ_SYNC_SLOW_MS) this.#syncPause = READ_SYNC_PAUSE;
     this.#copy(units, piece, target);
+    return true;
   }
 
   /** False for a while after a synchronous read has met the disk: it would hold up everybody. */
@@ -94,6 +104,11 @@ export class BlockReader {
       detail: { volume: id, block: number, position },
     });
   }
+}
+
+/** Whether a read met a place that compaction has taken away: nothing maps it any more. */
+export function isGone(error: unknown): boolean {
+  return error instanceof FirnError && error.code === "FIRN_POSITION_GONE";
 }
 
 /** The blocks that a range of bytes touches. */

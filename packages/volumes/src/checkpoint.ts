@@ -70,8 +70,20 @@ export async function readCheckpoint(
   store: Store,
   space: KeySpaceId,
 ): Promise<CheckpointRoot | undefined> {
-  const value = await store.get(space, rootKey);
-  return value === undefined ? undefined : (unpackValue(value) as CheckpointRoot);
+  const value = await readCheckpointBytes(store, space);
+  return value === undefined ? undefined : parseCheckpoint(value);
+}
+
+/** The newest durable image's root as it is stored. */
+export function readCheckpointBytes(
+  store: Store,
+  space: KeySpaceId,
+): Promise<Uint8Array | undefined> {
+  return store.get(space, rootKey);
+}
+
+export function parseCheckpoint(bytes: Uint8Array): CheckpointRoot {
+  return unpackValue<CheckpointRoot>(bytes);
 }
 
 /** Ids of stored nodes that the image does not know: a checkpoint was cut short. */

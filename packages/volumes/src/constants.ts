@@ -44,6 +44,8 @@ export const READ_SYNC_SLOW_MS = 2;
 export const READ_SYNC_PAUSE = 64;
 /** Runs of one large read that are fetched at the same time. */
 export const READ_RUNS_MAX = 16;
+/** How often a read is tried whose blocks are overwritten and compacted away under it. */
+export const READ_ATTEMPTS_MAX = 16;
 /** One read or write call: NBD's largest request. Larger transfers are several calls. */
 export const IO_BYTES_MAX: number = 32 * 1024 * 1024;
 /** Blocks looked at by one call of `extents`: about a millisecond of the event loop. */
@@ -74,3 +76,6 @@ export const UPLOADS_MAX = 100;
 export const UPLOAD_TIMEOUT_MIN_MS: number = 10 * 60_000;
 export const UPLOAD_TIMEOUT_DEFAULT_MS: number = 60 * 60_000;
 export const UPLOAD_TIMEOUT_MAX_MS: number = 4320 * 60_000;
+
+/** Lineages whose image compaction keeps at hand: a segment holds records of a few. */
+export const IMAGES_MAX = 8;

@@ -27,6 +27,10 @@ export class Lineages {
   /** In the order of last use. */
   readonly #slots = new Map<KeySpaceId, Slot>();
   readonly #closing = new Map<KeySpaceId, Promise<void>>();
+  /** Lineages that lost a member, to be stored without it: until then nothing of it is free. */
+  readonly #shrunk = new Map<KeySpaceId, LineageAddress>();
+  #shrinking: Promise<void> | undefined;
+  #closed = false;
 
   constructor(store: Store, budget: NodeBudget) {
     this.#store = store;
@@ -50,26 +54,55 @@ export class Lineages {
     }
   }
 
-  /** The catalog has lost a volume or snapshot: its version goes, or the whole lineage. */
-  async memberLeft(left: {
-    readonly space: KeySpaceId;
-    readonly version: number;
-    readonly dropped: boolean;
-  }): Promise<void> {
+  /**
+   * The catalog has lost a volume or snapshot: its version goes, or the whole lineage. The map is
+   * stored without it in the background, which makes the room that only it took garbage.
+   */
+  async memberLeft(
+    left: LineageAddress & { readonly version: number; readonly dropped: boolean },
+  ): Promise<void> {
+    const { space, salt } = left;
     // One that is not open learns it from its members when it is opened.
-    const slot = this.#slots.get(left.space);
-    if (slot === undefined) return;
-    if (left.dropped) this.#slots.delete(left.space);
-    const lineage = await slot.lineage;
-    if (left.dropped) lineage.forget();
-    else lineage.remove(left.version);
+    const slot = this.#slots.get(space);
+    if (left.dropped) {
+      this.#slots.delete(space);
+      this.#shrunk.delete(space);
+      (await slot?.lineage)?.forget();
+      return;
+    }
+    (await slot?.lineage)?.remove(left.version);
+    this.#shrunk.set(space, { space, salt });
+    this.#shrinking ??= this.#shrink().finally(() => {
+      this.#shrinking = undefined;
+    });
+  }
+
+  /** Resolves when the maps of all lineages that lost members are stored. */
+  async settled(): Promise<void> {
+    while (this.#shrinking !== undefined) await this.#shrinking;
   }
 
   /** Stores the maps of all and forgets them. @throws the first error, after all were tried. */
   async close(): Promise<void> {
+    this.#closed = true;
+    await this.settled();
     const saving = [...this.#slots.keys()].map((space) => this.#retire(space));
     const results = await Promise.allSettled([...saving, ...this.#closing.values()]);
     for (const result of results) if (result.status === "rejected") throw result.reason;
+  }
+
+  /** One after the other: each may have to be opened. */
+  async #shrink(): Promise<void> {
+    for (const [space, address] of this.#shrunk) {
+      this.#shrunk.delete(space);
+      if (this.#closed) return;
+      try {
+        const lease = await this.acquire(address);
+        await lease.lineage.save().finally(() => lease.release());
+      } catch {
+        // It was dropped meanwhile, or the store failed: the next opening does the same again.
+      }
+    }
   }
 
   #open(address: LineageAddress): Promise<Lineage> {

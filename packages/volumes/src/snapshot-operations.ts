@@ -124,7 +124,7 @@ function freeze(
 
 /** Deletes a snapshot; volumes made from it stay whole. */
 export async function deleteSnapshot(context: EngineContext, snapshotId: string): Promise<void> {
-  const { space, version, dropped } = await context.transact(
+  const { space, salt, version, dropped } = await context.transact(
     [["snapshot", snapshotId]],
     (catalog, tx) => {
       const record = catalog.snapshot(snapshotId);
@@ -136,7 +136,7 @@ export async function deleteSnapshot(context: EngineContext, snapshotId: string)
   );
   context.state.uploads.delete(snapshotId);
   context.endHandles(snapshotId);
-  await context.lineages.memberLeft({ space, version, dropped });
+  await context.lineages.memberLeft({ space, salt, version, dropped });
 }
 
 function forgetUpload(record: SnapshotRecord, catalog: CatalogTransaction, tx: Transaction): void {

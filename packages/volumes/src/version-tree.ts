@@ -27,13 +27,14 @@ export interface Version {
   hidden: boolean;
 }
 
-/** A version as the checkpoint keeps it. */
+/** A version as the checkpoint keeps it; `hidden` is absent in older ones. */
 export type VersionRow = readonly [
   number: number,
   kind: 0 | 1,
   parent: number,
   root: number,
   ownFrom: number,
+  hidden?: 0 | 1,
 ];
 
 export class VersionTree {
@@ -111,7 +112,8 @@ export class VersionTree {
     const rows: VersionRow[] = [];
     for (const version of this.#versions.values()) {
       const kind = version.kind === "head" ? 0 : 1;
-      rows.push([version.number, kind, version.parent, version.root, version.ownFrom]);
+      const { number, parent, root, ownFrom, hidden } = version;
+      rows.push([number, kind, parent, root, ownFrom, hidden ? 1 : 0]);
     }
     return rows;
   }

@@ -245,15 +245,18 @@ export function detachVolume(
 
 /** Deletes a volume; snapshots and clones of it stay. Open handles fail from now on. */
 export async function deleteVolume(context: EngineContext, volumeId: string): Promise<void> {
-  const { space, head, dropped } = await context.transact([["volume", volumeId]], (catalog, tx) => {
-    const record = requireVolume(catalog, volumeId);
-    if (record.attachment !== null) throw inUse(record);
-    catalog.delete("volume", volumeId);
-    if (record.clientToken !== "") catalog.delete("token", record.clientToken);
-    return { ...record, dropped: dropMember(tx, record.space, record.head) };
-  });
+  const { space, salt, head, dropped } = await context.transact(
+    [["volume", volumeId]],
+    (catalog, tx) => {
+      const record = requireVolume(catalog, volumeId);
+      if (record.attachment !== null) throw inUse(record);
+      catalog.delete("volume", volumeId);
+      if (record.clientToken !== "") catalog.delete("token", record.clientToken);
+      return { ...record, dropped: dropMember(tx, record.space, record.head) };
+    },
+  );
   context.endHandles(volumeId);
-  await context.lineages.memberLeft({ space, version: head, dropped });
+  await context.lineages.memberLeft({ space, salt, version: head, dropped });
 }
 
 function requireVolume(catalog: CatalogTransaction, volumeId: string): VolumeRecord {

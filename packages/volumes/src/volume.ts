@@ -1,6 +1,6 @@
 /** Reads and writes of one volume, or reads of one snapshot, at any alignment. */
 import type { Reservation } from "@firn/core";
-import { BlockReader, blocksOf, type BlockSource } from "./block-reader.ts";
+import { BlockReader, blocksOf, isGone, type BlockSource } from "./block-reader.ts";
 import {
   BLOCK_BYTES,
   EXTENT_SCAN_BLOCKS_MAX,
@@ -8,6 +8,7 @@ import {
   FIRST_POINTER,
   HOLE,
   IO_BYTES_MAX,
+  READ_ATTEMPTS_MAX,
   READ_RUNS_MAX,
   READ_SYNC_BYTES_MAX,
   RECORD_BLOCKS_MAX,
@@ -77,7 +78,7 @@ export class Volume {
       if (piece.missing !== 0) return false;
       const target = into.subarray(done, done + piece.bytes);
       if (piece.value < FIRST_POINTER) target.fill(0);
-      else this.#reader.fetchSync(piece, target);
+      else if (!this.#reader.tryFetchSync(piece, target)) return false;
       done += piece.bytes;
     }
     this.#lineage.settle();
@@ -92,7 +93,20 @@ export class Volume {
 
   /** Fills `into` from `offset` on; up to 32 MiB. @throws FIRN_VOLUME_RANGE, FIRN_BLOCK_CORRUPT. */
   async readInto(offset: number, into: Uint8Array): Promise<void> {
-    this.#check(offset, into.length);
+    for (let attempt = 1; ; attempt++) {
+      this.#check(offset, into.length);
+      try {
+        await this.#readOnce(offset, into);
+        break;
+      } catch (error) {
+        // Overwritten and compacted away between the look-up and the read: the map knows better.
+        if (!isGone(error) || attempt === READ_ATTEMPTS_MAX) throw error;
+      }
+    }
+    this.#lineage.settle();
+  }
+
+  async #readOnce(offset: number, into: Uint8Array): Promise<void> {
     const pending: Promise<void>[] = [];
     let done = 0;
     try {
@@ -113,7 +127,6 @@ export class Volume {
       await Promise.allSettled(pending);
     }
     await Promise.all(pending);
-    this.#lineage.settle();
   }
 
   async read(offset: number, length: number): Promise<Uint8Array> {
@@ -276,9 +289,11 @@ export class Volume {
     const piece = this.#reader.piece(block * BLOCK_BYTES, BLOCK_BYTES);
     if (piece.value < FIRST_POINTER) return true;
     const fetched = edges.get(piece.value);
-    if (fetched !== undefined) into.set(fetched);
-    else if (!this.#reader.mayReadSync()) return false;
-    else this.#reader.fetchSync(piece, into.subarray(0, BLOCK_BYTES));
+    if (fetched === undefined) {
+      const target = into.subarray(0, BLOCK_BYTES);
+      return this.#reader.mayReadSync() && this.#reader.tryFetchSync(piece, target);
+    }
+    into.set(fetched);
     return true;
   }
 
@@ -288,7 +303,13 @@ export class Volume {
       const piece = this.#reader.piece(block * BLOCK_BYTES, BLOCK_BYTES);
       if (piece.missing !== 0 || piece.value < FIRST_POINTER) continue;
       const bytes = new Uint8Array(BLOCK_BYTES);
-      await this.#reader.fetch(piece, bytes);
+      try {
+        await this.#reader.fetch(piece, bytes);
+      } catch (error) {
+        // Overwritten meanwhile: the caller meets another piece there, and comes again.
+        if (isGone(error)) continue;
+        throw error;
+      }
       edges.set(piece.value, bytes);
     }
     return edges;
