@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { FirnError } from "@firn/core";
 import { Firn } from "@firn/firn";
 import type { Credentials, FirnServer, ServerAddress } from "@firn/firn";
@@ -18,19 +19,31 @@ export interface ServeIo {
 export async function serve(settings: ServeSettings, io: ServeIo): Promise<void> {
   const { directory, clock: clockMode, throttle } = settings;
   const rootCredentials = rootFrom(io.environment);
-  const options = { directory, clockMode, throttle, rootCredentials };
+  const masterKey = readMasterKey(settings.masterKeyFile);
+  const options = { directory, clockMode, throttle, rootCredentials, masterKey };
   const firn = await Firn.open(options).catch((error: unknown) => {
     throw openingError(error, directory);
   });
   try {
-    const { host, port, nbdPort, auth, services, logLevel } = settings;
-    const server = await firn.listen({ host, port, nbdPort, auth, services, logLevel });
+    const { host, port, nbdPort, auth, services, sseCustomerOverHttp, logLevel } = settings;
+    const listening = { host, port, nbdPort, auth, services, sseCustomerOverHttp, logLevel };
+    const server = await firn.listen(listening);
     announce(server, firn.rootCredentials, io);
     await io.stopped;
   } catch (error) {
     throw listeningError(error);
   } finally {
     await firn.close();
+  }
+}
+
+/** @throws CommandError when the file cannot be read; its length is checked by what opens it. */
+function readMasterKey(path: string | undefined): Uint8Array | undefined {
+  if (path === undefined) return undefined;
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw new CommandError(2, `Cannot read the master key ${path}: ${(error as Error).message}.`);
   }
 }
 

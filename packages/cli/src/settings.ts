@@ -23,6 +23,10 @@ export interface ServeSettings {
   readonly services: readonly ServiceName[] | undefined;
   readonly auth: "on" | "off";
   readonly throttle: boolean;
+  /** S3's SSE-C over plain http. */
+  readonly sseCustomerOverHttp: boolean;
+  /** A file of 32 bytes that wrap the keys of encryption on the server. */
+  readonly masterKeyFile: string | undefined;
   /** `undefined`: what the store was made with, real for a new one. */
   readonly clock: ClockMode | undefined;
   readonly logLevel: LogLevel;
@@ -52,6 +56,18 @@ export const serveSettings: readonly Setting[] = [
   setting("services", "<LIST>", "of s3,dynamodb,ec2,ebs,glacier (default all)", parseServices),
   setting("auth", "<on|off>", "off takes any signature, on loopback only (default on)", parseAuth),
   setting("throttle", "[on|off]", "hold tables to their throughput (default off)", parseOnOff),
+  setting(
+    "sseCustomerOverHttp",
+    "[on|off]",
+    "take clients' encryption keys over plain http (default off)",
+    parseOnOff,
+  ),
+  setting(
+    "masterKeyFile",
+    "<FILE>",
+    "32 bytes that wrap the server's encryption keys; fixed for a store's life",
+    parseText,
+  ),
   setting("clock", "<MODE>", "real, manual or scaled:FACTOR; fixed for a store's life", parseClock),
   setting(
     "logLevel",
@@ -80,6 +96,8 @@ const DEFAULTS: ServeSettings = {
   services: undefined,
   auth: "on",
   throttle: false,
+  sseCustomerOverHttp: false,
+  masterKeyFile: undefined,
   clock: undefined,
   logLevel: "info",
 };

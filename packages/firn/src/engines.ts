@@ -1,6 +1,6 @@
 import { Archive } from "@firn/archive";
 import type { Store } from "@firn/core";
-import { Identity } from "@firn/identity";
+import { Identity, LocalKeyRing } from "@firn/identity";
 import { ObjectStore } from "@firn/objects";
 import { Tables } from "@firn/tables";
 import { Volumes } from "@firn/volumes";
@@ -14,25 +14,28 @@ export interface Engines {
   readonly volumes: Volumes;
   readonly archive: Archive;
   readonly identity: Identity;
+  readonly keyRing: LocalKeyRing;
 }
 
 export interface EnginesOptions {
   /** Replaces root's stored access key. */
   readonly root: Credentials | undefined;
   readonly throttle: boolean;
+  readonly masterKey: Uint8Array | undefined;
 }
 
 /** Opens all of them; on a failure the store is left to the caller. */
 export async function openEngines(
   store: Store,
-  { root, throttle }: EnginesOptions,
+  { root, throttle, masterKey }: EnginesOptions,
 ): Promise<Engines> {
+  const keyRing = await LocalKeyRing.open({ store, masterKey });
   const [objects, tables, volumes, archive, identity] = await Promise.all([
-    ObjectStore.open({ store }),
+    ObjectStore.open({ store, keyRing }),
     Tables.open({ store, throttle }),
     Volumes.open({ store }),
     Archive.open({ store }),
     Identity.open({ store, root }),
   ]);
-  return { store, objects, tables, volumes, archive, identity };
+  return { store, objects, tables, volumes, archive, identity, keyRing };
 }

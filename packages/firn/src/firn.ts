@@ -1,7 +1,7 @@
 import type { Archive } from "@firn/archive";
 import { NodeFileSystem, makeTemporaryDirectory, openStore } from "@firn/core";
 import type { Store } from "@firn/core";
-import type { Identity } from "@firn/identity";
+import type { Identity, LocalKeyRing } from "@firn/identity";
 import type { ObjectStore } from "@firn/objects";
 import type { Tables } from "@firn/tables";
 import type { Volumes } from "@firn/volumes";
@@ -33,6 +33,8 @@ export class Firn {
   readonly volumes: Volumes;
   readonly archive: Archive;
   readonly identity: Identity;
+  /** Keys for encryption on the server. */
+  readonly keyRing: LocalKeyRing;
   readonly #engines: Engines;
   readonly #dispose: () => Promise<void>;
   readonly #servers = new Set<FirnServer>();
@@ -45,14 +47,18 @@ export class Firn {
    *   has it open; FIRN_STORE_NEWER, FIRN_STORE_DAMAGED, FIRN_CLOCK_MODE, FIRN_DISK_FULL.
    */
   static async open(options: FirnOptions): Promise<Firn> {
-    const { directory, clockMode, throttle, rootCredentials } = resolveOptions(options);
+    const { directory, clockMode, throttle, rootCredentials, masterKey } = resolveOptions(options);
     const ephemeral = directory === undefined;
     const home = directory ?? (await makeTemporaryDirectory());
     const dispose = (): Promise<void> => (ephemeral ? removeTree(home) : Promise.resolve());
     try {
       const store = await openStore({ directory: home, ephemeral, clockMode });
       try {
-        const engines = await openEngines(store, { throttle, root: rootCredentials });
+        const engines = await openEngines(store, {
+          throttle,
+          root: rootCredentials,
+          masterKey,
+        });
         return new Firn(engines, { directory: home, dispose });
       } catch (error) {
         await store.close();
@@ -74,6 +80,7 @@ export class Firn {
     this.volumes = engines.volumes;
     this.archive = engines.archive;
     this.identity = engines.identity;
+    this.keyRing = engines.keyRing;
   }
 
   /** Root's access key, for clients of `listen`. */

@@ -25,6 +25,12 @@ export interface FirnOptions {
   readonly throttle?: boolean | undefined;
   /** Root's access key; default: drawn when the store is made, and kept. */
   readonly rootCredentials?: Credentials | undefined;
+  /**
+   * 32 bytes that wrap the keys of encryption on the server, kept by the caller outside the data
+   * directory. Default none: those keys then lie in the directory as they are. A directory keeps to
+   * what it was made with.
+   */
+  readonly masterKey?: Uint8Array | undefined;
 }
 
 /** Options with their defaults filled in. */
@@ -34,11 +40,13 @@ export interface ResolvedOptions {
   readonly clockMode: ClockMode | undefined;
   readonly throttle: boolean;
   readonly rootCredentials: Credentials | undefined;
+  readonly masterKey: Uint8Array | undefined;
 }
 
 /** @throws FIRN_OPTIONS_INVALID with a sentence that says what to change. */
 export function resolveOptions(options: FirnOptions): ResolvedOptions {
-  const { directory, ephemeral = false, clockMode, throttle = false, rootCredentials } = options;
+  const { directory, ephemeral = false, clockMode, throttle = false } = options;
+  const { rootCredentials, masterKey } = options;
   if ((directory === undefined) !== ephemeral || directory === "") {
     const message = "Give either a directory or ephemeral: true.";
     throw umbrellaError("FIRN_OPTIONS_INVALID", message);
@@ -48,5 +56,6 @@ export function resolveOptions(options: FirnOptions): ResolvedOptions {
     clockMode,
     throttle,
     rootCredentials,
+    masterKey,
   });
 }

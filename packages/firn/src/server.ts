@@ -26,6 +26,11 @@ export interface ListenOptions {
   readonly auth?: "on" | "off" | undefined;
   /** Default: all. NBD comes with `ec2`. */
   readonly services?: readonly ServiceName[] | undefined;
+  /**
+   * Take encryption keys of callers (S3's SSE-C) over plain http, where whoever listens can read
+   * them. Default false: refused.
+   */
+  readonly sseCustomerOverHttp?: boolean | undefined;
   /** JSON lines on standard error, at this level and above. Default `silent`. */
   readonly logLevel?: LogLevel | undefined;
 }
@@ -116,18 +121,19 @@ interface ServerParts {
 interface GatewaySettings {
   readonly auth: "on" | "off";
   readonly services?: readonly ServiceName[] | undefined;
+  readonly sseCustomerOverHttp?: boolean | undefined;
   readonly log: GatewayLog;
 }
 
 function makeGateway(
   engines: Engines,
-  { auth, services = serviceNames, log }: GatewaySettings,
+  { auth, services = serviceNames, sseCustomerOverHttp, log }: GatewaySettings,
 ): Gateway {
   const { store, identity } = engines;
   const credentials = credentialSource(identity);
   const { caller: root } = credentials(identity.root().accessKeyId) as SignerCredential;
   return new Gateway({
-    services: createServices(engines, services),
+    services: createServices(engines, { services, sseCustomerOverHttp }),
     auth: { mode: auth, root, credentials },
     clock: store.clock,
     advanceClock: (byMs) => store.advanceClock(byMs),

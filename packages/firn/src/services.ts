@@ -1,7 +1,7 @@
 import {
   createDynamoDbService,
-  createDynamoDbStreamsService,
   createEbsService,
+  createDynamoDbStreamsService,
   createEc2Service,
   createGlacierService,
   createS3Service,
@@ -11,11 +11,21 @@ import type { Engines } from "./engines.ts";
 import type { ServiceName } from "./service-names.ts";
 
 /** The gateway's services of these names. */
-export function createServices(engines: Engines, names: readonly ServiceName[]): AnyService[] {
-  return names.flatMap((name) => servicesOf(engines, name));
+export function createServices(
+  engines: Engines,
+  { services, sseCustomerOverHttp }: ServicesOptions,
+): AnyService[] {
+  return services.flatMap((name) => servicesOf({ ...engines, sseCustomerOverHttp }, name));
 }
 
-function servicesOf(engines: Engines, name: ServiceName): AnyService[] {
+export interface ServicesOptions {
+  readonly services: readonly ServiceName[];
+  readonly sseCustomerOverHttp?: boolean | undefined;
+}
+
+type Served = Engines & Pick<ServicesOptions, "sseCustomerOverHttp">;
+
+function servicesOf(engines: Served, name: ServiceName): AnyService[] {
   switch (name) {
     case "s3":
       return [createS3Service(engines)];

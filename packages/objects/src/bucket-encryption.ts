@@ -9,7 +9,7 @@ export interface PutBucketEncryptionRequest extends BucketRequest {
   readonly encryption: BucketEncryption;
 }
 
-/** @throws FIRN_BUCKET_CONFIGURATION_NOT_FOUND when writes that say nothing are not encrypted. */
+/** @throws FIRN_BUCKET_ENCRYPTION_NOT_FOUND when writes that say nothing are not encrypted. */
 export async function getBucketEncryption(
   engine: Engine,
   request: BucketRequest,
@@ -17,9 +17,9 @@ export async function getBucketEncryption(
   const { encryption } = await findBucket(engine, request);
   if (encryption !== undefined) return encryption;
   throw objectError(
-    "FIRN_BUCKET_CONFIGURATION_NOT_FOUND",
+    "FIRN_BUCKET_ENCRYPTION_NOT_FOUND",
     "The server side encryption configuration was not found",
-    { detail: { bucket: request.bucket, configuration: "encryption" } },
+    { detail: { bucket: request.bucket } },
   );
 }
 

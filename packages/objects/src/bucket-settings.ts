@@ -32,7 +32,7 @@ export abstract class BucketSettings {
     await deleteBucketTagging(this.opened(), request);
   }
 
-  /** The default of writes that say nothing. @throws FIRN_BUCKET_CONFIGURATION_NOT_FOUND. */
+  /** The default of writes that say nothing. @throws FIRN_BUCKET_ENCRYPTION_NOT_FOUND. */
   async getBucketEncryption(request: BucketRequest): Promise<BucketEncryption> {
     return await getBucketEncryption(this.opened(), request);
   }

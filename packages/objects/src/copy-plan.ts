@@ -5,7 +5,7 @@ import type { StagedBody } from "./body/stage-body.ts";
 import type { BucketRequest } from "./bucket-types.ts";
 import { checkCopySource, quoted } from "./conditions.ts";
 import { PUT_BYTES_MAX } from "./constants.ts";
-import { blindEtag, hidesDigest, makeSeal, openSeal } from "./encryption/seals.ts";
+import { hiddenEtag, hidesDigest, makeSeal, openSeal } from "./encryption/seals.ts";
 import type { OpenSeal } from "./encryption/seals.ts";
 import type { Engine } from "./engine.ts";
 import { objectError } from "./errors.ts";
@@ -51,7 +51,8 @@ export async function planCopy(
   if (mustRewrite(request, { original, seal })) {
     return { ...plan, ...(await rewritten(engine, request, { original, seal })) };
   }
-  const etag = hidesDigest(seal?.seal) ? blindEtag(engine) : original.etag;
+  const etag =
+    seal !== undefined && hidesDigest(seal.seal) ? hiddenEtag(seal, original.etag) : original.etag;
   return { ...plan, body: undefined, changes: { seal: seal?.seal, etag } };
 }
 

@@ -38,7 +38,7 @@ export interface UploadPartRequest extends UploadRequest, BodyRequest, CustomerK
 }
 
 export interface UploadPartResult extends EncryptionResult {
-  /** The part's MD5 in hexadecimal, in quotes; drawn digits where keys are named or brought. */
+  /** The part's MD5 in hexadecimal, in quotes; hidden where keys are named or brought. */
   readonly eTag: string;
   readonly size: number;
   readonly lastModified: Date;

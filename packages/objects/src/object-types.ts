@@ -61,7 +61,7 @@ export interface PutObjectRequest
 export interface PutObjectResult extends EncryptionResult {
   /**
    * The MD5 in hexadecimal, in quotes; of an object encrypted with a named key or the caller's,
-   * drawn digits.
+   * digits that say nothing of the bytes.
    */
   readonly eTag: string;
   /** Bytes stored. */

@@ -1,20 +1,21 @@
 import type { ReadConditions } from "@firn/objects";
-import { ServiceError, string, timestamp, unsupported } from "@firn/wire";
+import { ServiceError, string, timestamp } from "@firn/wire";
 import type { Shape } from "@firn/wire";
+import { sourceKeyMembers } from "./encryption-headers.ts";
 import { readConditions } from "./read-request.ts";
 
 type Text = Shape<string, false>;
 
 /** What CopyObject and UploadPartCopy say of their source. */
-export const copySourceMembers: {
+export const copySourceMembers: typeof sourceKeyMembers & {
   readonly CopySource: Shape<string, true>;
   readonly CopySourceIfMatch: Text;
   readonly CopySourceIfNoneMatch: Text;
   readonly CopySourceIfModifiedSince: Shape<number, false>;
   readonly CopySourceIfUnmodifiedSince: Shape<number, false>;
-  readonly CopySourceSSECustomerAlgorithm: Shape<never, false>;
   readonly ExpectedSourceBucketOwner: Text;
 } = {
+  ...sourceKeyMembers,
   CopySource: string({ in: "header", name: "x-amz-copy-source", required: true }),
   CopySourceIfMatch: string({ in: "header", name: "x-amz-copy-source-if-match" }),
   CopySourceIfNoneMatch: string({ in: "header", name: "x-amz-copy-source-if-none-match" }),
@@ -25,10 +26,6 @@ export const copySourceMembers: {
   CopySourceIfUnmodifiedSince: timestamp({
     in: "header",
     name: "x-amz-copy-source-if-unmodified-since",
-  }),
-  CopySourceSSECustomerAlgorithm: unsupported({
-    in: "header",
-    name: "x-amz-copy-source-server-side-encryption-customer-algorithm",
   }),
   ExpectedSourceBucketOwner: string({ in: "header", name: "x-amz-source-expected-bucket-owner" }),
 };

@@ -98,15 +98,8 @@ export const versionHeaderMembers: { readonly VersionId: Text } = {
   VersionId: string({ in: "header", name: "x-amz-version-id" }),
 };
 
-/** Encryption with the customer's key: of reads too. */
-export const refusedReads: Refused<"SSECustomerAlgorithm"> = {
-  SSECustomerAlgorithm: refusedHeader("x-amz-server-side-encryption-customer-algorithm"),
-};
-
 /** Features that writes of objects can ask for and that are not there. */
 export const refusedWrites: Refused<
-  | "SSECustomerAlgorithm"
-  | "ServerSideEncryption"
   | "WebsiteRedirectLocation"
   | "ObjectLockMode"
   | "ObjectLockRetainUntilDate"
@@ -116,8 +109,6 @@ export const refusedWrites: Refused<
   | "GrantReadACP"
   | "GrantWriteACP"
 > = {
-  ...refusedReads,
-  ServerSideEncryption: refusedHeader("x-amz-server-side-encryption"),
   WebsiteRedirectLocation: refusedHeader("x-amz-website-redirect-location"),
   ObjectLockMode: refusedHeader("x-amz-object-lock-mode"),
   ObjectLockRetainUntilDate: refusedHeader("x-amz-object-lock-retain-until-date"),

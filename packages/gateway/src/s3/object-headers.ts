@@ -2,6 +2,7 @@ import type { HeadObjectResult, ObjectAttributes } from "@firn/objects";
 import { ServiceError } from "@firn/wire";
 import { checksumHeaders } from "./checksum-headers.ts";
 import type { ChecksumHeaders } from "./checksum-headers.ts";
+import { encryptionHeaders } from "./encryption-headers.ts";
 import { taggingHeader } from "./tag-documents.ts";
 
 /** Drops `aws-chunked`: how the body travelled, not what it is. */
@@ -24,7 +25,7 @@ export interface ResponseOverrides {
 }
 
 /** The members that GetObject and HeadObject answer with, the body aside. */
-export interface ObjectHeaders {
+export interface ObjectHeaders extends ReturnType<typeof encryptionHeaders> {
   readonly AcceptRanges: string;
   readonly LastModified: number;
   readonly ContentLength: number;
@@ -66,6 +67,7 @@ export function objectHeaders(
     VersionId: found.versionId,
     PartsCount: asked.PartNumber === undefined ? undefined : found.partsCount,
     TagCount: found.tagCount,
+    ...encryptionHeaders(found),
     Checksums: checksumHeaders(checksum, checksum?.type),
     CacheControl: headerValue(asked.ResponseCacheControl ?? found.cacheControl),
     ContentDisposition: headerValue(asked.ResponseContentDisposition ?? found.contentDisposition),

@@ -1,10 +1,14 @@
 import { integer, long, map, string, timestamp } from "@firn/wire";
 import type { Shape } from "@firn/wire";
 import {
+  customerKeyMembers,
+  encryptionHeaderMembers,
+  refusedEncryptionMembers,
+} from "./encryption-headers.ts";
+import {
   checksumHeaderMembers,
   objectMembers,
   readConditionMembers,
-  refusedReads,
   versionHeaderMembers,
 } from "./members.ts";
 
@@ -26,11 +30,13 @@ interface OwnInput {
 
 export const readObjectMembers: typeof objectMembers &
   typeof readConditionMembers &
-  typeof refusedReads &
+  typeof customerKeyMembers &
+  typeof refusedEncryptionMembers &
   OwnInput = {
   ...objectMembers,
   ...readConditionMembers,
-  ...refusedReads,
+  ...customerKeyMembers,
+  ...refusedEncryptionMembers,
   ChecksumMode: string({ in: "header", name: "x-amz-checksum-mode" }),
   VersionId: string({ in: "query", name: "versionId" }),
   PartNumber: integer({ in: "query", name: "partNumber" }),
@@ -62,6 +68,7 @@ interface OwnOutput {
 
 export const objectHeaderMembers: typeof checksumHeaderMembers &
   typeof versionHeaderMembers &
+  typeof encryptionHeaderMembers &
   OwnOutput = {
   Status: integer({ in: "status" }),
   AcceptRanges: string({ in: "header", name: "accept-ranges" }),
@@ -72,6 +79,7 @@ export const objectHeaderMembers: typeof checksumHeaderMembers &
   TagCount: integer({ in: "header", name: "x-amz-tagging-count" }),
   ...checksumHeaderMembers,
   ...versionHeaderMembers,
+  ...encryptionHeaderMembers,
   CacheControl: string({ in: "header", name: "cache-control" }),
   ContentDisposition: string({ in: "header", name: "content-disposition" }),
   ContentEncoding: string({ in: "header", name: "content-encoding" }),

@@ -3,6 +3,7 @@ import type { HeadObjectRequest, ReadConditions } from "@firn/objects";
 import { ServiceError, formatTimestamp } from "@firn/wire";
 import { requiredOwner } from "./access.ts";
 import type { S3Context } from "./context.ts";
+import { customerKeyOf, refuseEncryption } from "./encryption-headers.ts";
 
 interface ConditionInput {
   readonly IfMatch?: string | undefined;
@@ -27,10 +28,16 @@ interface ReadInput extends ConditionInput {
   readonly Range?: string | undefined;
   readonly VersionId?: string | undefined;
   readonly PartNumber?: number | undefined;
+  readonly SSECustomerAlgorithm?: string | undefined;
+  readonly SSECustomerKey?: string | undefined;
+  readonly SSECustomerKeyMD5?: string | undefined;
+  readonly ServerSideEncryption?: string | undefined;
+  readonly SSEKMSKeyId?: string | undefined;
 }
 
 /** What GetObject and HeadObject ask of the object store. */
 export function readRequest(input: ReadInput, context: S3Context): HeadObjectRequest {
+  refuseEncryption(input);
   return {
     bucket: input.Bucket,
     key: input.Key,
@@ -39,6 +46,7 @@ export function readRequest(input: ReadInput, context: S3Context): HeadObjectReq
     range: input.Range,
     versionId: input.VersionId,
     partNumber: input.PartNumber,
+    sseCustomerKey: customerKeyOf(input, context),
     signal: context.signal,
   };
 }

@@ -11,8 +11,19 @@ import { s3Subresources } from "./subresources.ts";
 /** Documents of S3: the largest are 10,000 parts or 1000 keys of 1 KiB, escaped. */
 const BODY_BYTES_MAX: number = 8 * 1024 * 1024;
 
+export interface S3ServiceOptions {
+  readonly objects: ObjectStore;
+  /**
+   * Take encryption keys of callers (SSE-C) over plain http too, where whoever listens can read
+   * them. Default false: such requests are refused, as S3 does.
+   */
+  readonly sseCustomerOverHttp?: boolean | undefined;
+}
+
 /** Amazon S3's REST API over an object store. */
-export function createS3Service(engines: { readonly objects: ObjectStore }): Service<S3Context> {
+export function createS3Service(options: S3ServiceOptions): Service<S3Context> {
+  const customerKeys: S3Context["customerKeys"] =
+    options.sseCustomerOverHttp === true ? "allowed" : "refused";
   return {
     name: "s3",
     protocol: "rest-xml",
@@ -25,10 +36,11 @@ export function createS3Service(engines: { readonly objects: ObjectStore }): Ser
     refusals: refusalsOf("rest-xml"),
     context: (request) =>
       Object.assign(request, {
-        objects: engines.objects.in({
+        objects: options.objects.in({
           accountId: request.caller.accountId,
           region: request.region,
         }),
+        customerKeys,
       }),
   };
 }

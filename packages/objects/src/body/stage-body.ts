@@ -6,7 +6,7 @@ import type { RunningDigest } from "../checksum/running-digest.ts";
 import { GATHER_BYTES_MAX, PUT_BYTES_MAX } from "../constants.ts";
 import { sealBytes, sealStream } from "../encryption/cipher-units.ts";
 import { wrapKey } from "../encryption/key-wrap.ts";
-import { blindEtag, hidesDigest } from "../encryption/seals.ts";
+import { hiddenEtag, hidesDigest } from "../encryption/seals.ts";
 import type { OpenSeal } from "../encryption/seals.ts";
 import type { Engine } from "../engine.ts";
 import { objectError } from "../errors.ts";
@@ -18,7 +18,7 @@ export interface StagedBody {
   /** `undefined` when the body is empty. */
   readonly staged: StagedBlob | undefined;
   readonly size: number;
-  /** MD5 in hexadecimal, or, where that is to be hidden, drawn digits. */
+  /** MD5 in hexadecimal, or, where that is to be hidden, digits made of it. */
   readonly etag: string;
   /** Base64, of the algorithm asked for. */
   readonly checksum: string | undefined;
@@ -67,7 +67,7 @@ async function stageBytes(
   const key = drawKey(engine, request);
   const stored = key === undefined ? bytes : sealBytes(key, bytes);
   const staged = bytes.length === 0 ? undefined : await engine.store.blobs.stage(stored);
-  return stagedBody(engine, request, { staged, digests, key });
+  return stagedBody(request, { staged, digests, key });
 }
 
 async function stageStream(
@@ -86,7 +86,7 @@ async function stageStream(
   const staged = await engine.store.blobs.stage(stored);
   const digests = hashed.finish();
   verify(request, digests);
-  return stagedBody(engine, request, {
+  return stagedBody(request, {
     staged: digests.size === 0 ? undefined : staged,
     digests,
     key,
@@ -104,14 +104,10 @@ interface Stored {
   readonly key: Uint8Array | undefined;
 }
 
-function stagedBody(
-  engine: Engine,
-  { seal }: StageRequest,
-  { staged, digests, key }: Stored,
-): StagedBody {
+function stagedBody({ seal }: StageRequest, { staged, digests, key }: Stored): StagedBody {
   const { size, md5, checksum } = digests;
   if (seal === undefined || key === undefined) return { staged, size, etag: md5, checksum };
-  const etag = hidesDigest(seal.seal) ? blindEtag(engine) : md5;
+  const etag = hidesDigest(seal.seal) ? hiddenEtag(seal, md5) : md5;
   return { staged, size, etag, checksum, key: wrapKey(seal.key, key) };
 }
 

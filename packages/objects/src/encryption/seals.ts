@@ -1,4 +1,4 @@
-import { hash } from "node:crypto";
+import { createHmac, hash } from "node:crypto";
 import type { Engine } from "../engine.ts";
 import { objectError } from "../errors.ts";
 import { withoutUndefined } from "../layout/records.ts";
@@ -115,9 +115,12 @@ export function hidesDigest(seal: Seal | undefined): boolean {
   return seal !== undefined && seal.by !== "AES256";
 }
 
-/** 32 hexadecimal digits that say nothing about the bytes. */
-export function blindEtag(engine: Engine): string {
-  return Buffer.from(engine.store.random.bytes(16)).toString("hex");
+/**
+ * 32 hexadecimal digits that say nothing about the bytes to who has not the object's key; the same
+ * for the same bytes, so that a part that is sent again keeps its ETag.
+ */
+export function hiddenEtag({ key }: OpenSeal, etag: string): string {
+  return createHmac("sha256", key).update(etag).digest("hex").slice(0, 32);
 }
 
 function customerSeal(customerKey: Uint8Array, key: Uint8Array): Seal {

@@ -5,11 +5,16 @@ import { readCompleteRequest } from "../complete-request.ts";
 import { operation } from "../context.ts";
 import type { S3Operation } from "../context.ts";
 import {
+  customerKeyMembers,
+  customerKeyOf,
+  encryptionHeaderMembers,
+  encryptionHeaders,
+} from "../encryption-headers.ts";
+import {
   checksumHeaderMembers,
   checksumXmlMembers,
   conditionMembers,
   objectMembers,
-  refusedReads,
   versionHeaderMembers,
 } from "../members.ts";
 import { writtenVersion } from "../object-headers.ts";
@@ -21,7 +26,7 @@ export const completeMultipartUpload: S3Operation = operation({
     ...objectMembers,
     ...conditionMembers,
     ...checksumHeaderMembers,
-    ...refusedReads,
+    ...customerKeyMembers,
     UploadId: string({ in: "query", name: "uploadId", required: true }),
     ChecksumType: string({
       in: "header",
@@ -39,6 +44,7 @@ export const completeMultipartUpload: S3Operation = operation({
     ...checksumXmlMembers,
     ChecksumType: string(),
     ...versionHeaderMembers,
+    ...encryptionHeaderMembers,
   },
   outputRoot: "CompleteMultipartUploadResult",
   errors: [
@@ -65,6 +71,7 @@ export const completeMultipartUpload: S3Operation = operation({
       mpuObjectSize: input.MpuObjectSize,
       ifMatch: input.IfMatch,
       ifNoneMatch: input.IfNoneMatch,
+      sseCustomerKey: customerKeyOf(input, context),
       signal: context.signal,
     });
     return {
@@ -75,6 +82,7 @@ export const completeMultipartUpload: S3Operation = operation({
       ...checksumMembers(made.checksum),
       ChecksumType: made.checksum?.type,
       VersionId: writtenVersion(made.versionId),
+      ...encryptionHeaders(made),
     };
   },
 });

@@ -10,6 +10,13 @@ import {
   parseCopySource,
 } from "../copy-source.ts";
 import {
+  encryptionHeaderMembers,
+  encryptionHeaders,
+  encryptionMembers,
+  encryptionOf,
+  sourceKeyOf,
+} from "../encryption-headers.ts";
+import {
   attributeMembers,
   checksumXmlMembers,
   conditionMembers,
@@ -26,6 +33,7 @@ export const copyObject: S3Operation = operation({
     ...objectMembers,
     ...attributeMembers,
     ...conditionMembers,
+    ...encryptionMembers,
     ...refusedWrites,
     ...copySourceMembers,
     MetadataDirective: string({
@@ -47,6 +55,7 @@ export const copyObject: S3Operation = operation({
     ...checksumXmlMembers,
     ...versionHeaderMembers,
     ...copySourceVersionMembers,
+    ...encryptionHeaderMembers,
   },
   outputRoot: "CopyObjectResult",
   errors: [
@@ -55,6 +64,9 @@ export const copyObject: S3Operation = operation({
     "NoSuchVersion",
     "KeyTooLongError",
     "InvalidTag",
+    "InvalidEncryptionAlgorithmError",
+    "KMS.NotFoundException",
+    "KMS.DisabledException",
     "InvalidArgument",
     "InvalidRequest",
     "PreconditionFailed",
@@ -80,6 +92,8 @@ export const copyObject: S3Operation = operation({
       taggingDirective: input.TaggingDirective,
       checksumAlgorithm: algorithm === undefined ? undefined : algorithmNamed(algorithm),
       ...objectAttributes(input),
+      ...encryptionOf(input, context),
+      copySourceSSECustomerKey: sourceKeyOf(input, context),
       signal: context.signal,
     });
     return {
@@ -88,6 +102,7 @@ export const copyObject: S3Operation = operation({
       ChecksumType: made.checksum?.type,
       VersionId: made.versionId,
       CopySourceVersionId: made.copySourceVersionId,
+      ...encryptionHeaders(made),
       ...checksumMembers(made.checksum),
     };
   },

@@ -3,6 +3,12 @@ import { checkCannedAcl, requiredOwner } from "../access.ts";
 import { algorithmNamed } from "../checksum-headers.ts";
 import { operation } from "../context.ts";
 import type { S3Operation } from "../context.ts";
+import {
+  encryptionHeaderMembers,
+  encryptionHeaders,
+  encryptionMembers,
+  encryptionOf,
+} from "../encryption-headers.ts";
 import { attributeMembers, objectMembers, refusedWrites } from "../members.ts";
 import { objectAttributes } from "../object-headers.ts";
 
@@ -12,6 +18,7 @@ export const createMultipartUpload: S3Operation = operation({
   input: {
     ...objectMembers,
     ...attributeMembers,
+    ...encryptionMembers,
     ...refusedWrites,
     ChecksumAlgorithm: string({ in: "header", name: "x-amz-checksum-algorithm" }),
     ChecksumType: string({
@@ -26,6 +33,7 @@ export const createMultipartUpload: S3Operation = operation({
     Bucket: string(),
     Key: string(),
     UploadId: string(),
+    ...encryptionHeaderMembers,
   },
   outputRoot: "InitiateMultipartUploadResult",
   errors: [
@@ -33,6 +41,9 @@ export const createMultipartUpload: S3Operation = operation({
     "KeyTooLongError",
     "MetadataTooLarge",
     "InvalidTag",
+    "InvalidEncryptionAlgorithmError",
+    "KMS.NotFoundException",
+    "KMS.DisabledException",
     "InvalidRequest",
     "AccessDenied",
   ],
@@ -46,6 +57,7 @@ export const createMultipartUpload: S3Operation = operation({
       checksumAlgorithm: algorithm === undefined ? undefined : algorithmNamed(algorithm),
       checksumType: input.ChecksumType,
       ...objectAttributes(input),
+      ...encryptionOf(input, context),
       signal: context.signal,
     });
     return {
@@ -54,6 +66,7 @@ export const createMultipartUpload: S3Operation = operation({
       Bucket: input.Bucket,
       Key: input.Key,
       UploadId: made.uploadId,
+      ...encryptionHeaders(made),
     };
   },
 });

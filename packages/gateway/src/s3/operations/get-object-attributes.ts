@@ -12,13 +12,9 @@ import {
 import { requiredOwner } from "../access.ts";
 import { checksumMembers } from "../checksum-headers.ts";
 import { operation } from "../context.ts";
+import { customerKeyMembers, customerKeyOf } from "../encryption-headers.ts";
 import type { S3Operation } from "../context.ts";
-import {
-  checksumXmlMembers,
-  objectMembers,
-  refusedReads,
-  versionHeaderMembers,
-} from "../members.ts";
+import { checksumXmlMembers, objectMembers, versionHeaderMembers } from "../members.ts";
 import { withReadFailures } from "../read-request.ts";
 import { readObjectErrors } from "../read-object-members.ts";
 
@@ -30,7 +26,7 @@ export const getObjectAttributes: S3Operation = operation({
   http: { method: "GET", path: "/{Bucket}/{Key+}", query: ["attributes"] },
   input: {
     ...objectMembers,
-    ...refusedReads,
+    ...customerKeyMembers,
     VersionId: string({ in: "query", name: "versionId" }),
     ObjectAttributes: string({ in: "header", name: "x-amz-object-attributes" }),
     MaxParts: integer({ in: "header", name: "x-amz-max-parts", min: 0 }),
@@ -66,6 +62,7 @@ export const getObjectAttributes: S3Operation = operation({
         expectedBucketOwner: requiredOwner(context, input.ExpectedBucketOwner),
         maxParts: Math.min(input.MaxParts ?? PARTS_MAX, PARTS_MAX),
         partNumberMarker: input.PartNumberMarker,
+        sseCustomerKey: customerKeyOf(input, context),
         signal: context.signal,
       }),
     );

@@ -1,5 +1,6 @@
 import type { S3Operation } from "../context.ts";
 import { abortMultipartUpload } from "./abort-multipart-upload.ts";
+import { bucketEncryption } from "./bucket-encryption.ts";
 import { completeMultipartUpload } from "./complete-multipart-upload.ts";
 import { copyObject } from "./copy-object.ts";
 import { createBucket } from "./create-bucket.ts";
@@ -33,6 +34,7 @@ import { uploadPart } from "./upload-part.ts";
 /** What of S3 is there. */
 export const s3Operations: readonly S3Operation[] = [
   abortMultipartUpload,
+  ...bucketEncryption,
   completeMultipartUpload,
   copyObject,
   createBucket,

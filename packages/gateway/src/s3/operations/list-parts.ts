@@ -5,20 +5,15 @@ import { checksumMembers } from "../checksum-headers.ts";
 import { operation } from "../context.ts";
 import type { S3Operation } from "../context.ts";
 import { LIST_KEYS_MAX, firstPage, ownerOf } from "../listing.ts";
-import {
-  checksumXmlMembers,
-  objectMembers,
-  ownerShape,
-  queryCount,
-  refusedReads,
-} from "../members.ts";
+import { customerKeyMembers, customerKeyOf } from "../encryption-headers.ts";
+import { checksumXmlMembers, objectMembers, ownerShape, queryCount } from "../members.ts";
 
 export const listParts: S3Operation = operation({
   name: "ListParts",
   http: { method: "GET", path: "/{Bucket}/{Key+}", query: ["uploadId"] },
   input: {
     ...objectMembers,
-    ...refusedReads,
+    ...customerKeyMembers,
     UploadId: string({ in: "query", name: "uploadId", required: true }),
     MaxParts: queryCount("max-parts"),
     PartNumberMarker: queryCount("part-number-marker"),
@@ -59,6 +54,7 @@ export const listParts: S3Operation = operation({
         expectedBucketOwner: requiredOwner(context, input.ExpectedBucketOwner),
         maxParts,
         partNumberMarker: input.PartNumberMarker,
+        sseCustomerKey: customerKeyOf(input, context),
         signal: context.signal,
       }),
     );

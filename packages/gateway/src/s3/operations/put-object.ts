@@ -5,6 +5,12 @@ import { bodyChecksum, checksumHeaders } from "../checksum-headers.ts";
 import { operation } from "../context.ts";
 import type { S3Operation } from "../context.ts";
 import {
+  encryptionHeaderMembers,
+  encryptionHeaders,
+  encryptionMembers,
+  encryptionOf,
+} from "../encryption-headers.ts";
+import {
   attributeMembers,
   bodyCheckMembers,
   checksumHeaderMembers,
@@ -23,6 +29,7 @@ export const putObject: S3Operation = operation({
     ...attributeMembers,
     ...conditionMembers,
     ...bodyCheckMembers,
+    ...encryptionMembers,
     ...refusedWrites,
     WriteOffsetBytes: unsupported({ in: "header", name: "x-amz-write-offset-bytes" }),
     Body: stream(),
@@ -31,6 +38,7 @@ export const putObject: S3Operation = operation({
     ETag: string({ in: "header", name: "etag" }),
     ...checksumHeaderMembers,
     ...versionHeaderMembers,
+    ...encryptionHeaderMembers,
   },
   errors: [
     "NoSuchBucket",
@@ -45,6 +53,9 @@ export const putObject: S3Operation = operation({
     "BadDigest",
     "InvalidRequest",
     "InvalidStorageClass",
+    "InvalidEncryptionAlgorithmError",
+    "KMS.NotFoundException",
+    "KMS.DisabledException",
     "PreconditionFailed",
     "NotImplemented",
   ],
@@ -67,11 +78,13 @@ export const putObject: S3Operation = operation({
       ifMatch: input.IfMatch,
       ifNoneMatch: input.IfNoneMatch,
       ...objectAttributes(input),
+      ...encryptionOf(input, context),
       signal: context.signal,
     });
     return {
       ETag: made.eTag,
       VersionId: writtenVersion(made.versionId),
+      ...encryptionHeaders(made),
       Checksums: checksumHeaders(made.checksum, made.checksum?.type),
     };
   },

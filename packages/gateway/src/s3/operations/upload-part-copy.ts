@@ -9,7 +9,14 @@ import {
   copySourceVersionMembers,
   parseCopySource,
 } from "../copy-source.ts";
-import { checksumXmlMembers, objectMembers, refusedReads } from "../members.ts";
+import {
+  customerKeyMembers,
+  customerKeyOf,
+  encryptionHeaderMembers,
+  encryptionHeaders,
+  sourceKeyOf,
+} from "../encryption-headers.ts";
+import { checksumXmlMembers, objectMembers } from "../members.ts";
 
 export const uploadPartCopy: S3Operation = operation({
   name: "UploadPartCopy",
@@ -21,7 +28,7 @@ export const uploadPartCopy: S3Operation = operation({
   },
   input: {
     ...objectMembers,
-    ...refusedReads,
+    ...customerKeyMembers,
     ...copySourceMembers,
     CopySourceRange: string({ in: "header", name: "x-amz-copy-source-range" }),
     PartNumber: integer({ in: "query", name: "partNumber", required: true }),
@@ -32,6 +39,7 @@ export const uploadPartCopy: S3Operation = operation({
     LastModified: timestamp(),
     ...checksumXmlMembers,
     ...copySourceVersionMembers,
+    ...encryptionHeaderMembers,
   },
   outputRoot: "CopyPartResult",
   errors: [
@@ -60,12 +68,15 @@ export const uploadPartCopy: S3Operation = operation({
       expectedSourceBucketOwner: requiredOwner(context, input.ExpectedSourceBucketOwner),
       copySource: copySourceConditions(input),
       copySourceRange: input.CopySourceRange,
+      sseCustomerKey: customerKeyOf(input, context),
+      copySourceSSECustomerKey: sourceKeyOf(input, context),
       signal: context.signal,
     });
     return {
       ETag: part.eTag,
       LastModified: part.lastModified.getTime(),
       CopySourceVersionId: part.copySourceVersionId,
+      ...encryptionHeaders(part),
       ...checksumMembers(part.checksum),
     };
   },

@@ -5,11 +5,12 @@ import { bodyChecksum, checksumHeaders } from "../checksum-headers.ts";
 import { operation } from "../context.ts";
 import type { S3Operation } from "../context.ts";
 import {
-  bodyCheckMembers,
-  checksumHeaderMembers,
-  objectMembers,
-  refusedReads,
-} from "../members.ts";
+  customerKeyMembers,
+  customerKeyOf,
+  encryptionHeaderMembers,
+  encryptionHeaders,
+} from "../encryption-headers.ts";
+import { bodyCheckMembers, checksumHeaderMembers, objectMembers } from "../members.ts";
 
 export const uploadPart: S3Operation = operation({
   name: "UploadPart",
@@ -17,7 +18,7 @@ export const uploadPart: S3Operation = operation({
   input: {
     ...objectMembers,
     ...bodyCheckMembers,
-    ...refusedReads,
+    ...customerKeyMembers,
     PartNumber: integer({ in: "query", name: "partNumber", required: true }),
     UploadId: string({ in: "query", name: "uploadId", required: true }),
     Body: stream(),
@@ -25,6 +26,7 @@ export const uploadPart: S3Operation = operation({
   output: {
     ETag: string({ in: "header", name: "etag" }),
     ...checksumHeaderMembers,
+    ...encryptionHeaderMembers,
   },
   errors: [
     "NoSuchBucket",
@@ -55,8 +57,13 @@ export const uploadPart: S3Operation = operation({
         body,
         raw: context.raw,
       }),
+      sseCustomerKey: customerKeyOf(input, context),
       signal: context.signal,
     });
-    return { ETag: part.eTag, Checksums: checksumHeaders(part.checksum) };
+    return {
+      ETag: part.eTag,
+      Checksums: checksumHeaders(part.checksum),
+      ...encryptionHeaders(part),
+    };
   },
 });

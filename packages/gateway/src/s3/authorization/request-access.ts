@@ -1,0 +1,127 @@
+import type { BucketAccess, ObjectStore } from "@firn/objects";
+import type { AskedOperation } from "../../frame/service.ts";
+import type { RequestContext } from "../../frame/context.ts";
+import { evaluatePolicies } from "@firn/auth";
+import { taggingHeader } from "../tag-documents.ts";
+import { AccessCheck, accessDenied } from "./access-check.ts";
+import type { AccessQuestion } from "./access-check.ts";
+import { READ_SOURCE, accessRule } from "./access-rules.ts";
+import type { AccessRule } from "./access-rules.ts";
+import type { BucketPolicies } from "./bucket-policies.ts";
+import { requestFacts } from "./request-facts.ts";
+import type { FurtherFacts } from "./request-facts.ts";
+
+export interface NamedKey {
+  readonly bucket: string;
+  readonly key: string;
+  readonly versionId?: string | undefined;
+}
+
+/** What one request asks of who may do what; a bucket is looked at once. */
+export class RequestAccess {
+  readonly #context: RequestContext;
+  readonly #objects: ObjectStore;
+  readonly #check: AccessCheck;
+  readonly #buckets = new Map<string, Promise<BucketAccess>>();
+
+  constructor(
+    context: RequestContext,
+    parts: { readonly objects: ObjectStore; readonly policies: BucketPolicies },
+  ) {
+    this.#context = context;
+    this.#objects = parts.objects;
+    this.#check = new AccessCheck(context, parts.policies);
+  }
+
+  /**
+   * Lets the request's own operation through, before its body is read.
+   * @throws ServiceError AccessDenied, FIRN_BUCKET_NOT_FOUND.
+   */
+  async authorize({ operation, labels, query }: AskedOperation): Promise<void> {
+    const bucket = labels.get("Bucket");
+    const key = labels.get("Key");
+    const rule = accessRule(operation, { key: key !== undefined });
+    if (rule.on === "account" || bucket === undefined) {
+      this.#requireAccount(rule, bucket);
+      return;
+    }
+    const found = await this.bucket(bucket);
+    requireOwner(found, this.#context.raw.headers["x-amz-expected-bucket-owner"]);
+    if (rule.late === true) return;
+    await this.require({ rule, bucket, key, versionId: query.get("versionId") });
+  }
+
+  /** @throws FIRN_BUCKET_NOT_FOUND. */
+  bucket(bucket: string): Promise<BucketAccess> {
+    let finding = this.#buckets.get(bucket);
+    if (finding === undefined) {
+      finding = this.#objects.getBucketAccess({ bucket });
+      this.#buckets.set(bucket, finding);
+    }
+    return finding;
+  }
+
+  /** @throws ServiceError AccessDenied. */
+  async require(asked: Asked): Promise<void> {
+    await this.#check.require(await this.#question(asked));
+  }
+
+  async isAllowed(asked: Asked): Promise<boolean> {
+    const reason = await this.#check.reasonAgainst(await this.#question(asked));
+    if (reason !== undefined) this.#context.noteDenial(reason);
+    return reason === undefined;
+  }
+
+  /** The caller may read what it copies. @throws ServiceError AccessDenied. */
+  async requireSource(source: NamedKey): Promise<void> {
+    const expected = this.#context.raw.headers["x-amz-source-expected-bucket-owner"];
+    requireOwner(await this.bucket(source.bucket), expected);
+    await this.require({ rule: READ_SOURCE, ...source });
+  }
+
+  async #question({ rule, bucket, key, versionId, facts }: Asked): Promise<AccessQuestion> {
+    const found = await this.bucket(bucket);
+    const object =
+      rule.on === "object" && key !== undefined && this.#dependsOnObject(found)
+        ? await this.#objects.findObjectAccess({ bucket, key, versionId })
+        : undefined;
+    const requestTags = found.policyStamp === undefined ? undefined : this.#requestTags();
+    return { rule, bucket, key, versionId, found, object, facts: { requestTags, ...facts } };
+  }
+
+  /** The owner's root, where all objects are the owner's and no policy speaks of them, needs no look. */
+  #dependsOnObject({ owner, objectOwnership, policyStamp }: BucketAccess): boolean {
+    const { isRoot, accountId } = this.#context.caller;
+    if (!isRoot || accountId !== owner || policyStamp !== undefined) return true;
+    return objectOwnership !== "BucketOwnerEnforced";
+  }
+
+  #requestTags(): FurtherFacts["requestTags"] {
+    const header = this.#context.raw.headers["x-amz-tagging"];
+    return typeof header === "string" ? taggingHeader(header) : undefined;
+  }
+
+  #requireAccount({ action }: AccessRule, bucket: string | undefined): void {
+    const { caller } = this.#context;
+    if (caller.isRoot) return;
+    const resource = `arn:aws:s3:::${bucket ?? "*"}`;
+    const { effect, statement } = evaluatePolicies(caller.policies ?? [], {
+      principal: {},
+      action,
+      resource,
+      facts: requestFacts(this.#context, {}),
+    });
+    if (effect === "allow") return;
+    const why = effect === "deny" ? `denied by ${statement}` : "no policy of the user allows";
+    this.#context.noteDenial(`${why} ${action} on ${resource}`);
+    throw accessDenied();
+  }
+}
+
+export interface Asked extends Pick<AccessQuestion, "rule" | "bucket" | "key" | "versionId"> {
+  readonly facts?: FurtherFacts | undefined;
+}
+
+function requireOwner({ owner }: BucketAccess, expected: string | string[] | undefined): void {
+  if (expected !== undefined && expected !== owner) throw accessDenied();
+}
