@@ -36,6 +36,7 @@ import type {
 } from "./store-api.ts";
 import type { ChangeFeeds } from "./store/changes.ts";
 import type { Committer } from "./store/committer.ts";
+import { indexStuck } from "./store/flusher.ts";
 import type { Flusher } from "./store/flusher.ts";
 import { CLOCK_KEY, SYSTEM_SPACE, nameKey } from "./store/key-spaces.ts";
 import type { KeySpaces } from "./store/key-spaces.ts";
@@ -380,9 +381,4 @@ function attempt<T>(body: (tx: Transaction) => T, tx: Transaction): Outcome<T> {
   } catch (error) {
     return error instanceof RangeMiss ? { miss: error } : { error };
   }
-}
-
-function indexStuck(cause: unknown): FirnError {
-  const message = "the index takes no writes (is the disk full?); writes wait until it does";
-  return coreError("FIRN_DISK_FULL", message, { cause });
 }

@@ -6,6 +6,7 @@ import { LocalChunkStore, sealLeftExtents } from "../log/local-chunk-store.ts";
 import type { LocalLog } from "../log/local-log.ts";
 import type { RecordIdentity } from "../log/record.ts";
 import { recoverLog } from "../log/recover-log.ts";
+import type { LoggedRecord } from "../log/shard-log.ts";
 import type { Clock } from "../platform/clock.ts";
 import { RealClock } from "../platform/clocks.ts";
 import type { Lsn, Position } from "../store-api.ts";
@@ -159,9 +160,13 @@ async function replayLog(
       targets.durable.lsn = lsn;
     },
   });
+  const visit = (records: readonly LoggedRecord[]): Promise<void> => replay.visit(records);
   const { log, lastLsn } = await recoverLog(home, context.commitFiles, {
     from: mark,
-    visit: (records) => replay.visit(records),
+    visit,
+  }).catch(async (error: unknown) => {
+    await targets.flusher.finish();
+    throw error;
   });
   if (mark !== undefined && lastLsn < mark.lsn) throw logBehindIndex(lastLsn, mark.lsn);
   targets.durable.lsn = lastLsn;

@@ -1,5 +1,7 @@
 import { defer } from "../deferred.ts";
 import type { Deferred } from "../deferred.ts";
+import { coreError } from "../errors.ts";
+import type { FirnError } from "../errors.ts";
 import { encodeIndexValue } from "../index/index-value.ts";
 import { bytesOf, heldValue } from "../index/memtable.ts";
 import type { Memtable, Version } from "../index/memtable.ts";
@@ -20,6 +22,12 @@ export interface FlusherOptions {
   readonly durableLsn: () => Lsn;
   /** Between two tries of a flush that failed: the disk may be full for a while. */
   readonly retryMs: number;
+}
+
+/** What writers are told who would wait for an index that takes none. */
+export function indexStuck(cause: unknown): FirnError {
+  const message = "the index takes no writes (is the disk full?); writes wait until it does";
+  return coreError("FIRN_DISK_FULL", message, { cause });
 }
 
 /**

@@ -9,6 +9,7 @@ import type { RecordIdentity } from "../log/record.ts";
 import type { LoggedRecord } from "../log/shard-log.ts";
 import type { Lsn, Position } from "../store-api.ts";
 import type { Applier } from "./applier.ts";
+import { indexStuck } from "./flusher.ts";
 import type { Flusher } from "./flusher.ts";
 import { SYSTEM_SPACE } from "./key-spaces.ts";
 import type { StreamTails } from "./stream-tails.ts";
@@ -25,7 +26,12 @@ export interface ReplayHome {
   readonly flusher: Flusher;
   readonly tails: StreamTails;
   readonly mark: IndexMark | undefined;
-  readonly limits: { readonly memtableBytes: number; readonly memtableKeys: number };
+  readonly limits: {
+    readonly memtableBytes: number;
+    readonly memtableKeys: number;
+    /** Log bytes that memory may hold for an index that takes no writes. */
+    readonly replayBytes: number;
+  };
   /** Told how far the replayed log is durable, so that the flusher may follow. */
   readonly onReplayed: (lsn: Lsn) => void;
 }
@@ -58,7 +64,20 @@ export class Replay {
     if (active.bytes < limits.memtableBytes && active.size < limits.memtableKeys) return;
     tails.sealInto(active);
     memtables.seal({ lsn: last.lsn, position: this.lastGroup, time: last.time });
-    await flusher.run();
+    await flusher.progress();
+    this.#assertBounded();
+  }
+
+  /**
+   * On a full disk the store opens all the same, so that what it holds can be read and deleted:
+   * memory takes what the index cannot, no more than a running store may leave behind it.
+   */
+  #assertBounded(): void {
+    const { memtables, flusher, limits } = this.#home;
+    const oldest = memtables.sealed[0];
+    if (flusher.failure === undefined || oldest === undefined) return;
+    const behind = this.lastGroup - oldest.position;
+    if (behind > 2 * limits.replayBytes) throw indexStuck(flusher.failure);
   }
 
   #apply(record: LoggedRecord): void {
