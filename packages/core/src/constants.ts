@@ -65,6 +65,12 @@ export const READ_CACHE_BYTES: number = 32 * 1024 * 1024;
 /** Parts of packed segments' piece tables in memory, of commit and extent segments each. */
 export const PACKED_TABLE_BYTES: number = 8 * 1024 * 1024;
 
+/**
+ * What compaction reads and writes per second at the most: garbage of 100 MB/s of overwriting comes
+ * back, and a disk is left with most of its own.
+ */
+export const BACKGROUND_BYTES_PER_SECOND: number = 256 * 1024 * 1024;
+
 /** Entries that one page of a range may return. */
 export const RANGE_PAGE_MAX = 10_000;
 /** What a change feed reads of the log before its consumer has taken it: one scan window. */
@@ -81,3 +87,18 @@ export const TRANSACTION_RUNS_MAX = 32;
  * memory, and one row is under a millisecond of work.
  */
 export const PARITY_BLOCK_BYTES: number = 64 * 1024;
+/** What one scrub lists, of each kind: more says no more. */
+export const SCRUB_PROBLEMS_MAX = 1000;
+/** Bytes a second that a scrub reads unless it is told otherwise: 1 TiB in nine hours. */
+export const SCRUB_RATE_BYTES: number = 32 * 1024 * 1024;
+/**
+ * A segment that was sealed this long ago gets parity: most of what is rewritten at all is
+ * rewritten, and compacted, before.
+ */
+export const PARITY_COLD_AFTER_MS: number = 10 * 60_000;
+/** How often cold segments are looked for. */
+export const PARITY_TICK_MS = 10_000;
+/** Bytes a second that making parity reads and writes. */
+export const PARITY_RATE_BYTES: number = 64 * 1024 * 1024;
+/** A scrub notes how far it has come this often: what a restart reads once more. */
+export const SCRUB_NOTE_BYTES: number = 512 * 1024 * 1024;

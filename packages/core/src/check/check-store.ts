@@ -3,30 +3,16 @@
  * repairs nothing; a torn tail is no fault (the next open cuts it), and so is an index that lags
  * behind.
  */
-import { coreError } from "../errors.ts";
-import { loadHasher, storeSeed } from "../hasher.ts";
-import type { Hasher } from "../hasher.ts";
-import { Manifest } from "../log/manifest.ts";
-import type { ManifestState, SegmentEntry } from "../log/manifest.ts";
-import { SegmentFiles } from "../log/segment-files.ts";
+import type { ManifestState } from "../log/manifest.ts";
 import type { LoggedRecord } from "../log/shard-log.ts";
-import { levelIndex } from "../index/level-index.ts";
-import type { IndexFactory } from "../index/ordered-index.ts";
-import type { FileSystem } from "../platform/file-system.ts";
-import { NodeFileSystem } from "../platform/node-file-system.ts";
 import type { Lsn } from "../store-api.ts";
 import { checkBlobs } from "./check-blobs.ts";
 import { BlobCensus } from "./blob-census.ts";
 import type { CheckContext, CheckProblem } from "./check-context.ts";
 import { checkIndex } from "./check-index.ts";
+import { openDirectory } from "./open-directory.ts";
+import type { CheckOptions } from "./open-directory.ts";
 import { verifySegment } from "./verify-segment.ts";
-
-export interface CheckOptions {
-  readonly directory: string;
-  readonly fileSystem?: FileSystem | undefined;
-  readonly index?: IndexFactory | undefined;
-  readonly hasher?: Hasher | undefined;
-}
 
 export interface CheckReport {
   readonly directory: string;
@@ -48,60 +34,17 @@ export interface CheckReport {
   readonly problems: readonly CheckProblem[];
 }
 
-const OPEN_FILES = 8;
-
 /**
  * Verifies a directory that nobody has open.
  * @throws FIRN_STORE_LOCKED, FIRN_STORE_NEWER, FIRN_STORE_DAMAGED (a manifest that cannot be read).
  */
 export async function checkStore(options: CheckOptions): Promise<CheckReport> {
-  const { directory } = options;
-  const fileSystem = options.fileSystem ?? new NodeFileSystem();
-  const hasher = options.hasher ?? (await loadHasher());
-  const manifest = await Manifest.read({ fileSystem, hasher, directory });
-  if (manifest === undefined) {
-    throw coreError("FIRN_STORE_DAMAGED", `there is no store in ${directory}`, {
-      detail: { directory },
-    });
-  }
-  const lock = await fileSystem.lock(`${directory}/lock`);
-  if (lock === undefined) {
-    throw coreError("FIRN_STORE_LOCKED", `a process has the store open: ${directory}`, {
-      detail: { directory },
-    });
-  }
-  const { storeId, segments } = manifest.state;
-  const context: CheckContext = {
-    directory,
-    fileSystem,
-    index: options.index ?? levelIndex,
-    identity: { hasher, seed: storeSeed(hasher, storeId) },
-    storeId,
-    commitFiles: filesOf(segments, { kind: "commit", fileSystem, directory, hasher }),
-    extentFiles: filesOf(segments, { kind: "extent", fileSystem, directory, hasher }),
-    problems: [],
-  };
+  const { context, state, close } = await openDirectory(options);
   try {
-    return await checkParts(context, manifest.state);
+    return await checkParts(context, state);
   } finally {
-    await context.commitFiles.close();
-    await context.extentFiles.close();
-    await lock.release();
+    await close();
   }
-}
-
-function filesOf(
-  segments: readonly SegmentEntry[],
-  where: Pick<CheckContext, "fileSystem" | "directory"> & {
-    readonly kind: SegmentEntry["kind"];
-    readonly hasher: Hasher;
-  },
-): SegmentFiles {
-  const { fileSystem, directory, hasher } = where;
-  const files = new SegmentFiles(fileSystem, directory, { openMax: OPEN_FILES, hasher });
-  const entries = segments.filter(({ kind }) => kind === where.kind);
-  for (const entry of [...entries].sort((a, b) => a.base - b.base)) files.add(entry);
-  return files;
 }
 
 async function checkParts(context: CheckContext, state: ManifestState): Promise<CheckReport> {

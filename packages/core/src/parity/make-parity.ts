@@ -23,13 +23,13 @@ export interface SealedSegment {
 
 /**
  * Writes the parity of a sealed segment whose bytes have just been verified; durable when it
- * resolves. A crash leaves either no parity file or a whole one.
+ * resolves. A crash leaves either no parity file or a whole one. Returns the file's bytes.
  */
 export async function makeParity(
   home: ParityHome,
   segment: SealedSegment,
   pace: Pace,
-): Promise<void> {
+): Promise<number> {
   const { fileSystem, directory } = home;
   const path = parityPath(directory, segment.entry.id);
   const folder = path.slice(0, path.lastIndexOf("/"));
@@ -41,11 +41,16 @@ export async function makeParity(
   try {
     await writeParity(file, home.hasher, { segment, pace });
     await file.sync();
+  } catch (error) {
+    // A full disk gets its room back at once.
+    await fileSystem.remove(beside);
+    throw error;
   } finally {
     await file.close();
   }
   await fileSystem.rename(beside, path);
   await fileSystem.syncDirectory(folder);
+  return parityLayout(segment.bytes).fileBytes;
 }
 
 async function writeParity(
