@@ -237,10 +237,13 @@ export class LogStore implements Store {
   /** Flushes the memtable into the index now, whatever its size; for tests and before a backup. */
   async checkpoint(): Promise<void> {
     this.#assertWritable();
-    const { queue, flusher, committer } = this.#parts;
+    const { queue, flusher, committer, memtables } = this.#parts;
     await queue.durable(queue.lastLsn);
     committer.seal();
-    await flusher.run();
+    while (memtables.sealed.length > 0) {
+      await flusher.progress();
+      if (flusher.failure !== undefined) throw indexStuck(flusher.failure);
+    }
   }
 
   close(): Promise<void> {
