@@ -108,7 +108,8 @@ export class Flusher {
   }
 
   async #recover(): Promise<void> {
-    await sleep(this.#options.clock, this.#options.retryMs);
+    const { clock, retryMs } = this.#options;
+    if (retryMs > 0) await sleep(clock, retryMs);
     await this.#options.reopen().catch((error: unknown) => {
       this.failure = error;
     });

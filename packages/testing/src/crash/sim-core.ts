@@ -17,7 +17,7 @@ export const SIM_LIMITS: OpenLimits = {
   queueBytes: 8 * 1024,
   cacheBytes: 4096,
   openFiles: 4,
-  flushRetryMs: 1,
+  flushRetryMs: 0,
 };
 
 /** An index that does its I/O on the simulated disk. */
