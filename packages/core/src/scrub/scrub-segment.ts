@@ -1,5 +1,5 @@
 import { FirnError } from "../errors.ts";
-import { SEGMENT_HEADER_BYTES } from "../log/frame.ts";
+import { SEGMENT_HEADER_BYTES, encodeSegmentHeader } from "../log/frame.ts";
 import type { SegmentEntry } from "../log/manifest.ts";
 import { isPacked, packedFault, saltOf } from "../log/packed-file.ts";
 import { makeParity } from "../parity/make-parity.ts";
@@ -50,10 +50,9 @@ class OneSegment {
   async run(): Promise<SegmentScrub> {
     const { fileSystem, parityDirectory } = this.#context;
     const { sealedBytes, id } = this.#entry;
-    if (sealedBytes === undefined) return this.#withoutParity();
     const path = parityPath(parityDirectory, id);
-    const parity = await openIfThere(fileSystem, path);
-    if (parity === undefined) return this.#withoutParity();
+    const parity = sealedBytes === undefined ? undefined : await openIfThere(fileSystem, path);
+    if (sealedBytes === undefined || parity === undefined) return this.#withoutParity();
     const segment = await openIfThere(fileSystem, this.#path);
     try {
       return await this.#withParity({ segment, parity }, sealedBytes);
@@ -70,13 +69,13 @@ class OneSegment {
     if (read === undefined) {
       const found = await this.#withoutParity();
       const isSound = found.problems.length === 0 && found.whole;
-      const made = isSound ? await this.#parityAgain() : this.#parityLost();
+      const made = isSound ? await this.#parityAgain() : await this.#parityLost();
       return { ...merged(found, made), whole: found.whole };
     }
     const { head, whole } = read;
     const bad = await findBadBlocks(files, head, { ranges: ALL, pace });
     if (bad.length === 0 && whole) return { ...NOTHING_FOUND, whole: true };
-    const found = await this.#repair(files, head, bad);
+    const found = merged(await this.#repair(files, head, bad), await this.#fixHeader());
     const parityBad = !whole || bad.some(({ range }) => range >= DATA_RANGES);
     if (!parityBad || found.problems.length > 0) return { ...found, whole: true };
     return { ...merged(found, await this.#parityAgain()), whole: true };
@@ -116,7 +115,12 @@ class OneSegment {
 
   /** Reads the segment as recovery would; extents only as far as nobody's id is needed. */
   async #withoutParity(): Promise<SegmentScrub> {
-    if (this.#entry.kind === "commit") return this.#scan();
+    const header = await this.#fixHeader();
+    const found = this.#entry.kind === "commit" ? await this.#scan() : await this.#extents();
+    return { ...merged(header, found), whole: found.whole };
+  }
+
+  async #extents(): Promise<SegmentScrub> {
     const what = await this.#extentFault();
     if (what === undefined) return { ...NOTHING_FOUND, whole: false };
     const problem = { ...this.#place(0), what: `${what}; ${NO_PARITY}` };
@@ -178,11 +182,35 @@ class OneSegment {
     };
   }
 
-  #parityLost(): ScrubFindings {
+  /** Whether the segment is sound is not known yet: parity of rot would keep it for ever. */
+  async #parityLost(): Promise<ScrubFindings> {
+    const { fileSystem, parityDirectory } = this.#context;
     const { id } = this.#entry;
-    const what = `the parity of segment ${id} is damaged, and so is the segment`;
-    const file = parityPath(this.#context.parityDirectory, id);
-    return { repaired: [], problems: [{ what, file, segment: id }] };
+    const file = parityPath(parityDirectory, id);
+    await fileSystem.remove(file);
+    const what = `the parity of segment ${id} was of no use; it is made again once the segment verifies`;
+    return { repaired: [{ what, file, segment: id }], problems: [] };
+  }
+
+  /** All of a segment's header stands in the manifest too. */
+  async #fixHeader(): Promise<ScrubFindings> {
+    const entry = this.#entry;
+    const { fileSystem, storeId, identity } = this.#context;
+    const file = await openIfThere(fileSystem, this.#path);
+    if (file === undefined) return NOTHING_FOUND;
+    try {
+      const bytes = Buffer.alloc(SEGMENT_HEADER_BYTES);
+      await file.read(bytes, 0).catch(() => 0);
+      if (headerMatches(this.#context, entry, bytes)) return NOTHING_FOUND;
+      if (!this.#context.isLive(entry)) return NOTHING_FOUND;
+      const header = { salt: saltOf(entry), storeId, segmentId: entry.id, base: entry.base };
+      await file.write([encodeSegmentHeader(header, identity.hasher)], 0);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    const what = `the header of segment ${entry.id} had changed and was written again`;
+    return { repaired: [{ ...this.#place(0), what }], problems: [] };
   }
 
   #place(offset: number): Omit<CareProblem, "what"> {
