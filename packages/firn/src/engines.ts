@@ -33,7 +33,7 @@ export async function openEngines(
   const [objects, tables, volumes, archive, identity] = await Promise.all([
     ObjectStore.open({ store, keyRing }),
     Tables.open({ store, throttle }),
-    Volumes.open({ store }),
+    Volumes.open({ store, throttle }),
     Archive.open({ store }),
     Identity.open({ store, root }),
   ]);

@@ -21,7 +21,7 @@ export interface FirnOptions {
    * store it must be the one it was made with, or absent.
    */
   readonly clockMode?: ClockMode | undefined;
-  /** Hold tables to their provisioned throughput. Default false. */
+  /** Hold tables to their provisioned throughput, volumes to their types. Default false. */
   readonly throttle?: boolean | undefined;
   /** Root's access key; default: drawn when the store is made, and kept. */
   readonly rootCredentials?: Credentials | undefined;

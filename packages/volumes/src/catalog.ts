@@ -110,8 +110,18 @@ export interface TokenRecord {
   readonly request: string;
 }
 
+/** Which volume a device of an instance is; its id is `deviceId`. */
+export interface DeviceRecord {
+  readonly volumeId: string;
+}
+
+/** `/dev/sdf` and `sdf` are one device. */
+export function deviceId(instanceId: string, device: string): string {
+  return `${instanceId} ${device.replace(/^\/dev\//, "")}`;
+}
+
 /** `pending`: an index of the snapshots that are being uploaded, which bounds their number. */
-export type Kind = "volume" | "snapshot" | "token" | "uploadToken" | "pending";
+export type Kind = "volume" | "snapshot" | "token" | "uploadToken" | "pending" | "device";
 
 const kindLetters: Readonly<Record<Kind, string>> = {
   volume: "v",
@@ -119,6 +129,7 @@ const kindLetters: Readonly<Record<Kind, string>> = {
   token: "t",
   uploadToken: "u",
   pending: "p",
+  device: "d",
 };
 
 export function catalogKey(kind: Kind, scope: Scope, id: string): Uint8Array {
@@ -148,6 +159,7 @@ interface RecordOf {
   readonly token: TokenRecord;
   readonly uploadToken: TokenRecord;
   readonly pending: true;
+  readonly device: DeviceRecord;
 }
 
 /** Volumes and snapshots have ids that are unique over all scopes. */
@@ -179,6 +191,10 @@ export class CatalogTransaction {
     return this.#get<TokenRecord>(kind, token);
   }
 
+  device(id: string): DeviceRecord | undefined {
+    return this.#get<DeviceRecord>("device", id);
+  }
+
   /** How many entries of a kind there are in the scope, up to `limit`. */
   count(kind: Kind, limit: number): number {
     const range = catalogRange(kind, this.#scope, undefined);
@@ -204,4 +220,14 @@ export class CatalogTransaction {
 export function performanceRow(performance: VolumePerformance): VolumePerformanceRow {
   const { volumeType, sizeGiB, iops, throughput } = performance;
   return { volumeType, sizeGiB, iops: iops ?? 0, throughput: throughput ?? 0 };
+}
+
+export function performanceOf(row: VolumePerformanceRow): VolumePerformance {
+  const { volumeType, sizeGiB } = row;
+  return {
+    volumeType,
+    sizeGiB,
+    iops: row.iops === 0 ? undefined : row.iops,
+    throughput: row.throughput === 0 ? undefined : row.throughput,
+  };
 }

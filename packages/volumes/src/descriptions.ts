@@ -1,5 +1,5 @@
 /** What the engine tells about volumes and snapshots. */
-import type { SnapshotRecord, Tag, VolumePerformanceRow, VolumeRecord } from "./catalog.ts";
+import { performanceOf, type SnapshotRecord, type Tag, type VolumeRecord } from "./catalog.ts";
 import type { VolumePerformance } from "./volume-types.ts";
 
 export interface AttachmentDescription {
@@ -58,7 +58,7 @@ export interface SnapshotDescription {
 export function describeVolume(record: VolumeRecord): VolumeDescription {
   const { volumeId, attachment, modification } = record;
   return {
-    ...describePerformance(record.performance),
+    ...performanceOf(record.performance),
     volumeId,
     state: attachment === null ? "available" : "in-use",
     availabilityZone: record.availabilityZone,
@@ -71,8 +71,8 @@ export function describeVolume(record: VolumeRecord): VolumeDescription {
         ? undefined
         : {
             volumeId,
-            target: describePerformance(modification.target),
-            original: describePerformance(modification.original),
+            target: performanceOf(modification.target),
+            original: performanceOf(modification.original),
             time: modification.time,
           },
   };
@@ -97,14 +97,4 @@ export function describeSnapshot(record: SnapshotRecord): SnapshotDescription {
 function stateOfSnapshot({ upload }: SnapshotRecord): SnapshotDescription["state"] {
   if (upload === undefined) return "completed";
   return upload.failed ? "error" : "pending";
-}
-
-function describePerformance(row: VolumePerformanceRow): VolumePerformance {
-  const { volumeType, sizeGiB } = row;
-  return {
-    volumeType,
-    sizeGiB,
-    iops: row.iops === 0 ? undefined : row.iops,
-    throughput: row.throughput === 0 ? undefined : row.throughput,
-  };
 }

@@ -6,6 +6,7 @@ import {
   catalogRange,
   ownerKey,
   ownerRange,
+  performanceOf,
   type Kind,
   type Scope,
   type SnapshotRecord,
@@ -15,6 +16,7 @@ import { volumeError } from "./errors.ts";
 import { Listing } from "./listing.ts";
 import type { Lineages } from "./lineages.ts";
 import type { Upload } from "./upload.ts";
+import { VolumeThrottle } from "./volume-throttle.ts";
 import type { Volume } from "./volume.ts";
 
 /** Shared by all scopes of one engine. */
@@ -26,7 +28,9 @@ export interface EngineState {
   readonly handles: Map<string, Set<Volume>>;
   /** Snapshots whose blocks were put lately, by id. */
   readonly uploads: Map<string, Upload>;
-  /** Monotonic ms of the opening. */
+  /** By volume id, of those that were used since the opening; absent: nothing is throttled. */
+  readonly throttles: Map<string, VolumeThrottle> | undefined;
+  /** Milliseconds since 1970 UTC of the opening. */
   readonly openedMs: number;
   closed: boolean;
 }
@@ -125,9 +129,21 @@ export class EngineContext {
     }
   }
 
-  /** Ends every open handle of a volume or snapshot that has been deleted. */
-  endHandles(id: string): void {
-    for (const handle of this.state.handles.get(id) ?? []) handle.markDeleted();
+  /** Ends every open handle of a volume or snapshot. */
+  endHandles(id: string, reason: "deleted" | "detached" = "deleted"): void {
+    for (const handle of this.state.handles.get(id) ?? []) handle.end(reason);
+  }
+
+  /** What holds a volume to its type; `undefined` when volumes are not throttled. */
+  throttleOf(record: VolumeRecord): VolumeThrottle | undefined {
+    const { throttles } = this.state;
+    if (throttles === undefined) return undefined;
+    let throttle = throttles.get(record.volumeId);
+    if (throttle === undefined) {
+      throttle = new VolumeThrottle(this.store.clock, performanceOf(record.performance));
+      throttles.set(record.volumeId, throttle);
+    }
+    return throttle;
   }
 
   /** A new id, as AWS's: the kind, then 17 hex digits. */

@@ -13,6 +13,8 @@ export type VolumeErrorCode =
   | "FIRN_VOLUME_RANGE"
   | "FIRN_VOLUME_READ_ONLY"
   | "FIRN_VOLUME_CLOSED"
+  | "FIRN_VOLUME_FENCED"
+  | "FIRN_VOLUME_DEVICE_TAKEN"
   | "FIRN_VOLUME_TOKEN_MISMATCH"
   | "FIRN_VOLUME_TAG_LIMIT"
   | "FIRN_SNAPSHOT_LINEAGE"
@@ -36,6 +38,8 @@ export const volumeErrors: Readonly<Record<VolumeErrorCode, FirnErrorKind>> = {
   FIRN_VOLUME_RANGE: "invalid",
   FIRN_VOLUME_READ_ONLY: "conflict",
   FIRN_VOLUME_CLOSED: "closed",
+  FIRN_VOLUME_FENCED: "closed",
+  FIRN_VOLUME_DEVICE_TAKEN: "conflict",
   FIRN_VOLUME_TOKEN_MISMATCH: "conflict",
   FIRN_VOLUME_TAG_LIMIT: "limit",
   FIRN_SNAPSHOT_LINEAGE: "invalid",

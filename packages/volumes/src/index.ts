@@ -1,7 +1,7 @@
 export { Volumes } from "./volumes.ts";
 export type { VolumesOptions } from "./volumes.ts";
 export { Volume } from "./volume.ts";
-export type { VolumeExtent } from "./volume.ts";
+export type { VolumeExtent } from "./volume-extents.ts";
 export { Listing } from "./listing.ts";
 export type { Page, PageOptions } from "./listing.ts";
 export { volumeErrors } from "./errors.ts";
@@ -15,12 +15,8 @@ export type {
   SnapshotDescription,
   VolumeDescription,
 } from "./descriptions.ts";
-export type {
-  AttachVolumeOptions,
-  CreateVolumeOptions,
-  DetachVolumeOptions,
-  ModifyVolumeOptions,
-} from "./volume-operations.ts";
+export type { CreateVolumeOptions, ModifyVolumeOptions } from "./volume-operations.ts";
+export type { AttachVolumeOptions, DetachVolumeOptions } from "./volume-leases.ts";
 export type {
   ByteRange,
   ChangedBlocksOptions,

@@ -2,6 +2,7 @@
 import { GIB } from "./constants.ts";
 import { snapshotNotFound, volumeNotFound, type EngineContext } from "./engine-context.ts";
 import type { Lineage } from "./lineage.ts";
+import type { Throttled } from "./volume-throttle.ts";
 import { Volume } from "./volume.ts";
 
 export interface VersionSource {
@@ -11,6 +12,7 @@ export interface VersionSource {
   readonly salt: number;
   readonly version: number;
   readonly sizeGiB: number;
+  readonly throttle?: Throttled | undefined;
 }
 
 /**
@@ -57,5 +59,7 @@ async function openHandle(
       lease.release();
     }
   };
-  return { volume: new Volume({ store, lineage, version, id, sizeBytes, release }), lineage };
+  const { throttle } = source;
+  const volume = new Volume({ store, lineage, version, id, sizeBytes, throttle, release });
+  return { volume, lineage };
 }

@@ -11,11 +11,7 @@ import {
 } from "./catalog.ts";
 import { cloneHead } from "./clone-head.ts";
 import { GIB } from "./constants.ts";
-import {
-  describeVolume,
-  type AttachmentDescription,
-  type VolumeDescription,
-} from "./descriptions.ts";
+import { describeVolume, type VolumeDescription } from "./descriptions.ts";
 import {
   checkCompleted,
   existingVolume,
@@ -25,6 +21,7 @@ import {
 import { volumeError } from "./errors.ts";
 import { dropMember, memberKey, memberValue } from "./members.ts";
 import { checkTags } from "./tags.ts";
+import { inUse } from "./volume-leases.ts";
 import {
   resolvePerformance,
   type VolumePerformance,
@@ -56,20 +53,6 @@ export interface ModifyVolumeOptions {
   readonly volumeType?: string | undefined;
   readonly iops?: number | undefined;
   readonly throughput?: number | undefined;
-}
-
-export interface AttachVolumeOptions {
-  readonly volumeId: string;
-  /** Names the lease's holder. */
-  readonly instanceId: string;
-  readonly device: string;
-}
-
-export interface DetachVolumeOptions {
-  readonly volumeId: string;
-  /** When given, the lease must be this one's. */
-  readonly instanceId?: string | undefined;
-  readonly device?: string | undefined;
 }
 
 /**
@@ -186,6 +169,7 @@ export async function modifyVolume(
   for (const handle of context.state.handles.get(volumeId) ?? []) {
     handle.grownTo(description.sizeGiB * GIB);
   }
+  context.state.throttles?.get(volumeId)?.change(description);
   return description;
 }
 
@@ -205,44 +189,6 @@ function modifiedRequest(
   };
 }
 
-export function attachVolume(
-  context: EngineContext,
-  options: AttachVolumeOptions,
-): Promise<AttachmentDescription> {
-  const { volumeId, instanceId, device } = options;
-  return context.transact([["volume", volumeId]], (catalog, tx) => {
-    const record = requireVolume(catalog, volumeId);
-    if (record.attachment !== null) throw inUse(record);
-    const generation = record.generation + 1;
-    const attachment = { instanceId, device, attachTime: tx.now, generation };
-    catalog.put("volume", volumeId, { ...record, generation, attachment });
-    return { ...attachment, volumeId };
-  });
-}
-
-export function detachVolume(
-  context: EngineContext,
-  options: DetachVolumeOptions,
-): Promise<AttachmentDescription> {
-  const { volumeId, instanceId, device } = options;
-  return context.transact([["volume", volumeId]], (catalog) => {
-    const record = requireVolume(catalog, volumeId);
-    const { attachment } = record;
-    const fits =
-      attachment !== null &&
-      (instanceId === undefined || instanceId === attachment.instanceId) &&
-      (device === undefined || device === attachment.device);
-    if (!fits) {
-      const text = `Volume '${volumeId}' is in the '${stateOf(record)}' state, or attached elsewhere.`;
-      throw volumeError("FIRN_VOLUME_NOT_ATTACHED", text, {
-        detail: { volumeId, state: stateOf(record) },
-      });
-    }
-    catalog.put("volume", volumeId, { ...record, attachment: null });
-    return { ...attachment, volumeId };
-  });
-}
-
 /** Deletes a volume; snapshots and clones of it stay. Open handles fail from now on. */
 export async function deleteVolume(context: EngineContext, volumeId: string): Promise<void> {
   const { space, salt, head, dropped } = await context.transact(
@@ -256,23 +202,12 @@ export async function deleteVolume(context: EngineContext, volumeId: string): Pr
     },
   );
   context.endHandles(volumeId);
+  context.state.throttles?.delete(volumeId);
   await context.lineages.memberLeft({ space, salt, version: head, dropped });
 }
 
 function requireVolume(catalog: CatalogTransaction, volumeId: string): VolumeRecord {
   return existingVolume(catalog.volume(volumeId), volumeId);
-}
-
-function stateOf(record: VolumeRecord): "available" | "in-use" {
-  return record.attachment === null ? "available" : "in-use";
-}
-
-function inUse(record: VolumeRecord): Error {
-  const { volumeId, attachment } = record;
-  const text = `Volume ${volumeId} is currently attached to ${attachment?.instanceId ?? "nobody"}`;
-  return volumeError("FIRN_VOLUME_IN_USE", text, {
-    detail: { volumeId, instanceId: attachment?.instanceId },
-  });
 }
 
 function tokenReads(options: CreateVolumeOptions): (readonly ["token", string])[] {

@@ -1,9 +1,7 @@
 /** Reads and writes of one volume, or reads of one snapshot, at any alignment. */
-import type { Reservation } from "@firn/core";
-import { BlockReader, blocksOf, isGone, type BlockSource } from "./block-reader.ts";
+import { BlockReader, isGone, type BlockSource } from "./block-reader.ts";
 import {
   BLOCK_BYTES,
-  EXTENT_SCAN_BLOCKS_MAX,
   EXTENTS_MAX,
   FIRST_POINTER,
   HOLE,
@@ -14,19 +12,16 @@ import {
   RECORD_BLOCKS_MAX,
   ZERO,
 } from "./constants.ts";
+import { BlockWriter } from "./block-writer.ts";
 import { volumeError } from "./errors.ts";
-import { blocksRoom, SMALL_ROOM, type Lineage } from "./lineage.ts";
-import type { Version } from "./version-tree.ts";
-
-/** A run of bytes and how it is stored: `zero` counts as allocated, `hole` takes no room. */
-export interface VolumeExtent {
-  /** Bytes. */
-  readonly length: number;
-  readonly kind: "data" | "zero" | "hole";
-}
+import type { Throttled } from "./volume-throttle.ts";
+import { scanExtents, type VolumeExtent } from "./volume-extents.ts";
+import type { Lineage } from "./lineage.ts";
 
 export interface VolumeHandle extends BlockSource {
   readonly sizeBytes: number;
+  /** Shared by all handles of the volume; absent when nothing holds it to its type. */
+  readonly throttle?: Throttled | undefined;
   /** Gives the lineage back; called once. */
   release(): Promise<void>;
 }
@@ -43,10 +38,11 @@ export class Volume {
   readonly readOnly: boolean;
   readonly #reader: BlockReader;
   readonly #lineage: Lineage;
-  readonly #version: Version;
+  readonly #writer: BlockWriter;
+  readonly #throttle: Throttled | undefined;
   readonly #release: () => Promise<void>;
   #sizeBytes: number;
-  #state: "open" | "deleted" | "closed" = "open";
+  #state: "open" | "detached" | "deleted" | "closed" = "open";
 
   /** Made by `Volumes.openVolume` and `openSnapshot`. */
   constructor(handle: VolumeHandle) {
@@ -54,7 +50,11 @@ export class Volume {
     this.readOnly = handle.version.kind === "snapshot";
     this.#reader = new BlockReader(handle);
     this.#lineage = handle.lineage;
-    this.#version = handle.version;
+    this.#writer = new BlockWriter(handle, this.#reader, {
+      isOpen: () => this.#state === "open",
+      check: () => this.#checkOpen(),
+    });
+    this.#throttle = handle.throttle;
     this.#release = () => handle.release();
     this.#sizeBytes = handle.sizeBytes;
   }
@@ -71,7 +71,8 @@ export class Volume {
    */
   readIntoSync(offset: number, into: Uint8Array): boolean {
     this.#check(offset, into.length);
-    if (into.length > READ_SYNC_BYTES_MAX || !this.#reader.mayReadSync()) return false;
+    const quick = into.length <= READ_SYNC_BYTES_MAX && this.#throttle === undefined;
+    if (!quick || !this.#reader.mayReadSync()) return false;
     let done = 0;
     while (done < into.length) {
       const piece = this.#reader.piece(offset + done, into.length - done);
@@ -93,6 +94,8 @@ export class Volume {
 
   /** Fills `into` from `offset` on; up to 32 MiB. @throws FIRN_VOLUME_RANGE, FIRN_BLOCK_CORRUPT. */
   async readInto(offset: number, into: Uint8Array): Promise<void> {
+    this.#check(offset, into.length);
+    await this.#throttled(offset, into.length);
     for (let attempt = 1; ; attempt++) {
       this.#check(offset, into.length);
       try {
@@ -145,21 +148,18 @@ export class Volume {
     this.#checkWrite(offset, bytes.length);
     if (bytes.length > (RECORD_BLOCKS_MAX - 1) * BLOCK_BYTES) return false;
     if (bytes.length === 0) return true;
-    const room = this.#lineage.tryRoom(blocksRoom(blocksOf(offset, bytes.length).count));
-    if (room === undefined) return false;
-    const written = this.#tryWrite(offset, bytes, { room, edges: noEdges });
-    if (!written) room.release();
-    return written;
+    return this.#throttle === undefined && this.#writer.writeSync(offset, bytes);
   }
 
   /** Writes up to 32 MiB; each 4 MiB are one record: whole or not at all there after a crash. */
   async write(offset: number, bytes: Uint8Array): Promise<void> {
     this.#checkWrite(offset, bytes.length);
+    await this.#throttled(offset, bytes.length);
     let done = 0;
     while (done < bytes.length) {
       const at = offset + done;
       const length = RECORD_BLOCKS_MAX * BLOCK_BYTES - (at % BLOCK_BYTES);
-      await this.#writePiece(at, bytes.subarray(done, done + length));
+      await this.#writer.write(at, bytes.subarray(done, done + length));
       done += length;
     }
   }
@@ -170,7 +170,7 @@ export class Volume {
    */
   async trim(offset: number, length: number): Promise<void> {
     this.#checkWrite(offset, length, Number.MAX_SAFE_INTEGER);
-    await this.#fill(offset, length, HOLE);
+    await this.#writer.fill(offset, length, HOLE);
   }
 
   /** The range reads as zeroes; with `noHole` it counts as allocated. Buffered, as a write. */
@@ -184,7 +184,7 @@ export class Volume {
     const firstWhole = Math.min(end, Math.ceil(offset / BLOCK_BYTES) * BLOCK_BYTES);
     const lastWhole = Math.max(firstWhole, Math.floor(end / BLOCK_BYTES) * BLOCK_BYTES);
     if (firstWhole > offset) await this.write(offset, new Uint8Array(firstWhole - offset));
-    await this.#fill(firstWhole, lastWhole - firstWhole, options.noHole ? ZERO : HOLE);
+    await this.#writer.fill(firstWhole, lastWhole - firstWhole, options.noHole ? ZERO : HOLE);
     if (end > lastWhole) await this.write(lastWhole, new Uint8Array(end - lastWhole));
   }
 
@@ -208,23 +208,7 @@ export class Volume {
   ): Promise<VolumeExtent[]> {
     this.#check(offset, length, Number.MAX_SAFE_INTEGER);
     const limit = Math.min(options.limit ?? EXTENTS_MAX, EXTENTS_MAX);
-    const found: { length: number; kind: VolumeExtent["kind"] }[] = [];
-    let scanned = 0;
-    let done = 0;
-    while (done < length && scanned < EXTENT_SCAN_BLOCKS_MAX) {
-      const piece = this.#reader.piece(offset + done, length - done);
-      if (piece.missing !== 0) {
-        await this.#lineage.table.load(piece.missing);
-        continue;
-      }
-      const kind = kindOf(piece.value);
-      const last = found.at(-1);
-      if (last?.kind === kind) last.length += piece.bytes;
-      else if (found.length === limit) break;
-      else found.push({ length: piece.bytes, kind });
-      done += piece.bytes;
-      scanned += kind === "data" ? piece.blocks : 1;
-    }
+    const found = await scanExtents(this.#reader, this.#lineage.table, { offset, length, limit });
     this.#lineage.settle();
     return found;
   }
@@ -245,95 +229,19 @@ export class Volume {
     this.#sizeBytes = sizeBytes;
   }
 
-  /** The volume or snapshot has been deleted: further calls fail. Called by the engine. */
-  markDeleted(): void {
-    if (this.#state === "open") this.#state = "deleted";
-  }
-
-  async #writePiece(offset: number, bytes: Uint8Array): Promise<void> {
-    const { first, count } = blocksOf(offset, bytes.length);
-    for (;;) {
-      await this.#lineage.prepare(this.#version, first, { count, edges: false });
-      const edges = await this.#fetchEdges(offset, bytes.length);
-      const room = await this.#lineage.room(blocksRoom(count));
-      if (this.#state === "open" && this.#tryWrite(offset, bytes, { room, edges })) return;
-      room.release();
-      this.#checkOpen();
-    }
-  }
-
-  /** Uses up the room, or returns false and has done nothing. */
-  #tryWrite(offset: number, bytes: Uint8Array, means: WriteMeans): boolean {
-    const { map } = this.#lineage;
-    const { first, count } = blocksOf(offset, bytes.length);
-    if (map.missing(this.#version, first, { count, edges: false }) !== 0) return false;
-    let blocks = bytes;
-    if (bytes.length !== count * BLOCK_BYTES) {
-      blocks = new Uint8Array(count * BLOCK_BYTES);
-      for (const edge of edgesOf(offset, bytes.length)) {
-        const into = blocks.subarray((edge - first) * BLOCK_BYTES);
-        if (!this.#copyEdge(edge, means.edges, into)) return false;
-      }
-      blocks.set(bytes, offset - first * BLOCK_BYTES);
-    }
-    this.#lineage.writeBlocks(means.room, this.#version, { first, bytes: blocks });
-    this.#lineage.settle();
-    return true;
-  }
-
   /**
-   * The rest of a block that is written in part. What was fetched is taken only while the map
-   * still points where it was fetched from, so two such writes never lose each other's bytes.
+   * The volume or snapshot has been deleted, or its lease has begun or ended since the handle was
+   * opened: further calls fail. Called by the engine.
    */
-  #copyEdge(block: number, edges: ReadonlyMap<number, Uint8Array>, into: Uint8Array): boolean {
-    const piece = this.#reader.piece(block * BLOCK_BYTES, BLOCK_BYTES);
-    if (piece.value < FIRST_POINTER) return true;
-    const fetched = edges.get(piece.value);
-    if (fetched === undefined) {
-      const target = into.subarray(0, BLOCK_BYTES);
-      return this.#reader.mayReadSync() && this.#reader.tryFetchSync(piece, target);
-    }
-    into.set(fetched);
-    return true;
+  end(reason: "deleted" | "detached"): void {
+    if (this.#state === "open") this.#state = reason;
   }
 
-  async #fetchEdges(offset: number, length: number): Promise<Map<number, Uint8Array>> {
-    const edges = new Map<number, Uint8Array>();
-    for (const block of edgesOf(offset, length)) {
-      const piece = this.#reader.piece(block * BLOCK_BYTES, BLOCK_BYTES);
-      if (piece.missing !== 0 || piece.value < FIRST_POINTER) continue;
-      const bytes = new Uint8Array(BLOCK_BYTES);
-      try {
-        await this.#reader.fetch(piece, bytes);
-      } catch (error) {
-        // Overwritten meanwhile: the caller meets another piece there, and comes again.
-        if (isGone(error)) continue;
-        throw error;
-      }
-      edges.set(piece.value, bytes);
-    }
-    return edges;
-  }
-
-  async #fill(offset: number, length: number, mark: number): Promise<void> {
-    const first = Math.ceil(offset / BLOCK_BYTES);
-    // A volume ends with a whole block, so its last block is covered when its last byte is.
-    const count = Math.floor((offset + length) / BLOCK_BYTES) - first;
-    if (count <= 0) return;
-    const lineage = this.#lineage;
-    const range = { count, edges: true };
-    for (;;) {
-      await lineage.prepare(this.#version, first, range);
-      const room = await lineage.room(SMALL_ROOM);
-      const loaded = lineage.map.missing(this.#version, first, range) === 0;
-      if (loaded && this.#state === "open") {
-        lineage.fillBlocks(room, this.#version, { first, count, mark });
-        lineage.settle();
-        return;
-      }
-      room.release();
-      this.#checkOpen();
-    }
+  /** Waits until the volume's type lets an operation of this size begin. */
+  async #throttled(offset: number, length: number): Promise<void> {
+    if (this.#throttle === undefined) return;
+    await this.#throttle.take(offset, length);
+    this.#checkOpen();
   }
 
   #check(offset: number, length: number, most: number = IO_BYTES_MAX): void {
@@ -356,29 +264,7 @@ export class Volume {
 
   #checkOpen(): void {
     if (this.#state === "open") return;
-    throw volumeError("FIRN_VOLUME_CLOSED", `${this.id} has been ${this.#state}`);
+    const code = this.#state === "detached" ? "FIRN_VOLUME_FENCED" : "FIRN_VOLUME_CLOSED";
+    throw volumeError(code, `${this.id} has been ${this.#state}`, { detail: { volume: this.id } });
   }
-}
-
-/** What a write uses: room in the log, and blocks fetched before, by their position. */
-interface WriteMeans {
-  readonly room: Reservation;
-  readonly edges: ReadonlyMap<number, Uint8Array>;
-}
-
-const noEdges: ReadonlyMap<number, Uint8Array> = new Map();
-
-function kindOf(value: number): VolumeExtent["kind"] {
-  if (value === HOLE) return "hole";
-  return value === ZERO ? "zero" : "data";
-}
-
-/** Numbers of the blocks that a range covers in part: none, one or two. */
-function edgesOf(offset: number, length: number): number[] {
-  const { first, count } = blocksOf(offset, length);
-  const last = first + count - 1;
-  const edges: number[] = [];
-  if (offset % BLOCK_BYTES !== 0) edges.push(first);
-  if ((offset + length) % BLOCK_BYTES !== 0 && edges[0] !== last) edges.push(last);
-  return edges;
 }

@@ -29,13 +29,16 @@ import { withExpiry } from "./upload-state.ts";
 import type { Volume } from "./volume.ts";
 import {
   attachVolume,
+  detachVolume,
+  isSameLease,
+  type AttachVolumeOptions,
+  type DetachVolumeOptions,
+} from "./volume-leases.ts";
+import {
   createVolume,
   deleteVolume,
-  detachVolume,
   modifyVolume,
-  type AttachVolumeOptions,
   type CreateVolumeOptions,
-  type DetachVolumeOptions,
   type ModifyVolumeOptions,
 } from "./volume-operations.ts";
 
@@ -46,6 +49,11 @@ export interface VolumesOptions {
    * makes random reads of larger volumes quicker.
    */
   readonly mapCacheBytes?: number | undefined;
+  /**
+   * Holds volumes to the operations, bytes and burst credits of their types, by making calls wait.
+   * Credits begin full when the engine opens. Default false.
+   */
+  readonly throttle?: boolean | undefined;
 }
 
 const defaultScope: Scope = { accountId: "000000000000", region: "us-east-1" };
@@ -66,11 +74,12 @@ export class Volumes {
 
   /** The engine on a store, bound to account 000000000000 and us-east-1. */
   static async open(options: VolumesOptions): Promise<Volumes> {
-    const { store, mapCacheBytes = MAP_CACHE_BYTES } = options;
+    const { store, mapCacheBytes = MAP_CACHE_BYTES, throttle = false } = options;
     const catalog = await store.openKeySpace("volumes");
     const lineages = new Lineages(store, { limitBytes: mapCacheBytes, usedBytes: 0 });
     const openedMs = store.clock.now();
-    const maps = { handles: new Map(), uploads: new Map() };
+    const throttles = throttle ? new Map() : undefined;
+    const maps = { handles: new Map(), uploads: new Map(), throttles };
     const state = { store, catalog, lineages, ...maps, openedMs, closed: false };
     return new Volumes(new EngineContext(state, defaultScope));
   }
@@ -112,14 +121,15 @@ export class Volumes {
   }
 
   /**
-   * Leases a volume to a name; one lease at a time.
-   * @throws FIRN_VOLUME_NOT_FOUND, FIRN_VOLUME_IN_USE.
+   * Leases a volume to a name; one lease at a time. Handles that are open end: who goes on with
+   * the volume opens it again.
+   * @throws FIRN_VOLUME_NOT_FOUND, FIRN_VOLUME_IN_USE, FIRN_VOLUME_DEVICE_TAKEN.
    */
   attachVolume(options: AttachVolumeOptions): Promise<AttachmentDescription> {
     return attachVolume(this.#context, options);
   }
 
-  /** Ends a lease. @throws FIRN_VOLUME_NOT_FOUND, FIRN_VOLUME_NOT_ATTACHED. */
+  /** Ends a lease, and all open handles with it. @throws FIRN_VOLUME_NOT_FOUND, FIRN_VOLUME_NOT_ATTACHED. */
   detachVolume(options: DetachVolumeOptions): Promise<AttachmentDescription> {
     return detachVolume(this.#context, options);
   }
@@ -193,11 +203,36 @@ export class Volumes {
     return changeTags(this.#context, { ...options, removed: options.tags, added: [] });
   }
 
+  /**
+   * Percent of the burst credits of a gp2, st1 or sc1 volume that are left, as CloudWatch's
+   * BurstBalance; `undefined` for other types, large gp2 ones and without `throttle`.
+   * @throws FIRN_VOLUME_NOT_FOUND.
+   */
+  async burstBalance(options: { readonly volumeId: string }): Promise<number | undefined> {
+    const record = await this.#context.volume(options.volumeId);
+    return this.#context.throttleOf(record)?.burstBalance;
+  }
+
   /** Opens a volume for reads and writes. @throws FIRN_VOLUME_NOT_FOUND. */
   async openVolume(options: { readonly volumeId: string }): Promise<Volume> {
-    const record = await this.#context.volume(options.volumeId);
-    const { volumeId: id, head: version, performance } = record;
-    return openTracked(this.#context, { ...record, id, version, sizeGiB: performance.sizeGiB });
+    let record = await this.#context.volume(options.volumeId);
+    for (;;) {
+      const { volumeId: id, head: version, performance } = record;
+      const throttle = this.#context.throttleOf(record);
+      const { sizeGiB } = performance;
+      const volume = await openTracked(this.#context, {
+        ...record,
+        id,
+        version,
+        sizeGiB,
+        throttle,
+      });
+      const now = await this.#context.volume(id);
+      if (isSameLease(record, now)) return volume;
+      // A lease began or ended while the handle was opened, before anybody could end it.
+      await volume.close();
+      record = now;
+    }
   }
 
   /** Opens a snapshot for reads. @throws FIRN_SNAPSHOT_NOT_FOUND, FIRN_SNAPSHOT_STATE. */

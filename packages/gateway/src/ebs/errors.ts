@@ -74,6 +74,8 @@ export const ebsErrors: Readonly<Record<VolumeErrorCode, ErrorMapping>> = {
   FIRN_VOLUME_RANGE: invalid("INVALID_BLOCK"),
   FIRN_VOLUME_READ_ONLY: invalid("INVALID_SNAPSHOT_ID"),
   FIRN_VOLUME_CLOSED: { ...INTERNAL, message: "The server is shutting down." },
+  FIRN_VOLUME_FENCED: invalid("INVALID_PARAMETER_VALUE"),
+  FIRN_VOLUME_DEVICE_TAKEN: invalid("INVALID_PARAMETER_VALUE"),
   FIRN_VOLUME_TOKEN_MISMATCH: { code: "ConflictException", status: 409 },
   FIRN_VOLUME_TAG_LIMIT: invalid("INVALID_TAG"),
   FIRN_SNAPSHOT_LINEAGE: invalid("UNRELATED_SNAPSHOTS"),

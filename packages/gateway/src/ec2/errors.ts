@@ -21,6 +21,8 @@ export const ec2Errors: Readonly<Record<VolumeErrorCode, ErrorMapping>> = {
     status: 503,
     message: "The server is shutting down.",
   },
+  FIRN_VOLUME_FENCED: { code: "IncorrectState", status: 400 },
+  FIRN_VOLUME_DEVICE_TAKEN: { code: "InvalidParameterValue", status: 400 },
   FIRN_VOLUME_TOKEN_MISMATCH: { code: "IdempotentParameterMismatch", status: 400 },
   FIRN_VOLUME_TAG_LIMIT: { code: "TagLimitExceeded", status: 400 },
   FIRN_SNAPSHOT_LINEAGE: { code: "InvalidParameterValue", status: 400 },
