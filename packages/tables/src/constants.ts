@@ -112,3 +112,8 @@ export const STREAM_LIST_MAX = 100;
 export const STREAM_SHARDS_PAGE_MAX = 100;
 /** Records that GetRecords fetches first: 6.4 MB if all are as large as they may be. Ours. */
 export const STREAM_FETCH_ENTRIES = 8;
+/** Records that a consumer gets at a time. Ours. */
+export const CONSUMER_BATCH_RECORDS = 100;
+/** A batch that a destination did not take is sent again after this time, at first and at most. */
+export const DELIVERY_RETRY_MIN_MS = 1000;
+export const DELIVERY_RETRY_MAX_MS = 60_000;

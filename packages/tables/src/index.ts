@@ -14,6 +14,9 @@ export type {
 export type * from "./streams/stream-requests.ts";
 export type { ChangeEvent } from "./streams/change-record.ts";
 export type { StreamViewType } from "./streams/stream-entry.ts";
+export { recordText } from "./streams/record-text.ts";
+export type { ChangeBatch, ConsumeRequest } from "./streams/consumers.ts";
+export type { Delivery, DeliverRequest, DeliveryStatus, SendChanges } from "./streams/delivery.ts";
 export type { StreamEngine } from "./streams/stream-engine.ts";
 export type { ThrottlingReason } from "./engine/throttle.ts";
 export type { TagResourceRequest, UntagResourceRequest } from "./engine/tagging.ts";
@@ -25,6 +28,7 @@ export type { AttributeMap, AttributeType, AttributeValue } from "./value/attrib
 export { Tables } from "./client/tables.ts";
 export type { TableNames, TablesOptions } from "./client/tables.ts";
 export { Paged } from "./client/paged.ts";
+export type { ItemChange, ItemChanges } from "./client/plain-changes.ts";
 export type * from "./client/plain-requests.ts";
 export type {
   PlainTransactWrite,

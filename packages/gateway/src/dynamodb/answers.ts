@@ -21,11 +21,6 @@ const COMMA = Buffer.from(",");
 
 /** Encodes an object whose values are bytes (JSON text), lists of them, or plain data. */
 export function readyAnswer(answer: Answer): ReadyBody {
-  return new ReadyBody(answerBytes(answer));
-}
-
-/** As `readyAnswer`: JSON text, to be sent or put into another. */
-export function answerBytes(answer: Answer): Uint8Array {
   const parts: Uint8Array[] = [];
   for (const name of Object.keys(answer)) {
     const value = answer[name];
@@ -33,9 +28,9 @@ export function answerBytes(answer: Answer): Uint8Array {
     parts.push(parts.length === 0 ? OPEN : COMMA, Buffer.from(`${JSON.stringify(name)}:`));
     addValue(parts, value);
   }
-  if (parts.length === 0) parts.push(OPEN);
+  if (parts.length === 0) return new ReadyBody("{}");
   parts.push(CLOSE);
-  return Buffer.concat(parts);
+  return new ReadyBody(Buffer.concat(parts));
 }
 
 function addValue(parts: Uint8Array[], value: unknown): void {

@@ -22,7 +22,11 @@ import type {
 } from "../engine/time-to-live.ts";
 import type { AttributeMap } from "../value/attribute-value.ts";
 import { parseItem } from "../value/attribute-value.ts";
+import type { ConsumeRequest } from "../streams/consumers.ts";
+import type { Delivery, DeliverRequest } from "../streams/delivery.ts";
 import { Paged } from "./paged.ts";
+import type { ItemChanges } from "./plain-changes.ts";
+import { plainChanges } from "./plain-changes.ts";
 import type {
   BatchGetItemRequest,
   BatchGetItemResult,
@@ -242,6 +246,24 @@ export class Tables implements AsyncDisposable {
       items: answer.responses.map((item) => this.#plain<PlainItem>(item)),
       consumedCapacity: answer.consumedCapacity,
     };
+  }
+
+  /**
+   * The changes of a table with a stream, in the order of commits, as they become durable. Each
+   * consumer has a name and a place that outlives the process; at least once: what was handed out
+   * counts as done when the next is asked for. Ends with the signal, or with `close`.
+   * @throws FIRN_TABLE_IN_USE when a consumer of that name is running.
+   */
+  changes<T = PlainItem>(request: ConsumeRequest): AsyncGenerator<ItemChanges<T>> {
+    return plainChanges(this.engine.streams.consume(request), this.#numbers);
+  }
+
+  /**
+   * Hands the changes of a table to a destination (`webhook` of @firn/firn is one) until it is
+   * stopped, in order, at least once, with growing pauses after failures.
+   */
+  deliver(request: DeliverRequest): Delivery {
+    return this.engine.streams.deliver(request);
   }
 
   /** Stops what runs in the background. The store is the caller's. Idempotent. */

@@ -4,8 +4,10 @@ import type { Catalog } from "../catalog/catalog.ts";
 import type { Scope, TableRecord } from "../catalog/table-record.ts";
 import { tableError } from "../errors.ts";
 import type { ExpressionCache } from "../expression/expression-cache.ts";
+import type { Consumers } from "../streams/consumers.ts";
 import type { StreamCatalog } from "../streams/stream-catalog.ts";
 import type { StreamKeeper } from "../streams/stream-keeper.ts";
+import type { StreamSignal } from "../streams/stream-signal.ts";
 import type { Backfills } from "./backfill.ts";
 import type { ExpirySweeper } from "./expiry-sweeper.ts";
 import type { Mutation } from "./mutation.ts";
@@ -29,6 +31,8 @@ export interface EngineContext {
   readonly tokens: TransactionTokens;
   readonly streams: StreamCatalog;
   readonly streamKeeper: StreamKeeper;
+  readonly streamSignal: StreamSignal;
+  readonly consumers: Consumers;
 }
 
 /** The table of that name. @throws FIRN_TABLE_NOT_FOUND. */

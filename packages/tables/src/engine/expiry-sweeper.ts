@@ -3,6 +3,7 @@ import type { Scope, TableRecord } from "../catalog/table-record.ts";
 import { EXPIRY_AGE_MAX_MS, EXPIRY_PAGE, EXPIRY_SWEEP_MS } from "../constants.ts";
 import type { EngineContext } from "./engine-context.ts";
 import { expirySeconds, timeKey } from "./expiry.ts";
+import { signalChange } from "./write.ts";
 import { assertFresh } from "./fresh-tables.ts";
 import { applyMutation } from "./mutation.ts";
 import type { Mutation } from "./mutation.ts";
@@ -109,4 +110,5 @@ async function deleteExpired(
     },
     { reads: [[table.space, key]] },
   );
+  signalChange(context, table);
 }

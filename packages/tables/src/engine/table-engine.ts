@@ -28,10 +28,12 @@ import type {
   ExecuteTransactionAnswer,
   ExecuteTransactionRequest,
 } from "../partiql/statement-requests.ts";
+import { Consumers } from "../streams/consumers.ts";
 import { StreamCatalog } from "../streams/stream-catalog.ts";
 import { withoutStream, withStream } from "../streams/stream-changes.ts";
 import { StreamEngine } from "../streams/stream-engine.ts";
 import { StreamKeeper } from "../streams/stream-keeper.ts";
+import { StreamSignal } from "../streams/stream-signal.ts";
 import { Backfills } from "./backfill.ts";
 import { batchGet } from "./batch-get.ts";
 import { batchWrite } from "./batch-write.ts";
@@ -123,6 +125,8 @@ export class TableEngine {
       tokens: await TransactionTokens.open(store),
       streams: await StreamCatalog.open(store),
       streamKeeper: new StreamKeeper(),
+      streamSignal: new StreamSignal(),
+      consumers: await Consumers.open(store),
       backfills: new Backfills(),
       expiry: new ExpirySweeper(),
       sizes: new TableSizes(),
@@ -138,7 +142,8 @@ export class TableEngine {
 
   /** Stops what runs in the background; it goes on at the next opening. Idempotent. */
   async close(): Promise<void> {
-    const { backfills, expiry, sizes, streamKeeper } = this.#context;
+    const { backfills, expiry, sizes, streamKeeper, consumers } = this.#context;
+    consumers.stop();
     await Promise.all([backfills.stop(), expiry.stop(), sizes.stop(), streamKeeper.stop()]);
   }
 

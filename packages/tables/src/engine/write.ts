@@ -77,6 +77,7 @@ export function settleWrite(
   admission: Admission,
 ): void {
   const { table } = mutation;
+  signalChange(context, table);
   let units = result.tableUnits;
   for (const index of table.localIndexes) units += result.indexUnits.get(index.name) ?? 0;
   admission.settle(units);
@@ -84,6 +85,12 @@ export function settleWrite(
     const used = result.indexUnits.get(index.name);
     if (used !== undefined) context.throttle.charge(used, table, index);
   }
+}
+
+/** Tells consumers that there is a record. */
+export function signalChange(context: EngineContext, table: TableRecord): void {
+  if (table.stream === undefined) return;
+  context.streamSignal.notify({ scope: context.scope, tableName: table.name });
 }
 
 export function unitsOfWrite(

@@ -39,6 +39,7 @@ export class StreamCatalog {
       key: table.key,
       viewType,
       createdMs: tx.now,
+      createdLsn: tx.lsn,
       generations: [{ space: tx.createKeySpace(), startLsn: tx.lsn, startMs: tx.now }],
     };
     this.put(tx, entry);

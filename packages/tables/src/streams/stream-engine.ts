@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { ReadView } from "@firn/core";
 import { schemaOf } from "../catalog/describe-table.ts";
 import type { Scope } from "../catalog/table-record.ts";
@@ -10,8 +9,12 @@ import {
 } from "../constants.ts";
 import type { EngineContext } from "../engine/engine-context.ts";
 import { invalid, tableError } from "../errors.ts";
-import type { ChangeRecord, StreamPosition } from "./change-record.ts";
+import type { StreamPosition } from "./change-record.ts";
 import { parseSequenceNumber, sequenceNumber } from "./change-record.ts";
+import type { ChangeBatch, ConsumeRequest } from "./consumers.ts";
+import { Delivery } from "./delivery.ts";
+import type { DeliverRequest } from "./delivery.ts";
+import { recordOf } from "./record-of.ts";
 import { isTrimmed, readShard, trimHorizon } from "./read-shard.ts";
 import { decodeIterator, encodeIterator } from "./shard-iterator.ts";
 import { parseStreamArn } from "./stream-catalog.ts";
@@ -28,7 +31,6 @@ import type {
   ListedStream,
   ShardDescription,
   StreamDescription,
-  StreamRecord,
 } from "./stream-requests.ts";
 
 /** An iterator for what no record's position can be: the oldest that there is. */
@@ -44,6 +46,16 @@ export class StreamEngine {
 
   constructor(context: EngineContext) {
     this.#context = context;
+  }
+
+  /** The changes of a table, in this process: see `Consumers`. */
+  consume(request: ConsumeRequest): AsyncGenerator<ChangeBatch> {
+    return this.#context.consumers.consume(this.#context, request);
+  }
+
+  /** Hands the changes of a table to a destination until it is stopped: see `Delivery`. */
+  deliver(request: DeliverRequest): Delivery {
+    return new Delivery(this.#context, request);
   }
 
   /** Streams of the scope or of one table, by table and age; those of tables that are gone too. */
@@ -236,26 +248,5 @@ function describeShard({ id, parentId, generation, endLsn }: StreamShard): Shard
       startingSequenceNumber,
       ...(ending === undefined ? {} : { endingSequenceNumber: sequenceNumber(ending) }),
     },
-  };
-}
-
-const SERVICE_IDENTITY = { type: "Service", principalId: "dynamodb.amazonaws.com" } as const;
-
-/** A record as the API shows it. */
-export function recordOf(entry: StreamEntry, record: ChangeRecord): StreamRecord {
-  const number = sequenceNumber(record);
-  const { event, timeMs, keys, newImage, oldImage, sizeBytes } = record;
-  return {
-    eventId: createHash("md5").update(`${entry.arn}|${number}`).digest("hex"),
-    eventName: event,
-    awsRegion: entry.scope.region,
-    approximateCreationDateTime: timeMs,
-    keys,
-    ...(newImage === undefined ? {} : { newImage }),
-    ...(oldImage === undefined ? {} : { oldImage }),
-    sequenceNumber: number,
-    sizeBytes,
-    streamViewType: entry.viewType,
-    ...(record.expired ? { userIdentity: SERVICE_IDENTITY } : {}),
   };
 }

@@ -27,6 +27,7 @@ export interface StreamEntry {
   readonly key: KeySchema;
   readonly viewType: StreamViewType;
   readonly createdMs: number;
+  readonly createdLsn: Lsn;
   /** Oldest first; only those that may hold records which are still kept. */
   readonly generations: readonly StreamGeneration[];
   /** Set when the stream was disabled, or its table deleted. */

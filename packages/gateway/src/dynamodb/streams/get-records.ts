@@ -1,6 +1,6 @@
-import type { StreamRecord } from "@firn/tables";
+import { recordText } from "@firn/tables";
 import { document, integer, string } from "@firn/wire";
-import { answerBytes, ItemList, readyAnswer } from "../answers.ts";
+import { ItemList, readyAnswer } from "../answers.ts";
 import type { DynamoDbOperation } from "../context.ts";
 import { operation } from "../context.ts";
 
@@ -30,28 +30,3 @@ export const getRecords: DynamoDbOperation = operation({
     });
   },
 });
-
-/** A record as JSON; its images go from the store to the socket unparsed. */
-export function recordText(record: StreamRecord): Uint8Array {
-  const { userIdentity } = record;
-  return answerBytes({
-    eventID: record.eventId,
-    eventName: record.eventName,
-    eventVersion: "1.1",
-    eventSource: "aws:dynamodb",
-    awsRegion: record.awsRegion,
-    dynamodb: answerBytes({
-      ApproximateCreationDateTime: Math.floor(record.approximateCreationDateTime / 1000),
-      Keys: record.keys,
-      NewImage: record.newImage,
-      OldImage: record.oldImage,
-      SequenceNumber: record.sequenceNumber,
-      SizeBytes: record.sizeBytes,
-      StreamViewType: record.streamViewType,
-    }),
-    userIdentity: userIdentity && {
-      PrincipalId: userIdentity.principalId,
-      Type: userIdentity.type,
-    },
-  });
-}
