@@ -1,7 +1,13 @@
 import { isIP } from "node:net";
 import { RealClock, NodeRandom, openFilesMax } from "@firn/core";
 import { Gateway, openLog } from "@firn/gateway";
-import type { GatewayLog, ListedOperation, LogLevel, SignerCredential } from "@firn/gateway";
+import type {
+  GatewayLog,
+  ListedOperation,
+  LogLevel,
+  NewBuckets,
+  SignerCredential,
+} from "@firn/gateway";
 import type { NbdServer } from "@firn/nbd";
 import { credentialSource } from "./credential-source.ts";
 import type { Engines } from "./engines.ts";
@@ -31,6 +37,11 @@ export interface ListenOptions {
    * them. Default false: refused.
    */
   readonly sseCustomerOverHttp?: boolean | undefined;
+  /**
+   * `closed`: access control lists count for nothing in new buckets and the public is kept out, as
+   * S3 does since 2023; `lists`: as S3 did before, for programs of that time. Default `closed`.
+   */
+  readonly newBuckets?: NewBuckets | undefined;
   /** JSON lines on standard error, at this level and above. Default `silent`. */
   readonly logLevel?: LogLevel | undefined;
 }
@@ -121,19 +132,20 @@ interface ServerParts {
 interface GatewaySettings {
   readonly auth: "on" | "off";
   readonly services?: readonly ServiceName[] | undefined;
+  readonly newBuckets?: NewBuckets | undefined;
   readonly sseCustomerOverHttp?: boolean | undefined;
   readonly log: GatewayLog;
 }
 
 function makeGateway(
   engines: Engines,
-  { auth, services = serviceNames, sseCustomerOverHttp, log }: GatewaySettings,
+  { auth, services = serviceNames, sseCustomerOverHttp, newBuckets, log }: GatewaySettings,
 ): Gateway {
   const { store, identity } = engines;
   const credentials = credentialSource(identity);
   const { caller: root } = credentials(identity.root().accessKeyId) as SignerCredential;
   return new Gateway({
-    services: createServices(engines, { services, sseCustomerOverHttp }),
+    services: createServices(engines, { services, sseCustomerOverHttp, newBuckets }),
     auth: { mode: auth, root, credentials },
     clock: store.clock,
     advanceClock: (byMs) => store.advanceClock(byMs),

@@ -6,29 +6,30 @@ import {
   createGlacierService,
   createS3Service,
 } from "@firn/gateway";
-import type { AnyService } from "@firn/gateway";
+import type { AnyService, NewBuckets } from "@firn/gateway";
 import type { Engines } from "./engines.ts";
 import type { ServiceName } from "./service-names.ts";
 
 /** The gateway's services of these names. */
 export function createServices(
   engines: Engines,
-  { services, sseCustomerOverHttp }: ServicesOptions,
+  { services, ...options }: ServicesOptions,
 ): AnyService[] {
-  return services.flatMap((name) => servicesOf({ ...engines, sseCustomerOverHttp }, name));
+  return services.flatMap((name) => servicesOf({ ...engines, ...options }, name));
 }
 
 export interface ServicesOptions {
   readonly services: readonly ServiceName[];
   readonly sseCustomerOverHttp?: boolean | undefined;
+  readonly newBuckets?: NewBuckets | undefined;
 }
 
-type Served = Engines & Pick<ServicesOptions, "sseCustomerOverHttp">;
+type Served = Engines & Omit<ServicesOptions, "services">;
 
 function servicesOf(engines: Served, name: ServiceName): AnyService[] {
   switch (name) {
     case "s3":
-      return [createS3Service(engines)];
+      return [createS3Service({ ...engines, accounts: engines.identity })];
     case "dynamodb":
       return [createDynamoDbService(engines), createDynamoDbStreamsService(engines)];
     case "ec2":

@@ -15,6 +15,8 @@ import type { IdentityRecord } from "./records.ts";
 export class Directory {
   readonly #accounts = new Map<string, Account>();
   readonly #byCanonicalId = new Map<string, Account>();
+  /** Lower case; the first account that has an address keeps it. */
+  readonly #byEmail = new Map<string, Account>();
   /** By account, then by name. */
   readonly #users = new Map<string, Map<string, User>>();
   readonly #keys = new Map<string, AccessKeyWithSecret>();
@@ -46,6 +48,10 @@ export class Directory {
 
   accountByCanonicalId(canonicalId: string): Account | undefined {
     return this.#byCanonicalId.get(canonicalId);
+  }
+
+  accountByEmail(email: string): Account | undefined {
+    return this.#byEmail.get(email.toLowerCase());
   }
 
   accounts(): Account[] {
@@ -93,6 +99,8 @@ export class Directory {
   #putAccount(account: Account): void {
     this.#accounts.set(account.accountId, account);
     this.#byCanonicalId.set(account.canonicalId, account);
+    const email = account.email?.toLowerCase();
+    if (email !== undefined && !this.#byEmail.has(email)) this.#byEmail.set(email, account);
   }
 
   #putUser(user: User): void {

@@ -82,6 +82,10 @@ export class Identity {
     return this.#directory.accountByCanonicalId(canonicalId);
   }
 
+  accountByEmail(email: string): Account | undefined {
+    return this.#directory.accountByEmail(email);
+  }
+
   /** By account id. */
   listAccounts(): Account[] {
     return this.#directory.accounts();

@@ -43,6 +43,8 @@ export interface RawRequest {
   /** The Host header. */
   readonly host: string;
   readonly remoteAddress: string;
+  /** It came over TLS. */
+  readonly isEncrypted: boolean;
 }
 
 export interface RequestLog {
@@ -57,6 +59,8 @@ export interface RequestContext {
   readonly caller: Caller;
   /** Of the signature's credential scope: `us-east-1`. */
   readonly region: string;
+  /** Real time when it is asked, in milliseconds since 1970 UTC. */
+  readonly nowMs: number;
   /** Fires when the client is gone or the server's drain time is over. Made on first use. */
   readonly signal: AbortSignal;
   readonly raw: RawRequest;

@@ -82,6 +82,10 @@ export class Exchange implements RequestContext {
     return this.#admitted().region;
   }
 
+  get nowMs(): number {
+    return this.#parts.realClock.now();
+  }
+
   get log(): RequestLog {
     return this.#parts.log.of(this.requestId);
   }

@@ -15,6 +15,7 @@ export function rawRequest(request: IncomingMessage, virtualHosts: boolean): Raw
     headers,
     host,
     remoteAddress: socket.remoteAddress ?? "",
+    isEncrypted: "encrypted" in socket,
   };
 }
 

@@ -3,7 +3,13 @@ import { MalformedError, ServiceError, list, string, structure } from "@firn/wir
 import type { Shape, XmlElement } from "@firn/wire";
 import { accountOf } from "./account-directory.ts";
 import type { AccountDirectory, KnownAccount } from "./account-directory.ts";
-import { canonicalGrantee, emailGrantee, groupGrantee, groupUris, ownersAlone } from "./acl-grants.ts";
+import {
+  canonicalGrantee,
+  emailGrantee,
+  groupGrantee,
+  groupUris,
+  ownersAlone,
+} from "./acl-grants.ts";
 import type { AclOwners } from "./acl-grants.ts";
 import { childText, readDocument } from "./malformed-xml.ts";
 import { ownerShape } from "./members.ts";

@@ -86,6 +86,26 @@ export const s3Errors: ErrorTable = {
     status: 400,
     members: (detail) => ({ TagKey: detail["tagKey"] }),
   },
+  FIRN_BUCKET_POLICY_NOT_FOUND: {
+    code: "NoSuchBucketPolicy",
+    status: 404,
+    members: bucketName,
+  },
+  FIRN_BUCKET_CORS_NOT_FOUND: {
+    code: "NoSuchCORSConfiguration",
+    status: 404,
+    members: bucketName,
+  },
+  FIRN_BUCKET_OWNERSHIP_NOT_FOUND: {
+    code: "OwnershipControlsNotFoundError",
+    status: 404,
+    members: bucketName,
+  },
+  FIRN_BUCKET_ACCESS_BLOCK_NOT_FOUND: {
+    code: "NoSuchPublicAccessBlockConfiguration",
+    status: 404,
+    members: bucketName,
+  },
   FIRN_BUCKET_TAGS_NOT_FOUND: { code: "NoSuchTagSet", status: 404, members: bucketName },
   FIRN_OBJECT_REQUEST_INVALID: { code: "InvalidRequest", status: 400 },
   FIRN_OBJECT_ENCRYPTION_INVALID: { code: "InvalidArgument", status: 400 },

@@ -1,5 +1,6 @@
 import type { ObjectsPage } from "@firn/objects";
-import type { Caller } from "../frame/context.ts";
+import { accountOf } from "./account-directory.ts";
+import type { AccountDirectory } from "./account-directory.ts";
 
 /** S3 lists up to this many, whatever more is asked for. */
 export const LIST_KEYS_MAX = 1000;
@@ -22,9 +23,10 @@ export interface OwnerMember {
   readonly DisplayName: string;
 }
 
-/** The caller as an owner: of its buckets, which are the only ones it sees, and all in them. */
-export function ownerOf(caller: Caller): OwnerMember {
-  return { ID: caller.canonicalId, DisplayName: caller.displayName };
+/** An account as owners are shown. */
+export function ownerOf(accounts: AccountDirectory, accountId: string): OwnerMember {
+  const { canonicalId, displayName } = accountOf(accounts, accountId);
+  return { ID: canonicalId, DisplayName: displayName };
 }
 
 export interface ContentsMember {
@@ -41,7 +43,7 @@ export interface ContentsMember {
 export function contentsMembers(
   page: ObjectsPage,
   encode: NameEncoder,
-  owner: OwnerMember | undefined,
+  accounts: AccountDirectory | undefined,
 ): readonly ContentsMember[] {
   return page.contents.map((object) => ({
     Key: encode(object.key),
@@ -50,7 +52,7 @@ export function contentsMembers(
     ChecksumAlgorithm: object.checksumAlgorithm === undefined ? [] : [object.checksumAlgorithm],
     ChecksumType: object.checksumType,
     Size: object.size,
-    Owner: owner,
+    Owner: accounts && ownerOf(accounts, object.owner),
     StorageClass: object.storageClass,
   }));
 }

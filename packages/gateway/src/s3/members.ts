@@ -1,5 +1,6 @@
 import { integer, list, long, map, string, structure, timestamp, unsupported } from "@firn/wire";
 import type { Shape } from "@firn/wire";
+import { objectAclMembers } from "./acl-members.ts";
 
 /** Members that several operations share. */
 
@@ -33,8 +34,7 @@ export const attributeMembers: {
   readonly Metadata: Shape<Readonly<Record<string, string>>, false>;
   readonly StorageClass: Text;
   readonly Tagging: Text;
-  readonly ACL: Text;
-} = {
+} & typeof objectAclMembers = {
   CacheControl: string({ in: "header", name: "cache-control" }),
   ContentDisposition: string({ in: "header", name: "content-disposition" }),
   ContentEncoding: string({ in: "header", name: "content-encoding" }),
@@ -44,7 +44,7 @@ export const attributeMembers: {
   Metadata: map(string(), { in: "headers", name: "x-amz-meta-" }),
   StorageClass: string({ in: "header", name: "x-amz-storage-class" }),
   Tagging: string({ in: "header", name: "x-amz-tagging" }),
-  ACL: string({ in: "header", name: "x-amz-acl" }),
+  ...objectAclMembers,
 };
 
 export const conditionMembers: { readonly IfMatch: Text; readonly IfNoneMatch: Text } = {
@@ -104,19 +104,11 @@ export const refusedWrites: Refused<
   | "ObjectLockMode"
   | "ObjectLockRetainUntilDate"
   | "ObjectLockLegalHoldStatus"
-  | "GrantFullControl"
-  | "GrantRead"
-  | "GrantReadACP"
-  | "GrantWriteACP"
 > = {
   WebsiteRedirectLocation: refusedHeader("x-amz-website-redirect-location"),
   ObjectLockMode: refusedHeader("x-amz-object-lock-mode"),
   ObjectLockRetainUntilDate: refusedHeader("x-amz-object-lock-retain-until-date"),
   ObjectLockLegalHoldStatus: refusedHeader("x-amz-object-lock-legal-hold"),
-  GrantFullControl: refusedHeader("x-amz-grant-full-control"),
-  GrantRead: refusedHeader("x-amz-grant-read"),
-  GrantReadACP: refusedHeader("x-amz-grant-read-acp"),
-  GrantWriteACP: refusedHeader("x-amz-grant-write-acp"),
 };
 
 export interface Owner {

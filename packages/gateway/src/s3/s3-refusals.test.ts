@@ -161,8 +161,8 @@ test.each<[code: string, status: number, asked: Asked]>([
     { method: "PUT", path: "/mine/k", headers: { "x-amz-server-side-encryption": "AES256" } },
   ],
   [
-    "NotImplemented",
-    501,
+    "AccessControlListNotSupported",
+    400,
     { method: "PUT", path: "/mine/k", headers: { "x-amz-acl": "public-read" } },
   ],
   ["InvalidRequest", 400, { method: "PUT", path: "/mine/k?tagging", body: "<Tagging/>" }],

@@ -2,7 +2,12 @@ import type { ObjectStore } from "@firn/objects";
 import type { Service } from "../frame/service.ts";
 import { faultsOf } from "../frame/faults.ts";
 import { refusalsOf } from "../frame/refusals.ts";
-import type { S3Context } from "./context.ts";
+import { callersOnly } from "./account-directory.ts";
+import type { AccountDirectory } from "./account-directory.ts";
+import { BucketPolicies } from "./authorization/bucket-policies.ts";
+import { RequestAccess } from "./authorization/request-access.ts";
+import type { NewBuckets, S3Context } from "./context.ts";
+import { BucketCors } from "./cors/bucket-cors.ts";
 import { s3Errors } from "./errors.ts";
 import { S3_NAMESPACE } from "./namespace.ts";
 import { s3Operations } from "./operations/index.ts";
@@ -13,6 +18,10 @@ const BODY_BYTES_MAX: number = 8 * 1024 * 1024;
 
 export interface S3ServiceOptions {
   readonly objects: ObjectStore;
+  /** Names owners and resolves grants. Default: the caller alone is known. */
+  readonly accounts?: AccountDirectory | undefined;
+  /** Default `closed`. */
+  readonly newBuckets?: NewBuckets | undefined;
   /**
    * Take encryption keys of callers (SSE-C) over plain http too, where whoever listens can read
    * them. Default false: such requests are refused, as S3 does.
@@ -24,6 +33,9 @@ export interface S3ServiceOptions {
 export function createS3Service(options: S3ServiceOptions): Service<S3Context> {
   const customerKeys: S3Context["customerKeys"] =
     options.sseCustomerOverHttp === true ? "allowed" : "refused";
+  const { objects, newBuckets = "closed" } = options;
+  const policies = new BucketPolicies(objects);
+  const cors = new BucketCors(objects);
   return {
     name: "s3",
     protocol: "rest-xml",
@@ -34,12 +46,16 @@ export function createS3Service(options: S3ServiceOptions): Service<S3Context> {
     errors: s3Errors,
     faults: faultsOf("rest-xml"),
     refusals: refusalsOf("rest-xml"),
+    takesStrangers: true,
+    authorize: (asked, { access }) => access.authorize(asked),
+    preflight: (raw) => cors.preflight(raw),
+    crossOrigin: (raw) => cors.headers(raw),
     context: (request) =>
       Object.assign(request, {
-        objects: options.objects.in({
-          accountId: request.caller.accountId,
-          region: request.region,
-        }),
+        objects: objects.in({ accountId: request.caller.accountId, region: request.region }),
+        access: new RequestAccess(request, { objects, policies }),
+        accounts: options.accounts ?? callersOnly(request.caller),
+        newBuckets,
         customerKeys,
       }),
   };

@@ -34,7 +34,7 @@ export abstract class AccessSettings extends BucketSettings {
     await buckets.putBucketAcl(this.opened(), request);
   }
 
-  /** @throws FIRN_BUCKET_CONFIGURATION_NOT_FOUND. */
+  /** @throws FIRN_BUCKET_OWNERSHIP_NOT_FOUND. */
   async getBucketOwnershipControls(request: BucketRequest): Promise<access.ObjectOwnership> {
     return await buckets.getBucketOwnershipControls(this.opened(), request);
   }
@@ -49,7 +49,7 @@ export abstract class AccessSettings extends BucketSettings {
     await buckets.deleteBucketOwnershipControls(this.opened(), request);
   }
 
-  /** @throws FIRN_BUCKET_CONFIGURATION_NOT_FOUND. */
+  /** @throws FIRN_BUCKET_ACCESS_BLOCK_NOT_FOUND. */
   async getPublicAccessBlock(request: BucketRequest): Promise<access.PublicAccessBlock> {
     return await buckets.getPublicAccessBlock(this.opened(), request);
   }
@@ -62,7 +62,7 @@ export abstract class AccessSettings extends BucketSettings {
     await buckets.deletePublicAccessBlock(this.opened(), request);
   }
 
-  /** @throws FIRN_BUCKET_CONFIGURATION_NOT_FOUND. */
+  /** @throws FIRN_BUCKET_POLICY_NOT_FOUND. */
   async getBucketPolicy(request: BucketRequest): Promise<access.BucketPolicy> {
     return await buckets.getBucketPolicy(this.opened(), request);
   }
@@ -76,7 +76,7 @@ export abstract class AccessSettings extends BucketSettings {
     await buckets.deleteBucketPolicy(this.opened(), request);
   }
 
-  /** @throws FIRN_BUCKET_CONFIGURATION_NOT_FOUND. */
+  /** @throws FIRN_BUCKET_CORS_NOT_FOUND. */
   async getBucketCors(request: BucketRequest): Promise<readonly access.CorsRule[]> {
     return await buckets.getBucketCors(this.opened(), request);
   }

@@ -6,6 +6,7 @@ import { CORS_RULES_MAX, GRANTS_MAX, POLICY_BYTES_MAX } from "../constants.ts";
 import { bucketIn, bucketKey, findBucket } from "../engine.ts";
 import type { Engine } from "../engine.ts";
 import { objectError, throwIfAborted } from "../errors.ts";
+import type { ObjectErrorCode } from "../errors.ts";
 import { configurationKey } from "../layout/key-layout.ts";
 import { packBucket } from "../layout/records.ts";
 import type { BucketRecord } from "../layout/records.ts";
@@ -71,14 +72,14 @@ export function checkAcl(acl: Acl): Acl {
   });
 }
 
-/** @throws FIRN_BUCKET_CONFIGURATION_NOT_FOUND. */
+/** @throws FIRN_BUCKET_OWNERSHIP_NOT_FOUND. */
 export async function getBucketOwnershipControls(
   engine: Engine,
   request: BucketRequest,
 ): Promise<ObjectOwnership> {
   const found = ownershipOf(await findBucket(engine, request));
   if (found !== undefined) return found;
-  throw notFound(request, "ownershipControls", "The bucket ownership controls were not found");
+  throw notFound(request, "FIRN_BUCKET_OWNERSHIP_NOT_FOUND", "The bucket ownership controls were not found");
 }
 
 export async function putBucketOwnershipControls(
@@ -96,7 +97,7 @@ export async function deleteBucketOwnershipControls(
   await changeBucket(engine, request, (bucket) => ({ ...bucket, objectOwnership: "none" }));
 }
 
-/** @throws FIRN_BUCKET_CONFIGURATION_NOT_FOUND. */
+/** @throws FIRN_BUCKET_ACCESS_BLOCK_NOT_FOUND. */
 export async function getPublicAccessBlock(
   engine: Engine,
   request: BucketRequest,
@@ -104,7 +105,7 @@ export async function getPublicAccessBlock(
   const found = publicAccessBlockOf(await findBucket(engine, request));
   if (found !== undefined) return found;
   const text = "The public access block configuration was not found";
-  throw notFound(request, "publicAccessBlock", text);
+  throw notFound(request, "FIRN_BUCKET_ACCESS_BLOCK_NOT_FOUND", text);
 }
 
 export async function putPublicAccessBlock(
@@ -122,14 +123,14 @@ export async function deletePublicAccessBlock(
   await changeBucket(engine, request, (bucket) => ({ ...bucket, publicAccessBlock: null }));
 }
 
-/** @throws FIRN_BUCKET_CONFIGURATION_NOT_FOUND. */
+/** @throws FIRN_BUCKET_POLICY_NOT_FOUND. */
 export async function getBucketPolicy(
   engine: Engine,
   request: BucketRequest,
 ): Promise<BucketPolicy> {
   const found = await readDocument<BucketPolicy>(engine, request, "policy");
   if (found !== undefined) return found;
-  throw notFound(request, "policy", "The bucket policy does not exist");
+  throw notFound(request, "FIRN_BUCKET_POLICY_NOT_FOUND", "The bucket policy does not exist");
 }
 
 export async function putBucketPolicy(
@@ -151,14 +152,14 @@ export async function deleteBucketPolicy(engine: Engine, request: BucketRequest)
   await writeDocument(engine, request, { name: "policy", value: undefined });
 }
 
-/** @throws FIRN_BUCKET_CONFIGURATION_NOT_FOUND. */
+/** @throws FIRN_BUCKET_CORS_NOT_FOUND. */
 export async function getBucketCors(
   engine: Engine,
   request: BucketRequest,
 ): Promise<readonly CorsRule[]> {
   const found = await readDocument<readonly CorsRule[]>(engine, request, "cors");
   if (found !== undefined) return found;
-  throw notFound(request, "cors", "The CORS configuration does not exist");
+  throw notFound(request, "FIRN_BUCKET_CORS_NOT_FOUND", "The CORS configuration does not exist");
 }
 
 export async function putBucketCors(engine: Engine, request: PutBucketCorsRequest): Promise<void> {
@@ -221,8 +222,6 @@ function place(tx: Transaction, { space }: BucketRecord, { name, value }: NewDoc
   else tx.put(space, key, packValue(value));
 }
 
-function notFound({ bucket }: BucketRequest, configuration: string, message: string): Error {
-  return objectError("FIRN_BUCKET_CONFIGURATION_NOT_FOUND", message, {
-    detail: { bucket, configuration },
-  });
+function notFound({ bucket }: BucketRequest, code: ObjectErrorCode, message: string): Error {
+  return objectError(code, message, { detail: { bucket } });
 }

@@ -84,7 +84,8 @@ export class AccessCheck {
       : evaluatePolicies(caller.policies ?? [], asked);
     const denial = byBucket.effect === "deny" && !this.#isAbovePolicy(question, stored);
     if (denial) return reason("the bucket policy denies", asked, byBucket);
-    if (byIdentity.effect === "deny") return reason("a policy of the user denies", asked, byIdentity);
+    if (byIdentity.effect === "deny")
+      return reason("a policy of the user denies", asked, byIdentity);
     const ownAccount = caller.accountId === ownerIn(question) && caller.isAnonymous !== true;
     if (ownAccount) {
       if (byIdentity.effect === "allow" || byBucket.effect === "allow") return undefined;
@@ -125,7 +126,15 @@ export class AccessCheck {
     return isGranted({ acl, ignorePublic }, this.#context.caller, rule.grant);
   }
 
-  #policyRequest({ rule, bucket, key, versionId, found, object, facts }: AccessQuestion): PolicyRequest {
+  #policyRequest({
+    rule,
+    bucket,
+    key,
+    versionId,
+    found,
+    object,
+    facts,
+  }: AccessQuestion): PolicyRequest {
     const { caller } = this.#context;
     const versioned = versionId === undefined ? undefined : rule.versionAction;
     return {

@@ -40,6 +40,8 @@ const object = (name: string, more: Partial<AccessRule> = {}): AccessRule => ({
 export const READ_SOURCE: AccessRule = object("GetObject", { grant: "READ" });
 export const DELETE_KEY: AccessRule = contents("s3:DeleteObject", "s3:DeleteObjectVersion");
 export const WRITE_KEY: AccessRule = contents("s3:PutObject");
+/** The handler asks, since the tags stand in the body. */
+export const PUT_TAGS: AccessRule = object("PutObjectTagging", { late: true });
 export const LIST_KEYS: AccessRule = bucket("s3:ListBucket", "READ");
 
 /**
@@ -101,7 +103,7 @@ const rules: Readonly<Record<string, AccessRule>> = {
   GetObjectAcl: object("GetObjectAcl", { grant: "READ_ACP" }),
   PutObjectAcl: object("PutObjectAcl", { grant: "WRITE_ACP" }),
   GetObjectTagging: object("GetObjectTagging"),
-  PutObjectTagging: object("PutObjectTagging", { late: true }),
+  PutObjectTagging: PUT_TAGS,
   DeleteObjectTagging: object("DeleteObjectTagging"),
   GetObjectRetention: object("GetObjectRetention", { versionAction: undefined }),
   PutObjectRetention: object("PutObjectRetention", { versionAction: undefined }),

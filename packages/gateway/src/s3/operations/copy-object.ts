@@ -1,5 +1,5 @@
 import { string, timestamp } from "@firn/wire";
-import { checkCannedAcl, requiredOwner } from "../access.ts";
+import { requiredOwner } from "../access.ts";
 import { algorithmNamed, checksumMembers } from "../checksum-headers.ts";
 import { operation } from "../context.ts";
 import type { S3Operation } from "../context.ts";
@@ -24,6 +24,7 @@ import {
   refusedWrites,
   versionHeaderMembers,
 } from "../members.ts";
+import { writtenAccess } from "../written-access.ts";
 import { objectAttributes } from "../object-headers.ts";
 
 export const copyObject: S3Operation = operation({
@@ -70,12 +71,14 @@ export const copyObject: S3Operation = operation({
     "InvalidArgument",
     "InvalidRequest",
     "PreconditionFailed",
+    "AccessControlListNotSupported",
+    "UnresolvableGrantByEmailAddress",
     "AccessDenied",
     "NotImplemented",
   ],
   async handler(input, context) {
-    checkCannedAcl(input.ACL);
     const source = parseCopySource(input.CopySource);
+    await context.access.requireSource(source);
     const algorithm = input.ChecksumAlgorithm;
     const made = await context.objects.copyObject({
       bucket: input.Bucket,
@@ -92,6 +95,7 @@ export const copyObject: S3Operation = operation({
       taggingDirective: input.TaggingDirective,
       checksumAlgorithm: algorithm === undefined ? undefined : algorithmNamed(algorithm),
       ...objectAttributes(input),
+      ...(await writtenAccess(input.Bucket, input, context)),
       ...encryptionOf(input, context),
       copySourceSSECustomerKey: sourceKeyOf(input, context),
       signal: context.signal,

@@ -1,8 +1,14 @@
 import { FirnError } from "@firn/core";
+import type { CreateBucketRequest, ObjectOwnership } from "@firn/objects";
 import { ServiceError, string, structure, unsupported } from "@firn/wire";
-import { checkCannedAcl, notImplemented } from "../access.ts";
+import { notImplemented } from "../access.ts";
+import { requestedAcl } from "../acl-grants.ts";
+import type { AclInput } from "../acl-grants.ts";
+import { aclMembers } from "../acl-members.ts";
+import { isPublicGrant } from "../authorization/grants.ts";
+import { OWNERSHIPS, aclWithOwnership } from "./bucket-ownership-controls.ts";
 import { operation } from "../context.ts";
-import type { S3Operation } from "../context.ts";
+import type { S3Context, S3Operation } from "../context.ts";
 
 /** Firn serves every region from one port; a bucket remembers the one that it was made for. */
 const REGION = /^[a-z]{2}(-[a-z]+)+-\d$/;
@@ -12,17 +18,16 @@ export const createBucket: S3Operation = operation({
   http: { method: "PUT", path: "/{Bucket}" },
   input: {
     Bucket: string({ in: "path", required: true }),
-    ACL: string({ in: "header", name: "x-amz-acl" }),
-    ObjectOwnership: string({ in: "header", name: "x-amz-object-ownership" }),
+    ...aclMembers,
+    ObjectOwnership: string({
+      in: "header",
+      name: "x-amz-object-ownership",
+      values: OWNERSHIPS,
+    }),
     ObjectLockEnabledForBucket: string({
       in: "header",
       name: "x-amz-bucket-object-lock-enabled",
     }),
-    GrantFullControl: unsupported({ in: "header", name: "x-amz-grant-full-control" }),
-    GrantRead: unsupported({ in: "header", name: "x-amz-grant-read" }),
-    GrantReadACP: unsupported({ in: "header", name: "x-amz-grant-read-acp" }),
-    GrantWrite: unsupported({ in: "header", name: "x-amz-grant-write" }),
-    GrantWriteACP: unsupported({ in: "header", name: "x-amz-grant-write-acp" }),
     CreateBucketConfiguration: structure(
       {
         LocationConstraint: string(),
@@ -44,22 +49,59 @@ export const createBucket: S3Operation = operation({
     "TooManyBuckets",
     "InvalidLocationConstraint",
     "IllegalLocationConstraintException",
+    "InvalidBucketAclWithObjectOwnership",
+    "InvalidBucketAclWithBlockPublicAccessError",
+    "UnresolvableGrantByEmailAddress",
+    "InvalidArgument",
+    "InvalidRequest",
   ],
-  async handler(input, { objects, region, signal }) {
-    checkCannedAcl(input.ACL);
-    if ((input.ObjectOwnership ?? "BucketOwnerEnforced") !== "BucketOwnerEnforced") {
-      throw notImplemented("x-amz-object-ownership");
-    }
+  async handler(input, context) {
+    const { objects, region, signal } = context;
     if ((input.ObjectLockEnabledForBucket ?? "false").toLowerCase() !== "false") {
       throw notImplemented("x-amz-bucket-object-lock-enabled");
     }
     const constraint = input.CreateBucketConfiguration?.LocationConstraint;
     const bucket = input.Bucket;
-    const made = objects.createBucket({ bucket, region: regionOf(constraint, region), signal });
+    const made = objects.createBucket({
+      bucket,
+      region: regionOf(constraint, region),
+      ...accessOf(input, context),
+      signal,
+    });
     await (region === "us-east-1" ? unlessOwned(made) : made);
     return { Location: `/${bucket}`, BucketArn: `arn:aws:s3:::${bucket}` };
   },
 });
+
+interface AccessInput extends AclInput {
+  readonly ObjectOwnership?: ObjectOwnership | undefined;
+}
+
+/**
+ * Who may do what with the new bucket. @throws ServiceError for a list that could not be.
+ */
+function accessOf(
+  input: AccessInput,
+  { accounts, caller, newBuckets }: S3Context,
+): Pick<CreateBucketRequest, "acl" | "objectOwnership" | "publicAccessBlock"> {
+  const owner = caller.accountId;
+  const acl = requestedAcl(input, { accounts, owner, bucketOwner: owner });
+  if (newBuckets === "lists") {
+    return { acl, objectOwnership: input.ObjectOwnership ?? "none", publicAccessBlock: null };
+  }
+  const objectOwnership = input.ObjectOwnership ?? "BucketOwnerEnforced";
+  if (objectOwnership === "BucketOwnerEnforced" && acl !== undefined && acl.length > 1) {
+    throw aclWithOwnership();
+  }
+  if (acl?.some(isPublicGrant) === true) {
+    throw new ServiceError(
+      "InvalidBucketAclWithBlockPublicAccessError",
+      400,
+      "Bucket cannot have public ACLs set with BlockPublicAccess enabled",
+    );
+  }
+  return { acl, objectOwnership };
+}
 
 /** us-east-1 alone lets an owner make a bucket again: nothing happens, and all is well. */
 async function unlessOwned(making: Promise<unknown>): Promise<void> {

@@ -1,5 +1,5 @@
 import { string } from "@firn/wire";
-import { checkCannedAcl, requiredOwner } from "../access.ts";
+import { requiredOwner } from "../access.ts";
 import { algorithmNamed } from "../checksum-headers.ts";
 import { operation } from "../context.ts";
 import type { S3Operation } from "../context.ts";
@@ -10,6 +10,7 @@ import {
   encryptionOf,
 } from "../encryption-headers.ts";
 import { attributeMembers, objectMembers, refusedWrites } from "../members.ts";
+import { writtenAccess } from "../written-access.ts";
 import { objectAttributes } from "../object-headers.ts";
 
 export const createMultipartUpload: S3Operation = operation({
@@ -45,10 +46,11 @@ export const createMultipartUpload: S3Operation = operation({
     "KMS.NotFoundException",
     "KMS.DisabledException",
     "InvalidRequest",
+    "AccessControlListNotSupported",
+    "UnresolvableGrantByEmailAddress",
     "AccessDenied",
   ],
   async handler(input, context) {
-    checkCannedAcl(input.ACL);
     const algorithm = input.ChecksumAlgorithm;
     const made = await context.objects.createMultipartUpload({
       bucket: input.Bucket,
@@ -57,6 +59,7 @@ export const createMultipartUpload: S3Operation = operation({
       checksumAlgorithm: algorithm === undefined ? undefined : algorithmNamed(algorithm),
       checksumType: input.ChecksumType,
       ...objectAttributes(input),
+      ...(await writtenAccess(input.Bucket, input, context)),
       ...encryptionOf(input, context),
       signal: context.signal,
     });

@@ -1,9 +1,10 @@
-import type { DeletedObject } from "@firn/objects";
+import type { DeletedObject, ObjectToDelete } from "@firn/objects";
 import { blob, boolean, list, string, structure, unsupported } from "@firn/wire";
 import { requiredOwner } from "../access.ts";
+import { DELETE_KEY } from "../authorization/access-rules.ts";
 import { checkBufferedBody } from "../buffered-body.ts";
 import { operation } from "../context.ts";
-import type { S3Operation } from "../context.ts";
+import type { S3Context, S3Operation } from "../context.ts";
 import { readDeleteRequest } from "../delete-request.ts";
 import { s3Errors } from "../errors.ts";
 import { bodyCheckMembers, bucketMembers } from "../members.ts";
@@ -46,23 +47,56 @@ export const deleteObjects: S3Operation = operation({
     const body = input.Delete ?? new Uint8Array();
     checkBufferedBody(body, input);
     const { objects, quiet } = readDeleteRequest(body);
-    const result = await context.objects.deleteObjects({
+    const { allowed, denied } = await sorted(objects, input.Bucket, context);
+    const request = {
       bucket: input.Bucket,
       expectedBucketOwner: requiredOwner(context, input.ExpectedBucketOwner),
-      objects,
       signal: context.signal,
-    });
+    };
+    const result =
+      allowed.length === 0
+        ? { deleted: [], errors: [] }
+        : await context.objects.deleteObjects({ ...request, objects: allowed });
     return {
       Deleted: quiet ? [] : result.deleted.map(deletedMember),
-      Error: result.errors.map(({ key, versionId, code, message }) => ({
-        Key: key,
-        VersionId: versionId,
-        Code: s3Errors[code]?.code ?? "InternalError",
-        Message: message,
-      })),
+      Error: [
+        ...result.errors.map(({ key, versionId, code, message }) => ({
+          Key: key,
+          VersionId: versionId,
+          Code: s3Errors[code]?.code ?? "InternalError",
+          Message: message,
+        })),
+        ...denied.map(({ key, versionId }) => ({
+          Key: key,
+          VersionId: versionId,
+          Code: "AccessDenied",
+          Message: "Access Denied",
+        })),
+      ],
     };
   },
 });
+
+interface SortedKeys {
+  readonly allowed: readonly ObjectToDelete[];
+  readonly denied: readonly ObjectToDelete[];
+}
+
+/** Each key is asked for: a policy may let the caller delete some of them. */
+async function sorted(
+  objects: readonly ObjectToDelete[],
+  bucket: string,
+  { access }: S3Context,
+): Promise<SortedKeys> {
+  const allowed: ObjectToDelete[] = [];
+  const denied: ObjectToDelete[] = [];
+  for (const one of objects) {
+    const { key, versionId } = one;
+    const may = await access.isAllowed({ rule: DELETE_KEY, bucket, key, versionId });
+    (may ? allowed : denied).push(one);
+  }
+  return { allowed, denied };
+}
 
 function deletedMember(deleted: DeletedObject): DeletedMember {
   return {

@@ -1,6 +1,10 @@
 import type { S3Operation } from "../context.ts";
 import { abortMultipartUpload } from "./abort-multipart-upload.ts";
+import { bucketAcl } from "./bucket-acl.ts";
+import { bucketCors } from "./bucket-cors.ts";
 import { bucketEncryption } from "./bucket-encryption.ts";
+import { bucketOwnershipControls } from "./bucket-ownership-controls.ts";
+import { bucketPolicy } from "./bucket-policy.ts";
 import { completeMultipartUpload } from "./complete-multipart-upload.ts";
 import { copyObject } from "./copy-object.ts";
 import { createBucket } from "./create-bucket.ts";
@@ -24,6 +28,8 @@ import { listObjectVersions } from "./list-object-versions.ts";
 import { listObjectsV2 } from "./list-objects-v2.ts";
 import { listObjects } from "./list-objects.ts";
 import { listParts } from "./list-parts.ts";
+import { objectAcl } from "./object-acl.ts";
+import { publicAccessBlock } from "./public-access-block.ts";
 import { putBucketTagging } from "./put-bucket-tagging.ts";
 import { putBucketVersioning } from "./put-bucket-versioning.ts";
 import { putObjectTagging } from "./put-object-tagging.ts";
@@ -34,7 +40,11 @@ import { uploadPart } from "./upload-part.ts";
 /** What of S3 is there. */
 export const s3Operations: readonly S3Operation[] = [
   abortMultipartUpload,
+  ...bucketAcl,
+  ...bucketCors,
   ...bucketEncryption,
+  ...bucketOwnershipControls,
+  ...bucketPolicy,
   completeMultipartUpload,
   copyObject,
   createBucket,
@@ -58,6 +68,8 @@ export const s3Operations: readonly S3Operation[] = [
   listObjectsV2,
   listObjects,
   listParts,
+  ...objectAcl,
+  ...publicAccessBlock,
   putBucketTagging,
   putBucketVersioning,
   putObjectTagging,

@@ -28,7 +28,7 @@ export const listBuckets: S3Operation = operation({
   },
   outputRoot: "ListAllMyBucketsResult",
   errors: ["InvalidArgument"],
-  async handler(input, { caller, objects, signal }) {
+  async handler(input, { accounts, caller, objects, signal }) {
     const page = await firstPage(
       objects.listBuckets({
         maxBuckets: input.MaxBuckets,
@@ -39,7 +39,7 @@ export const listBuckets: S3Operation = operation({
       }),
     );
     return {
-      Owner: ownerOf(caller),
+      Owner: ownerOf(accounts, caller.accountId),
       Buckets: page.buckets.map((bucket) => ({
         Name: bucket.name,
         CreationDate: bucket.creationDate.getTime(),

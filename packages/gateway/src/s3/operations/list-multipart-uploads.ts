@@ -62,7 +62,6 @@ export const listMultipartUploads: S3Operation = operation({
         signal: context.signal,
       }),
     );
-    const owner = ownerOf(context.caller);
     return {
       Bucket: input.Bucket,
       KeyMarker: encode(input.KeyMarker ?? ""),
@@ -79,8 +78,8 @@ export const listMultipartUploads: S3Operation = operation({
         Key: encode(upload.key),
         Initiated: upload.initiated.getTime(),
         StorageClass: upload.storageClass,
-        Owner: owner,
-        Initiator: owner,
+        Owner: ownerOf(context.accounts, upload.owner),
+        Initiator: ownerOf(context.accounts, upload.initiator),
         ChecksumAlgorithm: upload.checksumAlgorithm,
         ChecksumType: upload.checksumType,
       })),

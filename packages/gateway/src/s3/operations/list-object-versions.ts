@@ -71,7 +71,9 @@ export const listObjectVersions: S3Operation = operation({
         signal: context.signal,
       }),
     );
-    const owner = ownerOf(context.caller);
+    const owner = (one: ListedVersion): OwnerMember => {
+      return ownerOf(context.accounts, one.deleteMarker ? page.owner : one.owner);
+    };
     return {
       Name: input.Bucket,
       Prefix: encode(input.Prefix ?? ""),
@@ -92,6 +94,8 @@ export const listObjectVersions: S3Operation = operation({
   },
 });
 
+type OwnerNamer = (version: ListedVersion) => OwnerMember;
+
 interface SharedMembers {
   readonly Key: string;
   readonly VersionId: string;
@@ -111,7 +115,7 @@ interface VersionMember extends SharedMembers {
 function versionMember(
   version: ListedVersion,
   encode: NameEncoder,
-  owner: OwnerMember,
+  owner: OwnerNamer,
 ): VersionMember[] {
   if (version.deleteMarker) return [];
   const { checksumAlgorithm: algorithm } = version;
@@ -129,13 +133,13 @@ function versionMember(
 function sharedMembers(
   version: ListedVersion,
   encode: NameEncoder,
-  owner: OwnerMember,
+  owner: OwnerNamer,
 ): SharedMembers {
   return {
     Key: encode(version.key),
     VersionId: version.versionId,
     IsLatest: version.isLatest,
     LastModified: version.lastModified.getTime(),
-    Owner: owner,
+    Owner: owner(version),
   };
 }

@@ -2,7 +2,7 @@ import { boolean, integer, list, string } from "@firn/wire";
 import { requiredOwner } from "../access.ts";
 import { operation } from "../context.ts";
 import type { S3Operation } from "../context.ts";
-import { LIST_KEYS_MAX, contentsMembers, firstPage, nameEncoder, ownerOf } from "../listing.ts";
+import { LIST_KEYS_MAX, contentsMembers, firstPage, nameEncoder } from "../listing.ts";
 import { bucketMembers, commonPrefixShape, contentsShape, queryCount } from "../members.ts";
 
 export const listObjectsV2: S3Operation = operation({
@@ -51,7 +51,7 @@ export const listObjectsV2: S3Operation = operation({
         signal: context.signal,
       }),
     );
-    const owner = input.FetchOwner === true ? ownerOf(context.caller) : undefined;
+    const accounts = input.FetchOwner === true ? context.accounts : undefined;
     return {
       Name: input.Bucket,
       Prefix: encode(input.Prefix ?? ""),
@@ -63,7 +63,7 @@ export const listObjectsV2: S3Operation = operation({
       Delimiter: delimiter === undefined ? undefined : encode(delimiter),
       IsTruncated: page.isTruncated,
       EncodingType: input.EncodingType,
-      Contents: contentsMembers(page, encode, owner),
+      Contents: contentsMembers(page, encode, accounts),
       CommonPrefixes: page.commonPrefixes.map((name) => ({ Prefix: encode(name) })),
     };
   },

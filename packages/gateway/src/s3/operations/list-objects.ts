@@ -2,7 +2,7 @@ import { boolean, integer, list, string } from "@firn/wire";
 import { requiredOwner } from "../access.ts";
 import { operation } from "../context.ts";
 import type { S3Operation } from "../context.ts";
-import { LIST_KEYS_MAX, contentsMembers, firstPage, nameEncoder, ownerOf } from "../listing.ts";
+import { LIST_KEYS_MAX, contentsMembers, firstPage, nameEncoder } from "../listing.ts";
 import { bucketMembers, commonPrefixShape, contentsShape, queryCount } from "../members.ts";
 
 export const listObjects: S3Operation = operation({
@@ -57,7 +57,7 @@ export const listObjects: S3Operation = operation({
       Delimiter: delimiter === undefined ? undefined : encode(delimiter),
       IsTruncated: page.isTruncated,
       EncodingType: input.EncodingType,
-      Contents: contentsMembers(page, encode, ownerOf(context.caller)),
+      Contents: contentsMembers(page, encode, context.accounts),
       CommonPrefixes: page.commonPrefixes.map((name) => ({ Prefix: encode(name) })),
     };
   },

@@ -58,13 +58,12 @@ export const listParts: S3Operation = operation({
         signal: context.signal,
       }),
     );
-    const owner = ownerOf(context.caller);
     return {
       Bucket: input.Bucket,
       Key: input.Key,
       UploadId: input.UploadId,
-      Initiator: owner,
-      Owner: owner,
+      Initiator: ownerOf(context.accounts, page.initiator),
+      Owner: ownerOf(context.accounts, page.owner),
       StorageClass: page.storageClass,
       PartNumberMarker: input.PartNumberMarker ?? 0,
       NextPartNumberMarker: page.nextPartNumberMarker,

@@ -1,5 +1,6 @@
 import { blob, string } from "@firn/wire";
 import { requiredOwner } from "../access.ts";
+import { PUT_TAGS } from "../authorization/access-rules.ts";
 import { checkBufferedBody } from "../buffered-body.ts";
 import { operation } from "../context.ts";
 import type { S3Operation } from "../context.ts";
@@ -32,12 +33,20 @@ export const putObjectTagging: S3Operation = operation({
   async handler(input, context) {
     const body = input.Tagging ?? new Uint8Array();
     checkBufferedBody(body, input);
+    const tags = readTagging(body);
+    await context.access.require({
+      rule: PUT_TAGS,
+      bucket: input.Bucket,
+      key: input.Key,
+      versionId: input.VersionId,
+      facts: { requestTags: tags },
+    });
     const putting = context.objects.putObjectTagging({
       bucket: input.Bucket,
       key: input.Key,
       versionId: input.VersionId,
       expectedBucketOwner: requiredOwner(context, input.ExpectedBucketOwner),
-      tags: readTagging(body),
+      tags,
       signal: context.signal,
     });
     const { versionId } = await withReadFailures(putting);

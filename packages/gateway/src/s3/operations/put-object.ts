@@ -1,5 +1,5 @@
 import { stream, string, unsupported } from "@firn/wire";
-import { checkCannedAcl, requiredOwner } from "../access.ts";
+import { requiredOwner } from "../access.ts";
 import { bodyLength } from "../body-length.ts";
 import { bodyChecksum, checksumHeaders } from "../checksum-headers.ts";
 import { operation } from "../context.ts";
@@ -19,6 +19,7 @@ import {
   refusedWrites,
   versionHeaderMembers,
 } from "../members.ts";
+import { writtenAccess } from "../written-access.ts";
 import { objectAttributes, writtenVersion } from "../object-headers.ts";
 
 export const putObject: S3Operation = operation({
@@ -57,10 +58,11 @@ export const putObject: S3Operation = operation({
     "KMS.NotFoundException",
     "KMS.DisabledException",
     "PreconditionFailed",
+    "AccessControlListNotSupported",
+    "UnresolvableGrantByEmailAddress",
     "NotImplemented",
   ],
   async handler(input, context) {
-    checkCannedAcl(input.ACL);
     const { Body: body } = input;
     const made = await context.objects.putObject({
       bucket: input.Bucket,
@@ -78,6 +80,7 @@ export const putObject: S3Operation = operation({
       ifMatch: input.IfMatch,
       ifNoneMatch: input.IfNoneMatch,
       ...objectAttributes(input),
+      ...(await writtenAccess(input.Bucket, input, context)),
       ...encryptionOf(input, context),
       signal: context.signal,
     });

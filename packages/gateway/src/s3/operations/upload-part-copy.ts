@@ -56,6 +56,7 @@ export const uploadPartCopy: S3Operation = operation({
   ],
   async handler(input, context) {
     const source = parseCopySource(input.CopySource);
+    await context.access.requireSource(source);
     const part = await context.objects.uploadPartCopy({
       bucket: input.Bucket,
       key: input.Key,
