@@ -102,3 +102,5 @@ export const PARITY_TICK_MS = 10_000;
 export const PARITY_RATE_BYTES: number = 64 * 1024 * 1024;
 /** A scrub notes how far it has come this often: what a restart reads once more. */
 export const SCRUB_NOTE_BYTES: number = 512 * 1024 * 1024;
+/** Blobs that are looked up at a time. */
+export const BLOB_PAGE = 1000;

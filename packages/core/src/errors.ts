@@ -54,6 +54,7 @@ export type CoreErrorCode =
   | "FIRN_TRANSACTION_UNSTABLE"
   | "FIRN_TRANSACTION_ENDED"
   | "FIRN_CLOCK_MODE"
+  | "FIRN_SCRUB_RUNNING"
   | "FIRN_LOG_CONFLICT"
   | "FIRN_NOT_BYTES"
   | "FIRN_ABORTED";
@@ -80,6 +81,7 @@ export const coreErrors: Readonly<Record<CoreErrorCode, FirnErrorKind>> = {
   FIRN_TRANSACTION_UNSTABLE: "internal",
   FIRN_TRANSACTION_ENDED: "internal",
   FIRN_CLOCK_MODE: "invalid",
+  FIRN_SCRUB_RUNNING: "conflict",
   FIRN_LOG_CONFLICT: "conflict",
   FIRN_NOT_BYTES: "invalid",
   FIRN_ABORTED: "aborted",

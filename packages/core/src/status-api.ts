@@ -1,4 +1,4 @@
-import type { Lsn, Position } from "./store-api.ts";
+import type { Lsn, Pin, Position } from "./store-api.ts";
 
 /** What a person asks about an open store. Cheap: it reads no data, only what is in memory. */
 export interface StoreStatus {
@@ -11,7 +11,7 @@ export interface StoreStatus {
   readonly space: SpaceStatus;
   /** What retention windows hold; `undefined` when no key space has one. */
   readonly history?: HistoryStatus | undefined;
-  readonly pins: readonly PinStatus[];
+  readonly pins: readonly Pin[];
   readonly scrub: ScrubStatus;
   readonly parity: ParityStatus;
   /** Why the store takes no more writes, when it does not. */
@@ -56,11 +56,6 @@ export interface HistoryStatus {
   readonly oldestLsn?: Lsn | undefined;
 }
 
-export interface PinStatus {
-  readonly name: string;
-  readonly lsn: Lsn;
-}
-
 /** What the background verification of all bytes has done. */
 export interface ScrubStatus {
   readonly running: boolean;
@@ -68,9 +63,9 @@ export interface ScrubStatus {
   readonly bytes: number;
   /** Bytes that this pass will have read, as estimated when it began. */
   readonly totalBytes: number;
-  /** When the last whole pass ended, in the store's time. */
+  /** When the last whole pass ended, in milliseconds since 1970 UTC, real time. */
   readonly lastFinishedAtMs: number | undefined;
-  /** What the last whole pass, or the running one, found and could not repair. */
+  /** What the last whole pass found and could not repair; 1000 at the most. */
   readonly problems: number;
   readonly repaired: number;
 }

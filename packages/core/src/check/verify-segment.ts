@@ -46,7 +46,7 @@ export interface SegmentReading {
 
 type Verifying = Pick<CheckContext, "commitFiles" | "identity" | "storeId">;
 
-/** Verifies every byte of a commit segment. Never rejects: what cannot be read is a fault. */
+/** Verifies every byte of a commit segment. What cannot be read is a fault; only `pause` rejects. */
 export async function verifySegment(
   context: Verifying,
   entry: SegmentEntry,
@@ -56,6 +56,7 @@ export async function verifySegment(
   try {
     await context.commitFiles.with(entry, (handle) => scan.run(handle));
   } catch (error) {
+    if (error === scan.interruption) throw error;
     scan.fault({ what: `it cannot be read (${(error as Error).message})`, offset: 0 });
   }
   return scan.findings;
@@ -69,6 +70,8 @@ class SegmentScan {
     lastLsn: Lsn;
     readonly faults: SegmentFault[];
   };
+  /** What `pause` threw: the end of the scan, and no fault. */
+  interruption: unknown;
   readonly #context: Verifying;
   readonly #entry: SegmentEntry;
   readonly #reading: SegmentReading;
@@ -119,7 +122,16 @@ class SegmentScan {
         bytes += record.body.length;
       }
       findings.lastLsn = step.value.at(-1)?.lsn ?? findings.lastLsn;
-      await reading.pause?.(bytes);
+      await this.#pause(bytes);
+    }
+  }
+
+  async #pause(bytes: number): Promise<void> {
+    try {
+      await this.#reading.pause?.(bytes);
+    } catch (error) {
+      this.interruption = error;
+      throw error;
     }
   }
 

@@ -16,14 +16,16 @@ export interface IndexHome {
 export class IndexHolder {
   readonly #home: IndexHome;
   #index: OrderedIndex;
+  #damage: string | undefined;
 
   private constructor(home: IndexHome, index: OrderedIndex) {
     this.#home = home;
     this.#index = index;
   }
 
-  /** An index that cannot be opened is emptied: the log rebuilds it. */
+  /** An index that cannot be opened, or is known to be damaged, is emptied: the log rebuilds it. */
   static async open(home: IndexHome): Promise<IndexHolder> {
+    await removeDamaged(home);
     try {
       return new IndexHolder(home, await openIndex(home));
     } catch (error) {
@@ -31,6 +33,11 @@ export class IndexHolder {
       await home.factory.destroy(home.directory, home.fileSystem);
       return new IndexHolder(home, await openIndex(home));
     }
+  }
+
+  /** What was found wrong with it, in words; the next opening builds it anew. */
+  get damage(): string | undefined {
+    return this.#damage;
   }
 
   get index(): OrderedIndex {
@@ -50,9 +57,36 @@ export class IndexHolder {
     this.#index = await openIndex(this.#home);
   }
 
+  /** The index is damaged: the next opening removes it, whatever happens until then. Durable. */
+  async rebuildAtOpen(damage: string): Promise<void> {
+    this.#damage = damage;
+    const { directory, fileSystem } = this.#home;
+    const file = await fileSystem.open(markerPath(directory), { create: true });
+    await file.close();
+    await fileSystem.syncDirectory(parentOf(directory));
+  }
+
   close(): Promise<void> {
     return this.#index.close();
   }
+}
+
+async function removeDamaged({ factory, directory, fileSystem }: IndexHome): Promise<void> {
+  const parent = parentOf(directory);
+  const marker = markerPath(directory);
+  if (!(await fileSystem.list(parent)).includes(marker.slice(parent.length + 1))) return;
+  await factory.destroy(directory, fileSystem);
+  await fileSystem.syncDirectory(parent);
+  await fileSystem.remove(marker);
+  await fileSystem.syncDirectory(parent);
+}
+
+function markerPath(directory: string): string {
+  return `${directory}.rebuild`;
+}
+
+function parentOf(directory: string): string {
+  return directory.slice(0, directory.lastIndexOf("/"));
 }
 
 /** Which store and format an index belongs to. */

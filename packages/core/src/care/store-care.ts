@@ -1,0 +1,147 @@
+import { BLOB_PAGE, PARITY_RATE_BYTES } from "../constants.ts";
+import { FirnError } from "../errors.ts";
+import type { IndexFault } from "../index/ordered-index.ts";
+import type { CommitQueue } from "../log/commit-queue.ts";
+import { Manifest } from "../log/manifest.ts";
+import type { SegmentEntry } from "../log/manifest.ts";
+import type { ShardLog } from "../log/shard-log.ts";
+import { ParityKeeper } from "../parity/parity-keeper.ts";
+import type { ParityOptions } from "../parity/parity-keeper.ts";
+import { RealClock } from "../platform/clocks.ts";
+import type { ExtentBlob, ScrubContext, ScrubFindings } from "../scrub/scrub-context.ts";
+import { StoreScrubber } from "../scrub/store-scrubber.ts";
+import { NOTHING_FOUND } from "../scrub/scrub-context.ts";
+import type { BlobId, Store } from "../store-api.ts";
+import { blobKey, decodeBlobRecord } from "../store/blob-record.ts";
+import type { IndexHolder } from "../store/index-holder.ts";
+import { BLOB_SPACE } from "../store/key-spaces.ts";
+import type { Flusher } from "../store/flusher.ts";
+import type { OpenContext } from "../store/open-context.ts";
+import type { Pins } from "../store/pins.ts";
+import type { ReaderPins } from "../store/reader-pins.ts";
+import { SpaceBudget } from "../store/space-budget.ts";
+import type { StoreStatus } from "../status-api.ts";
+import { storeStatus } from "./store-status.ts";
+
+export interface StoreCareParts {
+  readonly context: OpenContext;
+  readonly parity: ParityOptions;
+  readonly log: ShardLog;
+  readonly queue: CommitQueue;
+  readonly holder: IndexHolder;
+  readonly readers: ReaderPins;
+  readonly flusher: Flusher;
+  readonly pins: Pins;
+  readonly store: () => Pick<Store, "get" | "transact" | "view">;
+}
+
+/** What keeps an open store's bytes what they were: scrub and parity. */
+export class StoreCare {
+  readonly parity: ParityKeeper;
+  readonly scrubber: StoreScrubber;
+  readonly #parts: StoreCareParts;
+  readonly #parityBudget: SpaceBudget;
+
+  constructor(parts: StoreCareParts) {
+    this.#parts = parts;
+    const clock = new RealClock();
+    const isBusy = (): boolean => parts.queue.isBusy;
+    const rate = { clock, isBusy, bytesPerSecond: PARITY_RATE_BYTES };
+    this.#parityBudget = new SpaceBudget(rate);
+    const context = this.#context();
+    this.parity = new ParityKeeper({ ...context, pace: this.#parityBudget }, parts.parity, clock);
+    this.scrubber = new StoreScrubber({ context, clock, isBusy, store: parts.store });
+  }
+
+  status(): Promise<StoreStatus> {
+    return storeStatus(this.#parts, this);
+  }
+
+  start(): void {
+    if (this.#parts.parity.segments !== "none") this.parity.start();
+  }
+
+  async close(): Promise<void> {
+    this.#parityBudget.stop();
+    await this.scrubber.stop();
+    await this.parity.stop();
+  }
+
+  #context(): Omit<ScrubContext, "pace"> {
+    const { context, parity, holder, readers, store } = this.#parts;
+    const { home, directory, commitFiles, extentFiles } = context;
+    return {
+      directory,
+      fileSystem: home.fileSystem,
+      index: context.index,
+      identity: home.identity,
+      storeId: home.storeId,
+      commitFiles,
+      extentFiles,
+      // Two stores may have one directory for it.
+      parityDirectory:
+        parity.directory === undefined
+          ? `${directory}/parity`
+          : `${parity.directory}/${home.storeId}`,
+      isLive: (entry) => this.#isLive(entry),
+      writtenBytes: (entry) => this.#writtenBytes(entry),
+      pinned: async (read) => {
+        const pin = readers.pin();
+        return read().finally(() => pin.release());
+      },
+      blobs: (after) => this.#blobs(after),
+      hasBlob: async (id) => (await store().get(BLOB_SPACE, blobKey(id))) !== undefined,
+      snapshot: async () => holder.index.snapshot(),
+      checkManifest: () => this.#checkManifest(),
+      rebuildIndex: (faults) => this.#rebuildIndex(faults),
+    };
+  }
+
+  #isLive({ id, kind }: SegmentEntry): boolean {
+    const { commitFiles, extentFiles } = this.#parts.context;
+    const { entries } = kind === "commit" ? commitFiles : extentFiles;
+    return entries.some((entry) => entry.id === id);
+  }
+
+  /** Only of the segment that is being written: others are about to be sealed, or begun. */
+  #writtenBytes({ base, capacity }: SegmentEntry): number | undefined {
+    const { head } = this.#parts.log;
+    return head > base && head <= base + capacity ? head - base : undefined;
+  }
+
+  async *#blobs(after: BlobId | undefined): AsyncGenerator<ExtentBlob> {
+    let gt = after === undefined ? undefined : blobKey(after);
+    for (;;) {
+      const view = this.#parts.store().view();
+      const page = { limit: BLOB_PAGE, ...(gt && { gt }) };
+      const entries = await view.page(BLOB_SPACE, page).finally(() => view.close());
+      for (const { key, value } of entries) {
+        // Beside the records lie the numbers of references.
+        const extents = key.length === 8 ? decodeBlobRecord(value).extents : undefined;
+        if (extents !== undefined) yield { id: Buffer.from(key).toString("hex"), extents };
+      }
+      gt = entries.at(-1)?.key;
+      if (gt === undefined || entries.length < BLOB_PAGE) return;
+    }
+  }
+
+  /** What is in memory is what the file should say. */
+  async #checkManifest(): Promise<ScrubFindings> {
+    const { home, directory } = this.#parts.context;
+    const { fileSystem, identity, manifest } = home;
+    try {
+      await Manifest.read({ fileSystem, hasher: identity.hasher, directory });
+      return NOTHING_FOUND;
+    } catch (error) {
+      if (!(error instanceof FirnError) || error.kind !== "corruption") throw error;
+    }
+    await manifest.update((state) => state);
+    const what = "the manifest had changed and was written again";
+    return { repaired: [{ what, file: `${directory}/manifest` }], problems: [] };
+  }
+
+  async #rebuildIndex([fault]: readonly IndexFault[]): Promise<string> {
+    await this.#parts.holder.rebuildAtOpen(`${fault?.what}: ${fault?.file}`);
+    return "the next opening of the store removes it and builds it anew from the log";
+  }
+}

@@ -1,0 +1,50 @@
+import type { SegmentEntry } from "../log/manifest.ts";
+import type { IndexStatus, SpaceStatus, StoreStatus } from "../status-api.ts";
+import type { StoreCareParts } from "./store-care.ts";
+import type { StoreCare } from "./store-care.ts";
+
+/** What is known of an open store without reading its data. */
+export async function storeStatus(parts: StoreCareParts, care: StoreCare): Promise<StoreStatus> {
+  const { context, queue, log, pins } = parts;
+  const { failure } = queue;
+  return {
+    storeId: context.home.storeId,
+    directory: context.directory,
+    nowMs: context.clock.now(),
+    head: { lsn: queue.lastLsn, durableLsn: queue.durableLsn, position: log.head },
+    index: indexStatus(parts),
+    space: spaceStatus(parts, care),
+    pins: pins.named,
+    scrub: await care.scrubber.status(),
+    parity: care.parity.status,
+    failure: failure && { code: failure.code, message: failure.message },
+  };
+}
+
+function indexStatus({ holder, queue, log, flusher }: StoreCareParts): IndexStatus {
+  const { mark } = holder.index;
+  const lsn = mark?.lsn ?? 0;
+  const failure = holder.damage ?? (flusher.failure as Error | undefined)?.message;
+  return {
+    lsn,
+    lagRecords: queue.lastLsn - lsn,
+    lagBytes: log.head - (mark?.position ?? 0),
+    failure,
+  };
+}
+
+function spaceStatus({ context, log }: StoreCareParts, care: StoreCare): SpaceStatus {
+  const { commitFiles, extentFiles } = context;
+  // A segment that is still written reaches to the head, at most.
+  const bytesOf = ({ sealedBytes, base, capacity }: SegmentEntry): number =>
+    sealedBytes ?? Math.max(0, Math.min(capacity, log.head - base));
+  const sum = (entries: readonly SegmentEntry[], bytes: typeof bytesOf): number =>
+    entries.reduce((total, entry) => total + bytes(entry), 0);
+  return {
+    commitSegments: commitFiles.entries.length,
+    extentSegments: extentFiles.entries.length,
+    commitBytes: sum(commitFiles.entries, bytesOf),
+    extentBytes: sum(extentFiles.entries, ({ sealedBytes, capacity }) => sealedBytes ?? capacity),
+    parityBytes: care.parity.bytes,
+  };
+}
