@@ -1,6 +1,7 @@
 import type { FirnError } from "./errors.ts";
 import type { Clock } from "./platform/clock.ts";
 import type { Random } from "./platform/random.ts";
+import type { ScrubOptions, ScrubReport, StoreStatus } from "./status-api.ts";
 
 /** Log sequence number: strictly increasing, exact in a double (53 bits). */
 export type Lsn = number;
@@ -233,13 +234,59 @@ export interface RecordStream {
   barrier(): Promise<void>;
   /**
    * Bytes of a record's body; unverified: the engine keeps a checksum per unit beside its bytes.
+   * @throws FIRN_POSITION_GONE for bytes that the streams' owner called unneeded.
    */
   read(position: Position, length: number): Promise<Uint8Array>;
   readSync(position: Position, length: number): Uint8Array;
   /** LSN of the newest record of this key space, pending ones included; 0 when there is none. */
   lastLsn(): Promise<Lsn>;
-  /** What survived, from `from` on (inclusive), in LSN order; verified. For opening an engine. */
+  /**
+   * What survived, from `from` on (inclusive), in LSN order; verified. For opening an engine. Bytes
+   * that the streams' owner called unneeded may be zeros, records of nothing else missing.
+   */
   replay(from: Lsn): AsyncIterableIterator<StreamRecord>;
+}
+
+/** Bytes of a record's body. */
+export interface ByteRange {
+  readonly start: number;
+  /** Exclusive. */
+  readonly end: number;
+}
+
+/** Says of stream records what is still needed of them, so that compaction can take the rest. */
+export interface StreamOwner {
+  /**
+   * Which bytes of an old record's body something still maps: ascending ranges that do not
+   * overlap, none when nothing does, or all of them. What is left out may be gone at any later
+   * time, after a crash too: it must never be needed again, by an engine that is opened anew either.
+   */
+  liveness(space: KeySpaceId, record: StreamRecord): Promise<readonly ByteRange[] | "all">;
+}
+
+/** What one call of `compact` did to the segments of blobs' bytes. */
+export interface BlobCompaction {
+  readonly segmentsBefore: number;
+  readonly segmentsAfter: number;
+  /** Bytes of the files that went, less those of the files that came. */
+  readonly freedBytes: number;
+  readonly liveBytes: number;
+  /** Left as it was: too little to be worth the writing, or in a damaged segment. */
+  readonly garbageBytes: number;
+}
+
+/** What one call of `compact` did to the commit log. */
+export interface LogCompaction {
+  readonly segmentsReplaced: number;
+  readonly segmentsWritten: number;
+  readonly bytesRead: number;
+  readonly bytesWritten: number;
+  /** Bytes of the replaced files less those of what took their place. */
+  readonly bytesFreed: number;
+}
+
+export interface CompactionReport extends LogCompaction {
+  readonly extents: BlobCompaction;
 }
 
 /** An opened data directory: the log-structured store under the four engines. */
@@ -267,6 +314,17 @@ export interface Store {
   view(): ReadView;
   stream(space: KeySpaceId): RecordStream;
   /**
+   * Registers who knows what of stream records is mapped; without an owner all of them stay. One
+   * per store: a later one takes an earlier one's place.
+   */
+  ownStreams(owner: StreamOwner): void;
+  /**
+   * Rewrites every sealed segment of the log that gains by it, now; an open store does what is
+   * needed by itself. Space comes back when the readers of that moment are done.
+   * @throws FIRN_STORE_FAILED, FIRN_STORE_CLOSED, FIRN_DISK_FULL.
+   */
+  compact(): Promise<CompactionReport>;
+  /**
    * Everything that was and will be committed, from `from` on (inclusive; `durableLsn + 1`: from
    * now on). Volumes' records are no changes. Reads about as much of the log as was written.
    * @throws FIRN_CHANGES_GONE when compaction has been there: `detail.oldestLsn` is whole;
@@ -289,6 +347,14 @@ export interface Store {
    * @throws FIRN_CLOCK_MODE on a real or a scaled clock.
    */
   advanceClock(byMs: number): Promise<void>;
+  /** Head, lag, space, pins, last scrub. Reads no data. */
+  status(): Promise<StoreStatus>;
+  /**
+   * Verifies every byte of every live file in the background, and repairs from parity what has
+   * rotted; resolves with what it found. Goes on where a pass that was broken off had come to.
+   * @throws FIRN_SCRUB_RUNNING, FIRN_STORE_CLOSED, the signal's reason.
+   */
+  scrub(options?: ScrubOptions): Promise<ScrubReport>;
   /** xxhash64 over the bytes and the store's identity; what engines keep beside their own units. */
   checksum(bytes: Uint8Array): bigint;
   /** Flushes everything and releases the directory. Idempotent. */

@@ -7,8 +7,7 @@
  * until a sync covers it. Whoever read pending state gets no answer before that state is durable.
  */
 import { MEMTABLES_SEALED_MAX, TRANSACTION_RUNS_MAX } from "./constants.ts";
-import { coreError } from "./errors.ts";
-import type { FirnError } from "./errors.ts";
+import { FirnError, coreError } from "./errors.ts";
 import { fullRange } from "./index/merge-range.ts";
 import { bytesOf, fullKey } from "./index/memtable.ts";
 import type { Memtables } from "./index/memtables.ts";
@@ -19,9 +18,12 @@ import type { RecordIdentity } from "./log/record.ts";
 import type { ShardLog } from "./log/shard-log.ts";
 import type { Clock } from "./platform/clock.ts";
 import type { Random } from "./platform/random.ts";
+import type { StoreCare } from "./care/store-care.ts";
+import type { ScrubOptions, ScrubReport, StoreStatus } from "./status-api.ts";
 import { unpackValue, packValue } from "./value.ts";
 import type {
   Blobs,
+  CompactionReport,
   ChangeFeed,
   ChangesOptions,
   KeySpaceId,
@@ -30,18 +32,22 @@ import type {
   Pin,
   ReadView,
   RecordStream,
+  StreamOwner,
   Store,
   TransactOptions,
   Transaction,
 } from "./store-api.ts";
+import type { BlobCompactor } from "./store/blob-compactor.ts";
 import type { ChangeFeeds } from "./store/changes.ts";
 import type { Committer } from "./store/committer.ts";
+import type { Compactor } from "./store/compactor.ts";
 import { indexStuck } from "./store/flusher.ts";
 import type { Flusher } from "./store/flusher.ts";
 import { CLOCK_KEY, SYSTEM_SPACE, nameKey } from "./store/key-spaces.ts";
 import type { KeySpaces } from "./store/key-spaces.ts";
 import type { Pins } from "./store/pins.ts";
 import type { ReaderPins } from "./store/reader-pins.ts";
+import type { SpaceBudget } from "./store/space-budget.ts";
 import { StoreView, indexPage } from "./store/read-view.ts";
 import { sweepDroppedSpaces } from "./store/sweep-dropped.ts";
 import type { StoreBlobs } from "./store/store-blobs.ts";
@@ -51,6 +57,9 @@ import { StoreStream } from "./store/store-stream.ts";
 import { RangeMiss, StoreTransaction, rangeId } from "./store/transaction.ts";
 import type { FetchedRange } from "./store/transaction.ts";
 import type { ValueReader } from "./store/value-reader.ts";
+
+/** What `compact` takes: less would be written anew for next to nothing. */
+const ALL_GARBAGE = { minGarbage: 1 / 64, thorough: true } as const;
 
 export interface StoreParts {
   readonly id: string;
@@ -65,10 +74,16 @@ export interface StoreParts {
   readonly spaces: KeySpaces;
   readonly values: ValueReader;
   readonly flusher: Flusher;
+  readonly compactor: Compactor;
+  readonly budget: SpaceBudget;
+  /** Filled by whoever owns the streams. */
+  readonly streams: { owner?: StreamOwner | undefined };
   readonly blobs: StoreBlobs;
+  readonly blobCompactor: BlobCompactor;
   readonly readers: ReaderPins;
   readonly pins: Pins;
   readonly feeds: ChangeFeeds;
+  readonly care: StoreCare;
   readonly index: () => OrderedIndex;
   /** Lets go of files, index and lock. */
   readonly release: () => Promise<void>;
@@ -79,6 +94,7 @@ export class LogStore implements Store {
   readonly clock: Clock;
   readonly random: Random;
   readonly blobs: Blobs;
+  readonly care: StoreCare;
   readonly #parts: StoreParts;
   readonly #views = new Set<ReadView>();
   #closing: Promise<void> | undefined;
@@ -89,6 +105,7 @@ export class LogStore implements Store {
     this.clock = parts.clock;
     this.random = parts.random;
     this.blobs = parts.blobs;
+    this.care = parts.care;
     this.#parts = parts;
   }
 
@@ -149,7 +166,13 @@ export class LogStore implements Store {
     if (bytes === undefined) return undefined;
     const entry = values.decode(full, bytes);
     const value = values.indexed(entry);
-    if (value instanceof Promise) return value;
+    if (value instanceof Promise) {
+      return value.catch((error: unknown) => {
+        // Compaction has taken it away meanwhile: there is a newer one.
+        if (!isGone(error)) throw error;
+        return this.get(space, key);
+      });
+    }
     // A pending version means that this value is about to be old.
     if (memtables.get(full, this.#parts.queue.lastLsn) === undefined) {
       values.remember(full, { lsn: entry.lsn, value });
@@ -178,9 +201,10 @@ export class LogStore implements Store {
   }
 
   stream(space: KeySpaceId): RecordStream {
-    const { queue, log, identity, tails, committer } = this.#parts;
+    const { queue, log, identity, committer, readers } = this.#parts;
     return new StoreStream({
       space,
+      readers,
       queue,
       log,
       identity,
@@ -190,7 +214,7 @@ export class LogStore implements Store {
         this.#parts.spaces.get(space);
       },
       onAppend: (slot) => committer.noteStream(space, slot),
-      lastLsn: async () => tails.get(space) ?? (await this.#streamTail(space)),
+      lastLsn: () => this.streamTail(space),
     });
   }
 
@@ -211,9 +235,37 @@ export class LogStore implements Store {
     return this.#parts.pins.named;
   }
 
+  ownStreams(owner: StreamOwner): void {
+    this.#parts.streams.owner = owner;
+  }
+
+  async compact(): Promise<CompactionReport> {
+    this.#assertWritable();
+    const { queue, committer, memtables, flusher } = this.#parts;
+    await queue.durable(queue.lastLsn);
+    committer.seal();
+    // On a full disk the index may not follow: what it covers can be compacted, and makes room.
+    while (memtables.sealed.length > 0 && flusher.failure === undefined) {
+      await this.#roomInMemtables();
+    }
+    const log = await this.#parts.compactor.compactAll();
+    const extents = await this.#parts.blobCompactor.run(ALL_GARBAGE);
+    return { ...log, extents };
+  }
+
   async advanceClock(byMs: number): Promise<void> {
     this.clock.advance(byMs);
     await this.transact((tx) => tx.put(SYSTEM_SPACE, CLOCK_KEY, packValue(tx.now)));
+  }
+
+  status(): Promise<StoreStatus> {
+    this.#assertOpen();
+    return this.care.status();
+  }
+
+  scrub(options?: ScrubOptions): Promise<ScrubReport> {
+    this.#assertOpen();
+    return this.care.scrubber.scrub(options);
   }
 
   checksum(bytes: Uint8Array): bigint {
@@ -266,8 +318,9 @@ export class LogStore implements Store {
   /** Begins to remove what the index holds of dropped key spaces, unless that is under way. */
   sweep(): void {
     const { spaces, index } = this.#parts;
-    if (spaces.dropped.size === 0 || this.#sweeping !== undefined) return;
-    const home = { dropped: spaces.dropped, index, isOpen: () => this.#closing === undefined };
+    const { dropped, replayed } = spaces;
+    if (dropped.size + replayed.size === 0 || this.#sweeping !== undefined) return;
+    const home = { spaces, index, isOpen: () => this.#closing === undefined };
     this.#sweeping = sweepDroppedSpaces(this, home)
       // A full disk or a closing store ends it: the next drop, or the next open, goes on.
       .catch(() => undefined)
@@ -283,7 +336,10 @@ export class LogStore implements Store {
     return new StoreTransaction(source, committer.now(), queue.lastLsn + 1);
   }
 
-  async #streamTail(space: KeySpaceId): Promise<Lsn> {
+  /** LSN of the newest record of a stream, pending ones included; 0 when there is none. */
+  async streamTail(space: KeySpaceId): Promise<Lsn> {
+    const noted = this.#parts.tails.get(space);
+    if (noted !== undefined) return noted;
     const value = await this.get(SYSTEM_SPACE, streamTailKey(space));
     return value === undefined ? 0 : unpackValue<number>(value);
   }
@@ -336,8 +392,11 @@ export class LogStore implements Store {
   }
 
   async #close(): Promise<void> {
-    const { queue } = this.#parts;
+    const { queue, budget, compactor } = this.#parts;
+    budget.stop();
+    await this.care.close();
     await this.#sweeping;
+    await compactor.stop();
     await queue.drain();
     await this.#parts.feeds.close();
     for (const view of this.#views) view.close();
@@ -384,4 +443,8 @@ function attempt<T>(body: (tx: Transaction) => T, tx: Transaction): Outcome<T> {
   } catch (error) {
     return error instanceof RangeMiss ? { miss: error } : { error };
   }
+}
+
+function isGone(error: unknown): boolean {
+  return error instanceof FirnError && error.code === "FIRN_POSITION_GONE";
 }

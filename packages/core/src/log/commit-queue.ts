@@ -89,6 +89,11 @@ export class CommitQueue {
     return this.#head;
   }
 
+  /** Something is being written, or waits to be. */
+  get isBusy(): boolean {
+    return this.#groups.length > 0;
+  }
+
   get failure(): FirnError | undefined {
     return this.#failure;
   }

@@ -9,7 +9,7 @@
  *                    that there were, u32 zero, then u32 start and u32 end of each range that is
  *                    left, then their bytes. The checksum covers all of it.
  */
-import type { KeySpaceId, Lsn, Position } from "../store-api.ts";
+import type { ByteRange, KeySpaceId, Lsn, Position } from "../store-api.ts";
 import { align8, readU53, writeU53 } from "./bytes.ts";
 import {
   MUTATION_HEADER_BYTES,
@@ -29,12 +29,6 @@ const STREAM_HEAD_BYTES = 24;
 export interface PlacedMutation extends Mutation {
   readonly position: Position;
   readonly check: bigint;
-}
-
-export interface ByteRange {
-  readonly start: number;
-  /** Exclusive. */
-  readonly end: number;
 }
 
 /** A stream record, or what is left of it: outside `ranges` its body is zeros. */

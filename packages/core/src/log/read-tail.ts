@@ -45,12 +45,15 @@ async function endsBefore(
 ): Promise<boolean> {
   const { entry, next } = place;
   if ("position" in from) return entry.base + entry.capacity <= from.position;
-  const first = next === undefined ? undefined : await firstLsn(source, next);
+  const first = next === undefined ? undefined : await firstLsnOf(source, next);
   return first !== undefined && first <= from.lsn;
 }
 
 /** The first LSN of a segment; `undefined` while it holds no group. */
-async function firstLsn(source: TailSource, entry: SegmentEntry): Promise<Lsn | undefined> {
+export async function firstLsnOf(
+  source: TailSource,
+  entry: SegmentEntry,
+): Promise<Lsn | undefined> {
   if (entry.packed !== undefined) return entry.packed.firstLsn;
   const bytes = await source.files.read(entry.base + SEGMENT_HEADER_BYTES, FRAME_BYTES);
   const seal = { salt: BigInt(`0x${entry.salt}`), hasher: source.identity.hasher };

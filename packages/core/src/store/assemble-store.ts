@@ -1,8 +1,7 @@
-import { BLOB_LEASE_MS } from "../constants.ts";
+import { StoreCare } from "../care/store-care.ts";
 import { FirnError, coreError } from "../errors.ts";
 import { Memtables } from "../index/memtables.ts";
 import { CommitQueue } from "../log/commit-queue.ts";
-import { LocalChunkStore, sealLeftExtents } from "../log/local-chunk-store.ts";
 import type { LocalLog } from "../log/local-log.ts";
 import type { RecordIdentity } from "../log/record.ts";
 import { recoverLog } from "../log/recover-log.ts";
@@ -12,19 +11,19 @@ import { RealClock } from "../platform/clocks.ts";
 import type { Lsn, Position } from "../store-api.ts";
 import { LogStore } from "../store.ts";
 import { Applier } from "./applier.ts";
+import { assembleBlobs } from "./assemble-blobs.ts";
 import { ChangeFeeds } from "./changes.ts";
+import { assembleCompactor } from "./assemble-compactor.ts";
 import { Committer } from "./committer.ts";
-import { BlobLeases } from "./blob-leases.ts";
-import { blobKey } from "./blob-record.ts";
 import { Flusher } from "./flusher.ts";
 import { IndexHolder } from "./index-holder.ts";
-import { BLOB_SPACE, KeySpaces } from "./key-spaces.ts";
+import { KeySpaces } from "./key-spaces.ts";
 import type { OpenContext } from "./open-context.ts";
 import { Pins } from "./pins.ts";
 import { QueuedLog } from "./queued-log.ts";
 import { ReaderPins } from "./reader-pins.ts";
 import { Replay, loadKeySpaces } from "./replay.ts";
-import { StoreBlobs } from "./store-blobs.ts";
+import { SpaceBudget } from "./space-budget.ts";
 import { StreamTails } from "./stream-tails.ts";
 import { ValueReader } from "./value-reader.ts";
 
@@ -69,39 +68,37 @@ async function assemble(context: OpenContext, holder: IndexHolder): Promise<LogS
     },
     onFailed: () => feeds.wake(),
   });
-  await sealLeftExtents(home, context.extentFiles);
-  const chunks = new LocalChunkStore(home, context.extentFiles, {
-    segmentBytes: limits.extentSegmentBytes,
-    onFailure: (cause) => queue.fail(cause),
-  });
   const values = new ValueReader(new QueuedLog(log, queue), identity, limits.cacheBytes);
-  const leases = new BlobLeases({ monotonicMs: () => clock.monotonicMs(), leaseMs: BLOB_LEASE_MS });
-  const blobs = new StoreBlobs({
-    chunks,
-    readers,
-    leases,
-    onGarbage: () => undefined,
-    identity,
-    random,
-    find: (blob) => store.get(BLOB_SPACE, blobKey(blob)),
-    assertWritable: () => queue.assertUsable(),
-  });
   resumeClock(clock, lastTime);
   const shared = { queue, identity, memtables, tails, values };
   const newest = { lastTime, lastGroup };
   const committer = new Committer({ ...shared, ...newest, applier, clock, limits });
+  const budget = new SpaceBudget({
+    clock: new RealClock(),
+    bytesPerSecond: limits.backgroundBytesPerSecond,
+    isBusy: () => queue.isBusy,
+  });
+  const bulk = await assembleBlobs({ context, queue, readers, budget, index, store: () => store });
+  const live = { ...targets, ...context, queue, readers, budget, index, store: () => store };
+  const { compactor, streams } = assembleCompactor(live);
+  const tended = { context, parity: context.parity, log, queue, holder, readers, flusher, pins };
+  const care = new StoreCare({ ...tended, store: () => store });
   const release = (): Promise<void> =>
     doAll([
+      () => bulk.settle(),
       () => readers.drain(),
       () => (queue.failure === undefined ? log.close() : log.abandon()),
-      () => (queue.failure === undefined ? chunks.close() : chunks.abandon()),
+      () => bulk.close(),
       () => holder.close(),
       () => context.lock.release(),
     ]);
-  const own = { id, clock, random, log, committer, spaces, flusher, blobs, readers, pins, feeds };
-  const parts = { ...shared, ...own };
+  const own = { id, clock, random, log, committer, spaces, flusher, readers, pins, feeds };
+  const parts = { ...shared, ...own, ...bulk, compactor, budget, streams, care };
   const store: LogStore = new LogStore({ ...parts, index, release });
+  flusher.onFlushed = () => compactor.poke();
   store.sweep();
+  care.start();
+  if (context.compacts) bulk.watch.start();
   return store;
 }
 
@@ -170,7 +167,10 @@ async function replayLog(
   });
   if (mark !== undefined && lastLsn < mark.lsn) throw logBehindIndex(lastLsn, mark.lsn);
   targets.durable.lsn = lastLsn;
-  const { lastTime, lastGroup } = replay;
+  const { thinned } = home.manifest.state;
+  targets.pins.thinned(thinned?.lsn ?? 0);
+  const lastTime = Math.max(replay.lastTime, thinned?.timeMs ?? 0);
+  const { lastGroup } = replay;
   return { log, lastLsn, lastTime, lastGroup };
 }
 

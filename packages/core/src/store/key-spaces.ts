@@ -27,6 +27,8 @@ export class KeySpaces {
   ]);
   /** Dropped, and still to be removed from the index. */
   readonly dropped: Set<KeySpaceId> = new Set();
+  /** Dropped in what was replayed: the replay may have brought keys of theirs back. */
+  readonly replayed: Set<KeySpaceId> = new Set();
   readonly #pins: Pins;
 
   constructor(pins: Pins) {

@@ -1,6 +1,7 @@
 import type { IndexFactory } from "../index/ordered-index.ts";
 import type { LogHome } from "../log/log-home.ts";
 import type { SegmentFiles } from "../log/segment-files.ts";
+import type { ParityOptions } from "../parity/parity-keeper.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { FileLock } from "../platform/file-system.ts";
 
@@ -15,6 +16,8 @@ export interface OpenLimits {
   readonly queueBytes: number;
   readonly cacheBytes: number;
   readonly openFiles: number;
+  /** Bytes that compaction reads and writes per second at the most; Infinity for no limit. */
+  readonly backgroundBytesPerSecond: number;
   /** Between two tries of an index write that failed. */
   readonly flushRetryMs: number;
 }
@@ -27,6 +30,9 @@ export interface OpenContext {
   readonly extentFiles: SegmentFiles;
   readonly clock: Clock;
   readonly limits: OpenLimits;
+  /** Compaction works by itself. */
+  readonly compacts: boolean;
+  readonly parity: ParityOptions;
   readonly index: IndexFactory;
   readonly lock: FileLock;
 }

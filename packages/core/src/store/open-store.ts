@@ -3,6 +3,7 @@
  * The steps and what a crash leaves at each of them are in docs/formats/directory.md.
  */
 import {
+  BACKGROUND_BYTES_PER_SECOND,
   COMMIT_SEGMENT_BYTES,
   EXTENT_SEGMENT_BYTES,
   FLUSH_RETRY_MS,
@@ -25,6 +26,7 @@ import type { ManifestHome, SegmentKind } from "../log/manifest.ts";
 import { SegmentFiles } from "../log/segment-files.ts";
 import type { ClockMode } from "../platform/clock.ts";
 import { RealClock, makeClock } from "../platform/clocks.ts";
+import type { ParityOptions } from "../parity/parity-keeper.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { FileLock, FileSystem } from "../platform/file-system.ts";
 import { NodeFileSystem } from "../platform/node-file-system.ts";
@@ -46,6 +48,13 @@ export interface OpenStoreOptions {
    * it was made with, or absent. @throws FIRN_CLOCK_MODE.
    */
   readonly clockMode?: ClockMode | undefined;
+  /**
+   * `auto` (default): space that nobody needs any more comes back by itself, in the background.
+   * `off`: only by `compact()`; the log grows with everything that is written.
+   */
+  readonly compaction?: "auto" | "off" | undefined;
+  /** Reed-Solomon parity of cold segments, a quarter of their size. Default none. */
+  readonly parity?: ParityOptions | undefined;
   readonly limits?: Partial<OpenLimits> | undefined;
   /** Components: the real ones unless a test brings its own. */
   readonly fileSystem?: FileSystem | undefined;
@@ -65,6 +74,7 @@ const DEFAULT_LIMITS: OpenLimits = {
   queueBytes: QUEUE_BYTES_MAX,
   cacheBytes: READ_CACHE_BYTES,
   openFiles: OPEN_FILES_MAX,
+  backgroundBytesPerSecond: BACKGROUND_BYTES_PER_SECOND,
   flushRetryMs: FLUSH_RETRY_MS,
 };
 
@@ -118,6 +128,8 @@ async function readDirectory(
     extentFiles: await adoptSegments(home, directory, { kind: "extent", openFiles }),
     clock: chooseClock(options, manifest),
     limits,
+    compacts: options.compaction !== "off",
+    parity: options.parity ?? { segments: "none" },
     index: options.index ?? levelIndex,
     lock,
   };

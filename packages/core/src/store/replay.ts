@@ -4,7 +4,7 @@ import { decodeIndexValue } from "../index/index-value.ts";
 import type { Memtables } from "../index/memtables.ts";
 import { bytesOf, fullKey, spacePrefix } from "../index/memtable.ts";
 import { mutationsOf, streamSpaceOf } from "../log/record-content.ts";
-import { RECORD_HEADER_BYTES } from "../log/record.ts";
+import { OP_DROP, RECORD_HEADER_BYTES } from "../log/record.ts";
 import type { RecordIdentity } from "../log/record.ts";
 import type { LoggedRecord } from "../log/shard-log.ts";
 import type { Lsn, Position } from "../store-api.ts";
@@ -25,6 +25,7 @@ export interface ReplayHome {
   readonly applier: Applier;
   readonly flusher: Flusher;
   readonly tails: StreamTails;
+  readonly spaces: KeySpaces;
   readonly mark: IndexMark | undefined;
   readonly limits: {
     readonly memtableBytes: number;
@@ -88,6 +89,7 @@ export class Replay {
     const body = record.body as Buffer;
     for (const mutation of mutationsOf(record)) {
       const { op, space, key, value, check, position, valueOffset } = mutation;
+      if (op === OP_DROP) this.#home.spaces.replayed.add(space);
       const version = applier.apply(
         { op, space, key, value, full: fullKey(space, key) },
         { lsn: record.lsn, position, check, floor: NO_READERS, held: body, heldAt: valueOffset },

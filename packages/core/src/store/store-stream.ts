@@ -15,6 +15,7 @@ import type {
   Reservation,
   StreamRecord,
 } from "../store-api.ts";
+import type { ReaderPins } from "./reader-pins.ts";
 
 export interface StreamHome {
   readonly space: KeySpaceId;
@@ -26,6 +27,7 @@ export interface StreamHome {
   readonly assertWritable: () => void;
   readonly onAppend: (slot: Slot) => void;
   readonly lastLsn: () => Promise<Lsn>;
+  readonly readers: ReaderPins;
 }
 
 class Room implements Reservation {
@@ -113,11 +115,16 @@ export class StoreStream implements RecordStream {
   }
 
   async *replay(from: Lsn): AsyncIterableIterator<StreamRecord> {
-    const { log, space } = this.#home;
-    for await (const record of log.tail({ lsn: from })) {
-      if (record.lsn < from || streamSpaceOf(record) !== space) continue;
-      const { position, body } = streamOf(record) as PlacedStream;
-      yield { lsn: record.lsn, time: record.time, position, body };
+    const { log, space, readers } = this.#home;
+    const pin = readers.pin();
+    try {
+      for await (const record of log.tail({ lsn: from })) {
+        if (record.lsn < from || streamSpaceOf(record) !== space) continue;
+        const { position, body } = streamOf(record) as PlacedStream;
+        yield { lsn: record.lsn, time: record.time, position, body };
+      }
+    } finally {
+      pin.release();
     }
   }
 }

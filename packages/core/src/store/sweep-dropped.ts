@@ -3,6 +3,7 @@ import { bytesOf, spacePrefix } from "../index/memtable.ts";
 import type { OrderedIndex } from "../index/ordered-index.ts";
 import type { KeySpaceId, Store } from "../store-api.ts";
 import { SYSTEM_SPACE, droppedKey } from "./key-spaces.ts";
+import type { KeySpaces } from "./key-spaces.ts";
 
 export interface SweptStore extends Pick<Store, "get" | "transact"> {
   /** Everything in memory goes into the index. */
@@ -10,7 +11,7 @@ export interface SweptStore extends Pick<Store, "get" | "transact"> {
 }
 
 export interface SweepHome {
-  readonly dropped: ReadonlySet<KeySpaceId>;
+  readonly spaces: Pick<KeySpaces, "dropped" | "replayed">;
   readonly index: () => OrderedIndex;
   readonly isOpen: () => boolean;
 }
@@ -21,13 +22,24 @@ export interface SweepHome {
  * ends early (the store is closed, the disk is full) goes on when the store is opened again.
  */
 export async function sweepDroppedSpaces(store: SweptStore, home: SweepHome): Promise<void> {
-  for (const space of [...home.dropped]) {
+  const { dropped, replayed } = home.spaces;
+  for (const space of [...dropped]) {
     if ((await store.get(SYSTEM_SPACE, droppedKey(space))) === undefined) continue;
-    await store.checkpoint();
-    while (home.isOpen() && (await sweepBatch(space, home.index()))) continue;
-    if (!home.isOpen()) return;
+    if (!(await sweepSpace(space, store, home))) return;
+    replayed.delete(space);
     await store.transact((tx) => tx.delete(SYSTEM_SPACE, droppedKey(space)));
   }
+  for (const space of [...replayed]) {
+    if (!dropped.has(space) && !(await sweepSpace(space, store, home))) return;
+    replayed.delete(space);
+  }
+}
+
+/** False when the store is being closed. */
+async function sweepSpace(space: KeySpaceId, store: SweptStore, home: SweepHome): Promise<boolean> {
+  await store.checkpoint();
+  while (home.isOpen() && (await sweepBatch(space, home.index()))) continue;
+  return home.isOpen();
 }
 
 /** True when there may be more. */

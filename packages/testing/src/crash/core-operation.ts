@@ -30,8 +30,11 @@ export type CoreOperation =
       readonly declared: boolean;
     }
   | { readonly kind: "blob"; readonly bytes: number; readonly space: number; readonly key: number }
+  /** Stages bytes that no transaction attaches; some are given up at once. */
+  | { readonly kind: "stage"; readonly bytes: number; readonly discards: boolean }
+  | { readonly kind: "readBlob"; readonly blob: number }
   | { readonly kind: "append"; readonly bytes: number }
-  | { readonly kind: "barrier" | "checkpoint" | "view" }
+  | { readonly kind: "barrier" | "checkpoint" | "compact" | "view" }
   | { readonly kind: "settle" | "reboot" }
   | { readonly kind: "get"; readonly space: number; readonly key: number }
   | { readonly kind: "advance"; readonly ms: number }
@@ -52,6 +55,8 @@ export interface OperationWeights {
   readonly faults: number;
   /** Blobs above the inline limit. */
   readonly largeBlobs: boolean;
+  /** How many times as many steps with blobs as else. Default 1. */
+  readonly blobs?: number | undefined;
 }
 
 const spaces = fc.nat({ max: 3 });
@@ -88,6 +93,12 @@ export function coreOperation(weights: OperationWeights): fc.Arbitrary<CoreOpera
     { weight: 4, arbitrary: fc.nat({ max: 200 }) },
     { weight: weights.largeBlobs ? 1 : 0, arbitrary: fc.integer({ min: 65_537, max: 140_000 }) },
   );
+  const many = weights.blobs ?? 1;
+  const letGo = record("transact", {
+    steps: fc.array(record("release", { blob: keys }), { minLength: 1, maxLength: 4 }),
+    throws: fc.constant(false),
+    declared: fc.constant(false),
+  });
   const transact = record("transact", {
     steps: fc.array(step, { minLength: 1, maxLength: 5 }),
     throws: fc.integer({ min: 0, max: 11 }).map((n) => n === 0),
@@ -105,8 +116,15 @@ export function coreOperation(weights: OperationWeights): fc.Arbitrary<CoreOpera
       { weight: 14, arbitrary: transact },
       { weight: 6, arbitrary: record("append", { bytes: valueBytes }) },
       { weight: 2, arbitrary: record("barrier", {}) },
-      { weight: 2, arbitrary: record("blob", { bytes: blobBytes, space: spaces, key: keys }) },
+      {
+        weight: 2 * many,
+        arbitrary: record("blob", { bytes: blobBytes, space: spaces, key: keys }),
+      },
+      { weight: many, arbitrary: record("stage", { bytes: blobBytes, discards: fc.boolean() }) },
+      { weight: many, arbitrary: record("readBlob", { blob: keys }) },
+      { weight: many - 1, arbitrary: letGo },
       { weight: 1, arbitrary: record("checkpoint", {}) },
+      { weight: 2, arbitrary: record("compact", {}) },
       { weight: 2, arbitrary: record("get", { space: spaces, key: keys }) },
       { weight: 1, arbitrary: record("view", {}) },
       { weight: 1, arbitrary: record("settle", {}) },

@@ -41,6 +41,8 @@ export interface CrashRunnerOptions {
   readonly turn: () => Promise<void>;
   /** Something that happens at one request of the first disk, counted from 1. */
   readonly strike?: Strike | undefined;
+  /** Some restarts find no index, and must make it again from the log. Default true. */
+  readonly losesIndex?: boolean | undefined;
   /** Which pending changes the first power failure keeps, by their number. Default: any. */
   readonly keep?: ((number: number) => boolean) | undefined;
 }
@@ -54,6 +56,8 @@ export interface Strike {
 
 /** A promise of the engine's that has not settled after this many turns never will. */
 const TURNS_MAX = 3000;
+/** Restarts that find the (simulated) index gone. */
+const INDEX_LOSS_ONE_IN = 6;
 const START_MS = 1_700_000_000_000;
 
 type Restart = "crash" | "kill";
@@ -169,10 +173,15 @@ export class CrashRunner {
     this.#actions?.cutOff();
     if (kind === "crash") this.#disk = this.#disk.crash(this.#crashOptions());
     else this.#disk = this.#disk.kill();
-    this.#index = this.#index.crash();
+    this.#index = this.#isIndexLost() ? this.#index.lost() : this.#index.crash();
     if (kind === "crash") this.crashes++;
     else this.kills++;
     await this.#options.turn();
+  }
+
+  /** Invariant 1: whoever loses the index loses nothing. */
+  #isIndexLost(): boolean {
+    return this.#options.losesIndex !== false && this.#random.below(INDEX_LOSS_ONE_IN) === 0;
   }
 
   #crashOptions(): CrashOptions {

@@ -1,10 +1,10 @@
 import { SeededRandom } from "@firn/core";
 import type { Appended, RecordStream, Reservation, Store, Transaction } from "@firn/core";
 import type { CoreEntry, CoreModel } from "../model/core-model.ts";
-import { keyLine, spacesOf } from "../model/core-state.ts";
+import { blobLine, blobsOf, keyLine, spacesOf } from "../model/core-state.ts";
 import type { CoreState } from "../model/core-state.ts";
 import type { CoreOperation } from "./core-operation.ts";
-import { codeOf, latin1, latin1Bytes, readSpace } from "./read-core.ts";
+import { codeOf, latin1, latin1Bytes, readBlob, readSpace } from "./read-core.ts";
 import { MARKER_KEY, TransactionRun, keyName, pick } from "./transaction-run.ts";
 
 export interface HistoryActionsOptions {
@@ -103,12 +103,18 @@ export class HistoryActions {
         return this.#transact(action);
       case "blob":
         return this.#blob(action);
+      case "stage":
+        return this.#stage(action);
+      case "readBlob":
+        return this.#readBlob(action.blob);
       case "append":
         return this.#append(action.bytes);
       case "barrier":
         return this.#barrier();
       case "checkpoint":
         return this.#options.checkpoint();
+      case "compact":
+        return this.#options.store.compact().then(() => undefined);
       case "get":
         return this.#get(action);
       case "view":
@@ -196,6 +202,22 @@ export class HistoryActions {
       run.attach(staged, bytes);
       if (space !== undefined) run.put(space, keyName(action.key), staged.id);
     });
+  }
+
+  /** Stages bytes that belong to nothing: they must not be seen, and cost nobody anything. */
+  async #stage(action: Action & { readonly kind: "stage" }): Promise<void> {
+    const staged = await this.#store.blobs.stage(latin1Bytes(this.#makeValue(action.bytes)));
+    if (action.discards) this.#store.blobs.discard(staged);
+  }
+
+  /** A blob is read whole, or was not there; however many are released and compacted meanwhile. */
+  async #readBlob(number: number): Promise<void> {
+    const blob = pick(blobsOf(this.#model.newest()), number);
+    if (blob === undefined) return;
+    const from = this.#model.acknowledged;
+    const found = await readBlob(this.#store, blob);
+    if (this.#off || this.#model.values(blobLine(blob), from).has(found)) return;
+    this.#report(`blob ${blob} reads as something that it has not been meanwhile`);
   }
 
   /** Appends in a transaction's body: there it is certain what lies before it. */

@@ -17,6 +17,7 @@ export const SIM_LIMITS: OpenLimits = {
   queueBytes: 8 * 1024,
   cacheBytes: 4096,
   openFiles: 4,
+  backgroundBytesPerSecond: Infinity,
   flushRetryMs: 0,
 };
 
@@ -112,6 +113,7 @@ function drawLimits(seed: number): OpenLimits {
     queueBytes: scaled(SIM_LIMITS.queueBytes),
     cacheBytes: scaled(SIM_LIMITS.cacheBytes),
     openFiles: scaled(SIM_LIMITS.openFiles),
+    backgroundBytesPerSecond: SIM_LIMITS.backgroundBytesPerSecond,
     flushRetryMs: SIM_LIMITS.flushRetryMs,
   };
 }

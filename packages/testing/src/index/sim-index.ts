@@ -56,6 +56,13 @@ export class SimIndex implements IndexFactory {
     this.#directories.delete(directory);
   }
 
+  /** The process ends, and somebody deletes the index before the next one. */
+  lost(): SimIndex {
+    this.#dead = true;
+    const seed = this.#random.below(2 ** 32);
+    return new SimIndex({ seed, turnsMax: this.#turnsMax });
+  }
+
   /** The power fails. Returns the index of the next process; this one never settles again. */
   crash(): SimIndex {
     this.#dead = true;

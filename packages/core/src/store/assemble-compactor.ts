@@ -1,0 +1,53 @@
+import type { Memtables } from "../index/memtables.ts";
+import type { OrderedIndex } from "../index/ordered-index.ts";
+import type { CommitQueue } from "../log/commit-queue.ts";
+import type { StreamOwner } from "../store-api.ts";
+import type { LogStore } from "../store.ts";
+import { Compactor } from "./compactor.ts";
+import type { KeySpaces } from "./key-spaces.ts";
+import { Liveness } from "./liveness.ts";
+import type { OpenContext } from "./open-context.ts";
+import type { Pins } from "./pins.ts";
+import type { ReaderPins } from "./reader-pins.ts";
+import type { SpaceBudget } from "./space-budget.ts";
+
+/** What compaction asks of the store that it works in. */
+export interface CompactorParts extends Pick<
+  OpenContext,
+  "home" | "commitFiles" | "limits" | "compacts"
+> {
+  readonly memtables: Memtables;
+  readonly spaces: KeySpaces;
+  readonly pins: Pins;
+  readonly queue: CommitQueue;
+  readonly readers: ReaderPins;
+  readonly budget: SpaceBudget;
+  readonly index: () => OrderedIndex;
+  readonly store: () => LogStore;
+}
+
+/** The compactor of the log, and where the owner of the streams registers. */
+export function assembleCompactor(parts: CompactorParts): {
+  readonly compactor: Compactor;
+  readonly streams: { owner?: StreamOwner | undefined };
+} {
+  const { memtables, spaces, pins, queue, readers, budget, index, store, home, limits } = parts;
+  const { identity } = home;
+  const streams: { owner?: StreamOwner | undefined } = {};
+  const durableLsn = (): number => queue.durableLsn;
+  const compactor = new Compactor({
+    home,
+    files: parts.commitFiles,
+    liveness: new Liveness({ memtables, spaces, index, identity, durableLsn }),
+    budget,
+    streamOwner: () => streams.owner,
+    streamTail: (space) => store().streamTail(space),
+    index,
+    queue,
+    pins,
+    readers,
+    segmentBytes: limits.segmentBytes,
+    auto: parts.compacts,
+  });
+  return { compactor, streams };
+}

@@ -1,0 +1,318 @@
+/**
+ * Compaction of the commit log: space comes back, and nobody notices.
+ *
+ * Sealed segments that the index has followed are looked at now and then (a few keys of each); when
+ * a good part of the log is garbage, the run of neighbours whose rewriting gains most for its cost
+ * is packed in its own place, until enough is gone. All of it in small slices, with the store's
+ * budget for background work. What is replaced stays readable until the readers of that moment are
+ * done.
+ *
+ * A segment that fails to verify is left alone for good: damage is for scrub to report, and no byte
+ * of it is thrown away here.
+ */
+import { FirnError } from "../errors.ts";
+import type { OrderedIndex } from "../index/ordered-index.ts";
+import type { CommitQueue } from "../log/commit-queue.ts";
+import { isRefusal, asDiskFull } from "../log/create-segment.ts";
+import type { SegmentEntry } from "../log/manifest.ts";
+import { firstLsnOf } from "../log/read-tail.ts";
+import { removeRetired, replaceSegments } from "../log/replace-segments.ts";
+import type { LogCompaction, Lsn, Position } from "../store-api.ts";
+import { chooseRun, garbageOf } from "./choose-run.ts";
+import type { Candidate } from "./choose-run.ts";
+import { GarbageSurvey } from "./garbage-survey.ts";
+import { KeyFilters } from "./key-filters.ts";
+import type { Pins } from "./pins.ts";
+import type { ReaderPins } from "./reader-pins.ts";
+import { SegmentPacker } from "./segment-packer.ts";
+import type { Packed, PackerHome } from "./segment-packer.ts";
+
+/** A rewrite that saves less than this part of what it read was not worth its place. */
+const GAIN_MIN = 1 / 16;
+/** An estimate is made again when the log has grown by this part of itself. */
+const REFRESH_FRACTION = 1 / 8;
+
+/** Log bytes between two verifications of an index that does not verify what it reads. */
+const VERIFY_BYTES: number = 1024 * 1024 * 1024;
+
+export interface CompactorHome extends PackerHome {
+  readonly index: () => OrderedIndex;
+  readonly queue: CommitQueue;
+  readonly pins: Pins;
+  readonly readers: ReaderPins;
+  /** Bytes of a full segment: what a run is rewritten into. */
+  readonly segmentBytes: number;
+  /** Works by itself, not only when asked. */
+  readonly auto: boolean;
+}
+
+type Totals = { -readonly [K in keyof LogCompaction]: number };
+
+export class Compactor {
+  /** What was done since the store was opened. */
+  readonly totals: Totals = {
+    segmentsReplaced: 0,
+    segmentsWritten: 0,
+    bytesRead: 0,
+    bytesWritten: 0,
+    bytesFreed: 0,
+  };
+  readonly #home: CompactorHome;
+  readonly #survey: GarbageSurvey;
+  readonly #filters: KeyFilters;
+  /** Segments that failed to verify. */
+  readonly #damaged = new Set<number>();
+  #running: Promise<void> | undefined;
+  #stopped = false;
+  /** Where the log ended at the last look. */
+  #lookedAt: Position = 0;
+  /** Where the log ended when the index was last verified as a whole. */
+  #verifiedAt: Position = -VERIFY_BYTES;
+  /** Why the last run failed; the next look tries again. */
+  failure: unknown;
+
+  constructor(home: CompactorHome) {
+    this.#home = home;
+    this.#survey = new GarbageSurvey(home);
+    this.#filters = new KeyFilters(home.files, home.home.identity);
+  }
+
+  /** Bytes of sealed segments that nobody needs, as far as they were looked at. */
+  get garbageBytes(): number {
+    return garbageOf(this.#candidates());
+  }
+
+  /** The index has followed the log a little further: looks whether there is something to do. */
+  poke(): void {
+    const { auto, queue, segmentBytes } = this.#home;
+    if (!auto || this.#stopped || this.#running !== undefined) return;
+    if (queue.head - this.#lookedAt < segmentBytes && this.#lookedAt > 0) return;
+    this.#lookedAt = queue.head;
+    void this.#exclusively(() => this.#relieve()).catch((error: unknown) => {
+      this.failure = error;
+    });
+  }
+
+  /** Packs everything that may be packed and gains by it. */
+  async compactAll(): Promise<LogCompaction> {
+    while (this.#running !== undefined) await this.#running.catch(() => undefined);
+    const before = { ...this.totals };
+    await this.#exclusively(() => this.#packAll());
+    return {
+      segmentsReplaced: this.totals.segmentsReplaced - before.segmentsReplaced,
+      segmentsWritten: this.totals.segmentsWritten - before.segmentsWritten,
+      bytesRead: this.totals.bytesRead - before.bytesRead,
+      bytesWritten: this.totals.bytesWritten - before.bytesWritten,
+      bytesFreed: this.totals.bytesFreed - before.bytesFreed,
+    };
+  }
+
+  /** Ends at the next step; what is half done is left to the next time. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await this.#running?.catch(() => undefined);
+  }
+
+  #exclusively(work: () => Promise<void>): Promise<void> {
+    const running = work().finally(() => {
+      this.#running = undefined;
+    });
+    this.#running = running;
+    return running;
+  }
+
+  /** Runs until little enough of the log is garbage. */
+  async #relieve(): Promise<void> {
+    for (;;) {
+      const candidates = await this.#look();
+      const run = chooseRun(candidates, this.#home.segmentBytes);
+      if (run === undefined || this.#stopped) return;
+      await this.#pack(run, false);
+    }
+  }
+
+  /** Oldest first, so that tombstones meet filters of everything before them. */
+  async #packAll(): Promise<void> {
+    const { segmentBytes } = this.#home;
+    const done = new Set<number>();
+    for (;;) {
+      const candidates = (await this.#look()).filter(({ entry }) => !done.has(entry.id));
+      const run: SegmentEntry[] = [];
+      let live = 0;
+      for (const { entry, liveBytes } of candidates) {
+        const last = run.at(-1);
+        const apart = last !== undefined && !this.#areNeighbours(last, entry);
+        if (apart || (run.length > 0 && live + liveBytes > segmentBytes)) break;
+        run.push(entry);
+        live += liveBytes;
+      }
+      if (run.length === 0 || this.#stopped) return;
+      for (const entry of run) done.add(entry.id);
+      const next = await this.#pack(run, true);
+      if (next !== undefined) done.add(next.id);
+    }
+  }
+
+  #areNeighbours(a: SegmentEntry, b: SegmentEntry): boolean {
+    const { entries } = this.#home.files;
+    return entries.indexOf(a) + 1 === entries.indexOf(b);
+  }
+
+  /** Estimates of everything that may be packed, made again where they are old. */
+  async #look(): Promise<Candidate[]> {
+    const eligible = this.#eligible();
+    const { queue } = this.#home;
+    const now = queue.head;
+    const total = eligible.reduce((sum, { sealedBytes }) => sum + (sealedBytes ?? 0), 0);
+    const since = now - Math.max(this.#home.segmentBytes, total * REFRESH_FRACTION);
+    this.#survey.keepOnly(this.#home.files.entries);
+    for (const entry of eligible) {
+      if (this.#stopped) break;
+      await this.#guarded([entry], () => this.#survey.refresh(entry, since, now));
+    }
+    return this.#candidates();
+  }
+
+  #candidates(): Candidate[] {
+    const { entries } = this.#home.files;
+    const end = this.#home.queue.head;
+    return this.#eligible().map((entry) => {
+      const estimate = this.#survey.get(entry);
+      const bytes = entry.sealedBytes as number;
+      const dead = estimate?.dead ?? 0;
+      const tombstones = estimate?.tombstones ?? 0;
+      const at = entries.indexOf(entry);
+      return {
+        entry,
+        bytes,
+        dead,
+        liveBytes: bytes * (1 - dead),
+        tombstones,
+        isBlocked: entries.slice(0, at).some(({ packed }) => packed === undefined),
+        age: end - entry.base - entry.capacity,
+        follows: at > 0 ? (entries[at - 1] as SegmentEntry).id : undefined,
+      };
+    });
+  }
+
+  /**
+   * Sealed, as are all before them, and wholly below what the index covers durably; never the last
+   * one, for the next segment's address follows from it.
+   */
+  #eligible(): SegmentEntry[] {
+    const { files, index } = this.#home;
+    const mark = index().mark;
+    const eligible: SegmentEntry[] = [];
+    if (mark === undefined) return eligible;
+    for (const entry of files.entries.slice(0, -1)) {
+      if (entry.sealedBytes === undefined || entry.base + entry.capacity > mark.position) break;
+      if (!this.#damaged.has(entry.id)) eligible.push(entry);
+    }
+    return eligible;
+  }
+
+  /** Packs a run and lets it take its place; returns what is left of it. */
+  async #pack(run: readonly SegmentEntry[], all: boolean): Promise<SegmentEntry | undefined> {
+    const { files, index, pins } = this.#home;
+    if ((await this.#lastLsnBefore(run)) >= pins.oldestPinnedLsn()) return undefined;
+    const first = files.entries.indexOf(run[0] as SegmentEntry);
+    const older = await this.#filters.anyMayHold(files.entries.slice(0, first));
+    const before = index();
+    const packer = new SegmentPacker(this.#home, run, older);
+    const packed = await this.#guarded(run, () => packer.pack());
+    if (packed === undefined) return undefined;
+    if (packed.trustsAbsence && !(await this.#isAbsenceCertain(packer))) return undefined;
+    // Another index would have answered otherwise, perhaps: it may be one that is being rebuilt.
+    const isCertain = index() === before && !this.#stopped;
+    if (!isCertain || !this.#isWorthIt(run, packed, all) || !this.#mayThin(packed)) {
+      await packer.abandon();
+      return undefined;
+    }
+    await this.#replace(run, packed, packer);
+    return packed.entry;
+  }
+
+  /**
+   * Rot may make an index forget a key. Before a value is thrown away for want of an index entry,
+   * an index that does not verify what it reads does so now, once in a while.
+   */
+  async #isAbsenceCertain(packer: SegmentPacker): Promise<boolean> {
+    const { index, budget, queue } = this.#home;
+    const { verify } = index();
+    if (verify === undefined || queue.head - this.#verifiedAt < VERIFY_BYTES) return true;
+    try {
+      await index().verify?.(budget);
+      this.#verifiedAt = queue.head;
+      return true;
+    } catch (error) {
+      await packer.abandon();
+      throw error;
+    }
+  }
+
+  /** An upper bound of the LSNs in a run: nobody may have been promised them. */
+  async #lastLsnBefore(run: readonly SegmentEntry[]): Promise<Lsn> {
+    const { files, queue, home } = this.#home;
+    const at = files.entries.indexOf(run.at(-1) as SegmentEntry);
+    for (const entry of files.entries.slice(at + 1)) {
+      const first = await firstLsnOf({ files, identity: home.identity }, entry);
+      if (first !== undefined) return first - 1;
+    }
+    return queue.lastLsn;
+  }
+
+  #mayThin({ thinned }: Packed): boolean {
+    return thinned === undefined || this.#home.pins.mayThin(thinned.lsn);
+  }
+
+  #isWorthIt(run: readonly SegmentEntry[], { entry }: Packed, all: boolean): boolean {
+    const before = bytesOf(run);
+    const after = entry?.sealedBytes ?? 0;
+    const isFirstPacking = run.some(({ packed }) => packed === undefined);
+    // Merging is worth it without a gain in bytes; so is a filter, when all is to be packed.
+    return before - after >= before * GAIN_MIN || run.length > 1 || (all && isFirstPacking);
+  }
+
+  async #replace(
+    old: readonly SegmentEntry[],
+    { entry: next, thinned, bytesRead }: Packed,
+    packer: SegmentPacker,
+  ): Promise<void> {
+    const { home, files, queue, readers } = this.#home;
+    try {
+      queue.assertUsable();
+      const retired = await replaceSegments(home, files, { old, next, thinned });
+      // A file that cannot be removed now is removed by the next open.
+      void readers.retire(() => removeRetired(home, files, retired));
+    } catch (error) {
+      // The disk may hold the new state or the old one: both files must stay.
+      if (home.manifest.uncertain) queue.fail(error);
+      else await packer.abandon();
+      throw error;
+    }
+    const { totals } = this;
+    totals.segmentsReplaced += old.length;
+    totals.segmentsWritten += next === undefined ? 0 : 1;
+    totals.bytesRead += bytesRead;
+    totals.bytesWritten += next?.sealedBytes ?? 0;
+    totals.bytesFreed += bytesOf(old) - (next?.sealedBytes ?? 0);
+  }
+
+  /** What fails to verify is remembered, and passed over from then on; a full disk ends the look. */
+  async #guarded<T>(run: readonly SegmentEntry[], work: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await work();
+    } catch (error) {
+      const full = asDiskFull(error);
+      if (isRefusal(full)) throw full;
+      if (!(error instanceof FirnError) || error.code !== "FIRN_STORE_DAMAGED") throw error;
+      this.failure = error;
+      for (const { id } of run) this.#damaged.add(id);
+      return undefined;
+    }
+  }
+}
+
+function bytesOf(entries: readonly SegmentEntry[]): number {
+  return entries.reduce((sum, { sealedBytes }) => sum + (sealedBytes ?? 0), 0);
+}

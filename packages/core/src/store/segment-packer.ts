@@ -1,0 +1,254 @@
+/**
+ * Rewrites a run of neighbouring sealed segments in its own place: what is live of them, in the
+ * order of the log, under the positions that it has (docs/decisions/0012).
+ */
+import { coreError } from "../errors.ts";
+import { BloomFilter, keyHash } from "../index/runs/bloom-filter.ts";
+import { bytesOf, fullKey, spacePrefix } from "../index/memtable.ts";
+import { SEGMENT_HEADER_BYTES, encodeFrame } from "../log/frame.ts";
+import type { LogHome } from "../log/log-home.ts";
+import type { SegmentEntry, Thinned } from "../log/manifest.ts";
+import { encodePackedBatch, encodePackedStream } from "../log/packed-record.ts";
+import type { EncodedPiece, EncodedRecord, PlacedMutation } from "../log/packed-record.ts";
+import type { PackedEntry } from "../log/packed-file.ts";
+import { PackedWriter } from "../log/packed-writer.ts";
+import { mutationsOf, streamOf } from "../log/record-content.ts";
+import { OP_DROP, OP_PUT } from "../log/record.ts";
+import type { SegmentFiles } from "../log/segment-files.ts";
+import { groupsEnd, scanSegment } from "../log/segment-scan.ts";
+import type { LoggedRecord } from "../log/shard-log.ts";
+import type { ByteRange, KeySpaceId, Lsn, StreamOwner } from "../store-api.ts";
+import type { Liveness } from "./liveness.ts";
+import type { SpaceBudget } from "./space-budget.ts";
+
+/** One group of a packed segment: few writes, and little memory. */
+const GROUP_BYTES = 256 * 1024;
+/** Mutations between two looks at the clock: about a tenth of a millisecond. */
+const SLICE_MUTATIONS = 16;
+
+export interface PackerHome {
+  readonly home: LogHome;
+  readonly files: SegmentFiles;
+  readonly liveness: Liveness;
+  readonly budget: SpaceBudget;
+  /** Who says what of a stream's records is still mapped. */
+  readonly streamOwner: () => StreamOwner | undefined;
+  /** LSN of the newest record of a stream. */
+  readonly streamTail: (space: KeySpaceId) => Promise<Lsn>;
+}
+
+export interface Packed {
+  /** Durable, and not yet in the manifest; `undefined` when nothing was live. */
+  readonly entry: PackedEntry | undefined;
+  readonly thinned: Thinned | undefined;
+  readonly bytesRead: number;
+  /** Values were taken for deleted because the index has none. */
+  readonly trustsAbsence: boolean;
+}
+
+export class SegmentPacker {
+  readonly #home: PackerHome;
+  readonly #run: readonly SegmentEntry[];
+  readonly #mayBeOlder: (full: string) => boolean;
+  #writer: PackedWriter | undefined;
+  #group = new PackedGroup();
+  /** Two halves of a hash for each key with a value: no object for each of a million keys. */
+  readonly #hashes: number[] = [];
+  readonly #spaces = new Set<KeySpaceId>();
+  #firstLsn: Lsn = 0;
+  #lastLsn: Lsn = 0;
+  #timeMs = 0;
+  #bytesRead = 0;
+  #untilSlice = SLICE_MUTATIONS;
+  #absences = 0;
+
+  /** @param mayBeOlder whether a segment before the run may hold a value of a key. */
+  constructor(
+    home: PackerHome,
+    run: readonly SegmentEntry[],
+    mayBeOlder: (full: string) => boolean,
+  ) {
+    this.#home = home;
+    this.#run = run;
+    this.#mayBeOlder = mayBeOlder;
+  }
+
+  /**
+   * @throws what the disk says; FIRN_STORE_DAMAGED when a segment, FIRN_RECORD_CORRUPT when the
+   * index fails to verify. Then nothing of it is left.
+   */
+  async pack(): Promise<Packed> {
+    this.#absences = this.#home.liveness.absences;
+    try {
+      for (const entry of this.#run) await this.#segment(entry);
+      await this.#flush();
+      const entry = await this.#writer?.finish({
+        firstLsn: this.#firstLsn,
+        lastLsn: this.#lastLsn,
+        filter: this.#filter(),
+      });
+      const thinned =
+        this.#lastLsn === 0 ? undefined : { lsn: this.#lastLsn, timeMs: this.#timeMs };
+      const trustsAbsence = this.#home.liveness.absences > this.#absences;
+      return { entry, thinned, bytesRead: this.#bytesRead, trustsAbsence };
+    } catch (error) {
+      await this.#writer?.abandon();
+      throw error;
+    }
+  }
+
+  /** Removes what `pack` has written: it is not wanted after all. */
+  async abandon(): Promise<void> {
+    await this.#writer?.abandon();
+  }
+
+  async #segment(entry: SegmentEntry): Promise<void> {
+    const { files, home, budget } = this.#home;
+    const limit = groupsEnd(entry) as number;
+    this.#noteLsn(entry.packed?.firstLsn ?? 0);
+    await files.with(entry, async (handle) => {
+      const source = { handle, entry, limit, identity: home.identity };
+      const scan = scanSegment(source, SEGMENT_HEADER_BYTES, undefined);
+      let step = await scan.next();
+      for (; !step.done; step = await scan.next()) {
+        const bytes = step.value.reduce((sum, { body }) => sum + body.length, 0);
+        this.#bytesRead += bytes;
+        await budget.take(bytes);
+        for (const record of step.value) await this.#record(record);
+      }
+      if (step.value.offset < limit) throw damaged(files.path(entry), step.value.offset);
+    });
+    this.#noteLsn(entry.packed?.lastLsn ?? 0);
+  }
+
+  async #record(record: LoggedRecord): Promise<void> {
+    this.#noteLsn(record.lsn);
+    this.#timeMs = Math.max(this.#timeMs, record.time);
+    const left = (await this.#batch(record)) ?? (await this.#stream(record));
+    if (left === undefined) return;
+    this.#group.add(record.lsn, left);
+    if (this.#group.bytes >= GROUP_BYTES) await this.#flush();
+  }
+
+  async #batch(record: LoggedRecord): Promise<EncodedRecord | undefined> {
+    const { liveness, home } = this.#home;
+    const live: PlacedMutation[] = [];
+    for (const mutation of mutationsOf(record)) {
+      const { op, space, key } = mutation;
+      const full = op === OP_DROP ? spacePrefix(space) : fullKey(space, key);
+      if (!liveness.isLive({ op, full, lsn: record.lsn }, this.#mayBeOlder)) continue;
+      live.push(mutation);
+      if (op === OP_PUT) this.#noteKey(space, full);
+      if (--this.#untilSlice <= 0) await this.#slice();
+    }
+    if (--this.#untilSlice <= 0) await this.#slice();
+    return live.length === 0 ? undefined : encodePackedBatch(record, live, home.identity);
+  }
+
+  async #stream(record: LoggedRecord): Promise<EncodedRecord | undefined> {
+    const stream = streamOf(record);
+    if (stream === undefined) return undefined;
+    const { streamOwner, streamTail, home, liveness } = this.#home;
+    const { lsn, time } = record;
+    const { space, position, body } = stream;
+    if (!liveness.holds(space)) return undefined;
+    const answer = await streamOwner()?.liveness(space, { lsn, time, position, body });
+    const all = answer === undefined || answer === "all";
+    const ranges = all ? stream.ranges : common(stream.ranges, answer);
+    // The newest record of a stream says how far the stream has come.
+    if (ranges.length === 0 && (await streamTail(space)) > lsn) return undefined;
+    return encodePackedStream(record, { ...stream, ranges }, home.identity);
+  }
+
+  async #slice(): Promise<void> {
+    this.#untilSlice = SLICE_MUTATIONS;
+    await this.#home.budget.slice();
+  }
+
+  async #flush(): Promise<void> {
+    const group = this.#group;
+    if (group.bytes === 0) return;
+    this.#group = new PackedGroup();
+    const { home, files, budget } = this.#home;
+    const [first, last] = [this.#run[0], this.#run.at(-1)] as [SegmentEntry, SegmentEntry];
+    this.#writer ??= await PackedWriter.create(home, files, {
+      kind: "commit",
+      base: first.base,
+      capacity: last.base + last.capacity - first.base,
+    });
+    const { firstLsn, lastLsn, bytes } = group;
+    const frame = encodeFrame({ bytes, firstLsn, durableLsn: lastLsn }, this.#writer.seal);
+    await budget.take(bytes);
+    await this.#writer.append([frame, ...group.parts], group.pieces(frame.length));
+  }
+
+  #noteKey(space: KeySpaceId, full: string): void {
+    const { hasher, seed } = this.#home.home.identity;
+    const { low, high } = keyHash(hasher.hash(bytesOf(full), seed));
+    this.#hashes.push(low, high);
+    this.#spaces.add(space);
+  }
+
+  #filter(): BloomFilter {
+    const { hasher, seed } = this.#home.home.identity;
+    const hashes = this.#hashes;
+    const filter = BloomFilter.forKeys(hashes.length / 2 + this.#spaces.size);
+    for (let at = 0; at < hashes.length; at += 2) {
+      filter.add({ low: hashes[at] as number, high: hashes[at + 1] as number });
+    }
+    for (const space of this.#spaces) {
+      filter.add(keyHash(hasher.hash(bytesOf(spacePrefix(space)), seed)));
+    }
+    return filter;
+  }
+
+  #noteLsn(lsn: Lsn): void {
+    if (lsn === 0) return;
+    if (this.#firstLsn === 0) this.#firstLsn = lsn;
+    this.#lastLsn = Math.max(this.#lastLsn, lsn);
+  }
+}
+
+/** Records that become one group. */
+class PackedGroup {
+  readonly parts: Buffer[] = [];
+  readonly #records: { readonly offset: number; readonly pieces: readonly EncodedPiece[] }[] = [];
+  bytes = 0;
+  firstLsn: Lsn = 0;
+  lastLsn: Lsn = 0;
+
+  add(lsn: Lsn, { bytes, pieces }: EncodedRecord): void {
+    if (this.parts.length === 0) this.firstLsn = lsn;
+    this.lastLsn = lsn;
+    this.parts.push(bytes);
+    this.#records.push({ offset: this.bytes, pieces });
+    this.bytes += bytes.length;
+  }
+
+  /** With offsets from a frame of so many bytes on. */
+  *pieces(frameBytes: number): Generator<EncodedPiece> {
+    for (const { offset, pieces } of this.#records) {
+      for (const piece of pieces) {
+        yield { ...piece, offset: frameBytes + offset + piece.offset };
+      }
+    }
+  }
+}
+
+/** What two ascending lists of ranges have in common. */
+function common(a: readonly ByteRange[], b: readonly ByteRange[]): ByteRange[] {
+  const ranges: ByteRange[] = [];
+  for (let [i, j] = [0, 0]; i < a.length && j < b.length;) {
+    const [x, y] = [a[i] as ByteRange, b[j] as ByteRange];
+    const [start, end] = [Math.max(x.start, y.start), Math.min(x.end, y.end)];
+    if (start < end) ranges.push({ start, end });
+    if (x.end < y.end) i++;
+    else j++;
+  }
+  return ranges;
+}
+
+function damaged(file: string, offset: number): Error {
+  const message = `a sealed segment fails its checksum at offset ${offset} (${file})`;
+  return coreError("FIRN_STORE_DAMAGED", message, { detail: { file, offset } });
+}
