@@ -55,7 +55,12 @@ export const serveSettings: readonly Setting[] = [
   ),
   setting("services", "<LIST>", "of s3,dynamodb,ec2,ebs,glacier (default all)", parseServices),
   setting("auth", "<on|off>", "off takes any signature, on loopback only (default on)", parseAuth),
-  setting("throttle", "[on|off]", "hold tables and volumes to their rates (default off)", parseOnOff),
+  setting(
+    "throttle",
+    "[on|off]",
+    "hold tables and volumes to their rates (default off)",
+    parseOnOff,
+  ),
   setting(
     "sseCustomerOverHttp",
     "[on|off]",

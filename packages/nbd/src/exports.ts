@@ -38,7 +38,9 @@ export async function openExport(volumes: Volumes, name: string): Promise<NbdExp
     if (id.startsWith(SNAPSHOT_PREFIX)) return await openSnapshot(owner, id);
     return await openVolume(owner, id);
   } catch (error) {
-    if (error instanceof FirnError && error.kind === "notFound") return undefined;
+    // A snapshot that is being uploaded or lies in the archive is not to be had either.
+    const missing = error instanceof FirnError && ["notFound", "conflict"].includes(error.kind);
+    if (missing) return undefined;
     throw error;
   }
 }

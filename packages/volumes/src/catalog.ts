@@ -1,5 +1,6 @@
 /** What the store keeps about volumes and snapshots beside their blocks, and under which keys. */
 import {
+  decodeKey,
   encodeKey,
   packValue,
   prefixEnd,
@@ -83,6 +84,64 @@ export interface SnapshotRecord {
   readonly upload?: UploadRecord | undefined;
   /** Of one that was uploaded block by block: how many blocks, and from which snapshot on. */
   readonly uploaded?: UploadedRecord | undefined;
+  /** Accounts that may make volumes of it; `all` is everybody. */
+  readonly sharedWith?: readonly string[] | undefined;
+  readonly lock?: LockRecord | undefined;
+  readonly fastRestores?: readonly FastRestore[] | undefined;
+  readonly tier?: TierRecord | undefined;
+  /** Where it lies in the recycle bin: when it came there, and when it goes for good. */
+  readonly binned?: BinRecord | undefined;
+}
+
+/** Times are milliseconds since 1970 UTC. */
+export interface LockRecord {
+  readonly mode: "governance" | "compliance";
+  readonly createdTime: number;
+  readonly expiryTime: number;
+  /** Until then a compliance lock can be taken back; `createdTime` when there is no such period. */
+  readonly coolOffExpiryTime: number;
+}
+
+/** A zone in which volumes made of the snapshot are quick at once: with Firn, all of them are. */
+export interface FastRestore {
+  readonly availabilityZone: string;
+  /** Milliseconds since 1970 UTC. */
+  readonly enabledTime: number;
+}
+
+/** The newest move between tiers. Times are milliseconds since 1970 UTC. */
+export interface TierRecord {
+  readonly operation: "archival" | "temporary-restore" | "permanent-restore";
+  readonly startTime: number;
+  /** From then on the snapshot is where the operation takes it. */
+  readonly doneTime: number;
+  readonly archivedTime: number;
+  /** Of a temporary restore: then it is in the archive again. 0 for others. */
+  readonly expiryTime: number;
+}
+
+export interface BinRecord {
+  readonly enterTime: number;
+  readonly exitTime: number;
+}
+
+/** What holds for an account in a region. */
+export interface SettingsRecord {
+  readonly blockPublicAccess: BlockPublicAccess;
+}
+
+export type BlockPublicAccess = "block-all-sharing" | "block-new-sharing" | "unblocked";
+
+/** Keeps deleted snapshots for a while. */
+export interface RetentionRule {
+  /** 11 letters and digits. */
+  readonly ruleId: string;
+  readonly description: string;
+  /** 1 to 365. */
+  readonly retentionDays: number;
+  /** Snapshots with one of these tags; without any, all that have no excluded tag. */
+  readonly resourceTags: readonly Tag[];
+  readonly excludeResourceTags: readonly Tag[];
 }
 
 /** A snapshot whose blocks are being put one by one. */
@@ -121,7 +180,16 @@ export function deviceId(instanceId: string, device: string): string {
 }
 
 /** `pending`: an index of the snapshots that are being uploaded, which bounds their number. */
-export type Kind = "volume" | "snapshot" | "token" | "uploadToken" | "pending" | "device";
+export type Kind =
+  | "volume"
+  | "snapshot"
+  | "token"
+  | "uploadToken"
+  | "pending"
+  | "device"
+  | "binned"
+  | "settings"
+  | "rule";
 
 const kindLetters: Readonly<Record<Kind, string>> = {
   volume: "v",
@@ -130,6 +198,9 @@ const kindLetters: Readonly<Record<Kind, string>> = {
   uploadToken: "u",
   pending: "p",
   device: "d",
+  binned: "b",
+  settings: "g",
+  rule: "r",
 };
 
 export function catalogKey(kind: Kind, scope: Scope, id: string): Uint8Array {
@@ -141,6 +212,18 @@ export function catalogRange(kind: Kind, scope: Scope, after: string | undefined
   const prefix = encodeKey(kindLetters[kind], scope.accountId, scope.region);
   const start = after === undefined ? { gte: prefix } : { gt: catalogKey(kind, scope, after) };
   return { ...start, lt: prefixEnd(prefix) };
+}
+
+/** All entries of a kind, of every scope. */
+export function kindRange(kind: Kind): KeyRange {
+  const prefix = encodeKey(kindLetters[kind]);
+  return { gte: prefix, lt: prefixEnd(prefix) };
+}
+
+/** The scope of a catalog entry. */
+export function scopeOfKey(key: Uint8Array): Scope {
+  const [, accountId, region] = decodeKey(key, ["text", "text", "text", "text"]);
+  return { accountId: accountId as string, region: region as string };
 }
 
 /** Where it is written to whom a volume or snapshot belongs: ids are unique over all scopes. */
@@ -160,6 +243,9 @@ interface RecordOf {
   readonly uploadToken: TokenRecord;
   readonly pending: true;
   readonly device: DeviceRecord;
+  readonly binned: SnapshotRecord;
+  readonly settings: SettingsRecord;
+  readonly rule: RetentionRule;
 }
 
 /** Volumes and snapshots have ids that are unique over all scopes. */
@@ -193,6 +279,30 @@ export class CatalogTransaction {
 
   device(id: string): DeviceRecord | undefined {
     return this.#get<DeviceRecord>("device", id);
+  }
+
+  binned(snapshotId: string): SnapshotRecord | undefined {
+    return this.#get<SnapshotRecord>("binned", snapshotId);
+  }
+
+  settings(): SettingsRecord {
+    return this.#get<SettingsRecord>("settings", "") ?? { blockPublicAccess: "unblocked" };
+  }
+
+  rule(ruleId: string): RetentionRule | undefined {
+    return this.#get<RetentionRule>("rule", ruleId);
+  }
+
+  /** All rules of the scope, up to `limit`. */
+  rules(limit: number): RetentionRule[] {
+    const range = catalogRange("rule", this.#scope, undefined);
+    const entries = this.#tx.range(this.#space, { ...range, limit });
+    return entries.map(({ value }) => unpackValue<RetentionRule>(value));
+  }
+
+  /** The catalog of another account or region, in the same transaction. */
+  in(scope: Scope): CatalogTransaction {
+    return new CatalogTransaction(this.#tx, this.#space, scope);
   }
 
   /** How many entries of a kind there are in the scope, up to `limit`. */

@@ -25,7 +25,8 @@ export async function completeSnapshot(
   const { snapshotId, changedBlocksCount } = options;
   const known = await context.snapshot(snapshotId);
   // The answer to an earlier call may have been lost.
-  if (known.uploaded?.blocks === changedBlocksCount) return describeSnapshot(known);
+  if (known.uploaded?.blocks === changedBlocksCount)
+    return describeSnapshot(known, context.scope.accountId);
   const pending = await pendingSnapshot(context, snapshotId);
   const description = await uploadOf(context, pending).complete(async () => {
     const record = await pendingSnapshot(context, snapshotId);
@@ -70,7 +71,7 @@ async function freeze(
       tx.dropKeySpace(blocks);
       tx.put(space, memberKey(frozen), memberValue(frozen));
       tx.delete(space, memberKey(headNumber));
-      return describeSnapshot(record);
+      return describeSnapshot(record, context.scope.accountId);
     });
     return complete;
   } finally {

@@ -79,3 +79,21 @@ export const UPLOAD_TIMEOUT_MAX_MS: number = 4320 * 60_000;
 
 /** Lineages whose image compaction keeps at hand: a segment holds records of a few. */
 export const IMAGES_MAX = 8;
+
+export const HOUR_MS = 3_600_000;
+export const DAY_MS: number = 24 * HOUR_MS;
+/** A lock of a snapshot: 1 day to 100 years, with 1 to 72 hours to think better of it (EBS). */
+export const LOCK_DAYS_MAX = 36_500;
+export const LOCK_COOL_OFF_HOURS_MAX = 72;
+/** A restore from the archive (EBS: 24 to 72 hours), and the days that a temporary one may last. */
+export const TIER_RESTORE_MS: number = 24 * HOUR_MS;
+export const TIER_RESTORE_DAYS_MAX = 180;
+/** Accounts that one snapshot is shared with (EBS says 500 with a raised quota; a bound for ours). */
+export const SHARED_ACCOUNTS_MAX = 1000;
+/** Rules of an account and region (Recycle Bin's quota), and the days that one may keep. */
+export const RULES_MAX = 250;
+export const RULE_DAYS_MAX = 365;
+/** How often what has left the recycle bin is looked for. */
+export const BIN_SWEEP_MS: number = HOUR_MS;
+/** Snapshots that one sweep looks at. */
+export const BIN_SWEEP_MAX = 10_000;

@@ -1,5 +1,14 @@
 /** What the engine tells about volumes and snapshots. */
-import { performanceOf, type SnapshotRecord, type Tag, type VolumeRecord } from "./catalog.ts";
+import {
+  performanceOf,
+  type BinRecord,
+  type FastRestore,
+  type LockRecord,
+  type TierRecord,
+  type SnapshotRecord,
+  type Tag,
+  type VolumeRecord,
+} from "./catalog.ts";
 import type { VolumePerformance } from "./volume-types.ts";
 
 export interface AttachmentDescription {
@@ -53,6 +62,15 @@ export interface SnapshotDescription {
   readonly parentSnapshotId: string | undefined;
   readonly description: string;
   readonly tags: readonly Tag[];
+  /** 12 digits. */
+  readonly ownerId: string;
+  /** Accounts that may make volumes of it; `all` is everybody. */
+  readonly sharedWith: readonly string[];
+  readonly lock: LockRecord | undefined;
+  readonly fastRestores: readonly FastRestore[];
+  readonly tier: TierRecord | undefined;
+  /** Of one that is in the recycle bin. */
+  readonly bin: BinRecord | undefined;
 }
 
 export function describeVolume(record: VolumeRecord): VolumeDescription {
@@ -78,7 +96,7 @@ export function describeVolume(record: VolumeRecord): VolumeDescription {
   };
 }
 
-export function describeSnapshot(record: SnapshotRecord): SnapshotDescription {
+export function describeSnapshot(record: SnapshotRecord, ownerId: string): SnapshotDescription {
   const { snapshotId, volumeId, sizeGiB, startTime, description, tags, upload, uploaded } = record;
   const parent = upload?.parentSnapshotId ?? uploaded?.parentSnapshotId ?? "";
   return {
@@ -91,6 +109,12 @@ export function describeSnapshot(record: SnapshotRecord): SnapshotDescription {
     parentSnapshotId: parent === "" ? undefined : parent,
     description,
     tags,
+    ownerId,
+    sharedWith: record.sharedWith ?? [],
+    lock: record.lock,
+    fastRestores: record.fastRestores ?? [],
+    tier: record.tier,
+    bin: record.binned,
   };
 }
 

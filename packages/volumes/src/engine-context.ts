@@ -15,6 +15,7 @@ import {
 import { volumeError } from "./errors.ts";
 import { Listing } from "./listing.ts";
 import type { Lineages } from "./lineages.ts";
+import type { Sweeper } from "./sweeper.ts";
 import type { Upload } from "./upload.ts";
 import { VolumeThrottle } from "./volume-throttle.ts";
 import type { Volume } from "./volume.ts";
@@ -32,6 +33,8 @@ export interface EngineState {
   readonly throttles: Map<string, VolumeThrottle> | undefined;
   /** Milliseconds since 1970 UTC of the opening. */
   readonly openedMs: number;
+  /** Empties the recycle bins of what has been there long enough. */
+  readonly sweeper: Sweeper;
   closed: boolean;
 }
 
@@ -42,6 +45,11 @@ export class EngineContext {
   constructor(state: EngineState, scope: Scope) {
     this.state = state;
     this.scope = scope;
+  }
+
+  /** The same engine for another account or region. */
+  in(scope: Scope): EngineContext {
+    return new EngineContext(this.state, scope);
   }
 
   get store(): Store {

@@ -23,6 +23,11 @@ export type VolumeErrorCode =
   | "FIRN_SNAPSHOT_CHECKSUM"
   | "FIRN_SNAPSHOT_BLOCK_COUNT"
   | "FIRN_SNAPSHOT_UPLOAD_LIMIT"
+  | "FIRN_SNAPSHOT_LOCKED"
+  | "FIRN_SNAPSHOT_SHARING"
+  | "FIRN_SNAPSHOT_TIER"
+  | "FIRN_RULE_NOT_FOUND"
+  | "FIRN_RULE_LIMIT"
   | "FIRN_BLOCK_CORRUPT"
   | "FIRN_VOLUME_MAP_DAMAGED";
 
@@ -48,6 +53,11 @@ export const volumeErrors: Readonly<Record<VolumeErrorCode, FirnErrorKind>> = {
   FIRN_SNAPSHOT_CHECKSUM: "invalid",
   FIRN_SNAPSHOT_BLOCK_COUNT: "invalid",
   FIRN_SNAPSHOT_UPLOAD_LIMIT: "limit",
+  FIRN_SNAPSHOT_LOCKED: "conflict",
+  FIRN_SNAPSHOT_SHARING: "conflict",
+  FIRN_SNAPSHOT_TIER: "conflict",
+  FIRN_RULE_NOT_FOUND: "notFound",
+  FIRN_RULE_LIMIT: "limit",
   FIRN_BLOCK_CORRUPT: "corruption",
   FIRN_VOLUME_MAP_DAMAGED: "corruption",
 };

@@ -29,3 +29,18 @@ export type { StartSnapshotOptions } from "./start-snapshot.ts";
 export type { PutSnapshotBlockOptions } from "./put-snapshot-block.ts";
 export type { CompleteSnapshotOptions } from "./complete-snapshot.ts";
 export type { ListSnapshotBlocksOptions, SnapshotBlock } from "./snapshot-blocks.ts";
+export { SnapshotAdmin } from "./snapshot-admin.ts";
+export { lockStateOf } from "./snapshot-lock.ts";
+export type { LockSnapshotOptions, LockState } from "./snapshot-lock.ts";
+export type { ShareSnapshotOptions } from "./snapshot-sharing.ts";
+export type { CopySnapshotOptions } from "./copy-snapshot.ts";
+export { isArchived } from "./snapshot-tier.ts";
+export type { RetentionRuleOptions } from "./recycle-bin.ts";
+export type {
+  BinRecord,
+  BlockPublicAccess,
+  FastRestore,
+  LockRecord,
+  RetentionRule,
+  TierRecord,
+} from "./catalog.ts";

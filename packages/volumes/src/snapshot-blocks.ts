@@ -5,6 +5,8 @@ import type { SnapshotRecord } from "./catalog.ts";
 import { checkCompleted, snapshotNotFound, type EngineContext } from "./engine-context.ts";
 import { volumeError } from "./errors.ts";
 import { openVersion } from "./open-version.ts";
+import { readableSnapshot } from "./snapshot-sharing.ts";
+import { checkNotArchived } from "./snapshot-tier.ts";
 
 export interface ListSnapshotBlocksOptions {
   readonly snapshotId: string;
@@ -80,8 +82,9 @@ async function completedSnapshot(
   context: EngineContext,
   snapshotId: string,
 ): Promise<SnapshotRecord> {
-  const record = await context.snapshot(snapshotId);
+  const { record } = await readableSnapshot(context, snapshotId);
   checkCompleted(record);
+  checkNotArchived(record, context.store.clock.now());
   return record;
 }
 

@@ -1,7 +1,7 @@
 /** Taking, comparing and deleting snapshots. */
-import type { Reservation, Transaction } from "@firn/core";
-import type { CatalogTransaction, SnapshotRecord, Tag, VolumeRecord } from "./catalog.ts";
-import { BLOCK_BYTES } from "./constants.ts";
+import type { Reservation } from "@firn/core";
+import type { SnapshotRecord, Tag, VolumeRecord } from "./catalog.ts";
+import { BLOCK_BYTES, RULES_MAX } from "./constants.ts";
 import { describeSnapshot, type SnapshotDescription } from "./descriptions.ts";
 import {
   checkCompleted,
@@ -14,7 +14,9 @@ import { volumeError } from "./errors.ts";
 import { SMALL_ROOM } from "./lineage.ts";
 import type { Lease } from "./lineages.ts";
 import { changedBlocks } from "./map-walk.ts";
-import { dropMember, memberKey, memberValue } from "./members.ts";
+import { memberKey, memberValue } from "./members.ts";
+import { binExitTime, removeSnapshot } from "./recycle-bin.ts";
+import { checkUnlocked } from "./snapshot-lock.ts";
 import { checkTags } from "./tags.ts";
 import type { Version } from "./version-tree.ts";
 
@@ -96,7 +98,7 @@ async function freezeAndName(
         };
         tx.put(space, memberKey(version), memberValue(version));
         catalog.put("snapshot", snapshotId, record);
-        return describeSnapshot(record);
+        return describeSnapshot(record, context.scope.accountId);
       }),
     );
   } catch (error) {
@@ -122,30 +124,27 @@ function freeze(
   );
 }
 
-/** Deletes a snapshot; volumes made from it stay whole. */
+/**
+ * Deletes a snapshot, or puts it into the recycle bin when a rule keeps it; volumes made from it
+ * stay whole.
+ */
 export async function deleteSnapshot(context: EngineContext, snapshotId: string): Promise<void> {
-  const { space, salt, version, dropped } = await context.transact(
-    [["snapshot", snapshotId]],
-    (catalog, tx) => {
-      const record = catalog.snapshot(snapshotId);
-      if (record === undefined) throw snapshotNotFound(snapshotId);
-      catalog.delete("snapshot", snapshotId);
-      forgetUpload(record, catalog, tx);
-      return { ...record, dropped: dropMember(tx, record.space, record.version) };
-    },
-  );
+  const left = await context.transact([["snapshot", snapshotId]], (catalog, tx) => {
+    const record = catalog.snapshot(snapshotId);
+    if (record === undefined) throw snapshotNotFound(snapshotId);
+    checkUnlocked(record, tx.now);
+    const rules = record.upload === undefined ? catalog.rules(RULES_MAX) : [];
+    const exitTime = binExitTime(record, rules, tx.now);
+    if (exitTime === undefined) {
+      return { ...record, dropped: removeSnapshot(record, catalog, tx) };
+    }
+    catalog.delete("snapshot", snapshotId);
+    catalog.put("binned", snapshotId, { ...record, binned: { enterTime: tx.now, exitTime } });
+    return undefined;
+  });
   context.state.uploads.delete(snapshotId);
   context.endHandles(snapshotId);
-  await context.lineages.memberLeft({ space, salt, version, dropped });
-}
-
-function forgetUpload(record: SnapshotRecord, catalog: CatalogTransaction, tx: Transaction): void {
-  const { snapshotId, upload, uploaded } = record;
-  const clientToken = upload?.clientToken ?? uploaded?.clientToken ?? "";
-  if (clientToken !== "") catalog.delete("uploadToken", clientToken);
-  if (upload === undefined) return;
-  catalog.delete("pending", snapshotId);
-  tx.dropKeySpace(upload.blocks);
+  if (left !== undefined) await context.lineages.memberLeft(left);
 }
 
 /** Ranges of bytes that differ between two snapshots, ascending, in time of what has changed. */

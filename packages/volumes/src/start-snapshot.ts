@@ -60,7 +60,7 @@ export async function startSnapshot(
   const salt = new DataView(context.store.random.bytes(4).slice().buffer).getUint32(0);
   return context.transact(readsOf(options), (catalog, tx) => {
     const place = { space: tx.createKeySpace(), salt, version: FIRST_HEAD };
-    return insertPending({ draft, place }, { catalog, tx });
+    return insertPending(context, { draft, place }, { catalog, tx });
   });
 }
 
@@ -86,13 +86,14 @@ async function startOnParent(
     const reads = [["snapshot", parentId] as const, ...readsOf(draft.options)];
     const value = await context.transact(reads, (catalog, tx) => {
       if (catalog.snapshot(parentId) === undefined) throw snapshotNotFound(parentId);
-      return insertPending({ draft, place: { space, salt, version } }, { catalog, tx });
+      return insertPending(context, { draft, place: { space, salt, version } }, { catalog, tx });
     });
     return { value, named: value.snapshotId === draft.snapshotId };
   });
 }
 
 function insertPending(
+  context: EngineContext,
   pending: { draft: Draft; place: Pick<SnapshotRecord, "space" | "salt" | "version"> },
   write: { catalog: CatalogTransaction; tx: Transaction },
 ): SnapshotDescription {
@@ -105,7 +106,7 @@ function insertPending(
     checkSameRequest(earlier, request);
     const record = catalog.snapshot(earlier.volumeId);
     if (record === undefined) throw snapshotNotFound(earlier.volumeId);
-    return describeSnapshot(record);
+    return describeSnapshot(record, context.scope.accountId);
   }
   if (catalog.count("pending", UPLOADS_MAX) === UPLOADS_MAX) {
     const text = `No more than ${UPLOADS_MAX} snapshots may be pending at a time.`;
@@ -133,7 +134,7 @@ function insertPending(
   if (clientToken !== undefined) {
     catalog.put("uploadToken", clientToken, { volumeId: snapshotId, request });
   }
-  return describeSnapshot(record);
+  return describeSnapshot(record, context.scope.accountId);
 }
 
 async function earlierStart(
@@ -142,7 +143,7 @@ async function earlierStart(
   request: string,
 ): Promise<SnapshotDescription> {
   checkSameRequest(earlier, request);
-  return describeSnapshot(await context.snapshot(earlier.volumeId));
+  return describeSnapshot(await context.snapshot(earlier.volumeId), context.scope.accountId);
 }
 
 function checkSameRequest(earlier: TokenRecord, request: string): void {

@@ -20,6 +20,8 @@ import {
 } from "./engine-context.ts";
 import { volumeError } from "./errors.ts";
 import { dropMember, memberKey, memberValue } from "./members.ts";
+import { readableSnapshot, type ReadableSnapshot } from "./snapshot-sharing.ts";
+import { checkNotArchived } from "./snapshot-tier.ts";
 import { checkTags } from "./tags.ts";
 import { inUse } from "./volume-leases.ts";
 import {
@@ -73,8 +75,9 @@ export async function createVolume(
       return describeVolume(await context.volume(earlier.volumeId));
     }
   }
-  const source = snapshotId === undefined ? undefined : await context.snapshot(snapshotId);
-  const performance = resolvePerformance({ ...options, sizeGiB: sizeFor(options, source) });
+  const source = snapshotId === undefined ? undefined : await readableSnapshot(context, snapshotId);
+  const sizeGiB = sizeFor(options, source?.record);
+  const performance = resolvePerformance({ ...options, sizeGiB });
   const draft = { options, performance, request, volumeId: context.newId("vol") };
   if (source !== undefined) return createClone(context, draft, source);
   const salt = new DataView(context.store.random.bytes(4).slice().buffer).getUint32(0);
@@ -99,14 +102,16 @@ const FIRST_HEAD = 1;
 async function createClone(
   context: EngineContext,
   draft: Draft,
-  source: SnapshotRecord,
+  { record: source, scope }: ReadableSnapshot,
 ): Promise<VolumeDescription> {
   const { space, salt, snapshotId } = source;
   checkCompleted(source);
+  checkNotArchived(source, context.store.clock.now());
   return cloneHead(context, source, async (head) => {
     const reads = [["snapshot", snapshotId] as const, ...tokenReads(draft.options)];
     const value = await context.transact(reads, (catalog, tx) => {
-      if (catalog.snapshot(snapshotId) === undefined) throw snapshotNotFound(snapshotId);
+      const there = catalog.in(scope).snapshot(snapshotId);
+      if (there === undefined) throw snapshotNotFound(snapshotId);
       return insertVolume(context, { draft, place: { space, salt, head } }, { catalog, tx });
     });
     // A call with the same token may have been quicker.

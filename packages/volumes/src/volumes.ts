@@ -1,7 +1,7 @@
 /** The volume engine: what AWS calls EBS, over one store. */
 import type { Store } from "@firn/core";
 import type { Scope, SnapshotRecord, Tag, VolumeRecord } from "./catalog.ts";
-import { ALL_IDS_MAX, MAP_CACHE_BYTES } from "./constants.ts";
+import { ALL_IDS_MAX, BIN_SWEEP_MS, MAP_CACHE_BYTES } from "./constants.ts";
 import {
   describeSnapshot,
   describeVolume,
@@ -23,7 +23,12 @@ import {
   type CreateSnapshotOptions,
   type CreateSnapshotsOptions,
 } from "./snapshot-operations.ts";
+import { sweepBins } from "./recycle-bin.ts";
 import { readSecret } from "./secret.ts";
+import { SnapshotAdmin } from "./snapshot-admin.ts";
+import { readableSnapshot } from "./snapshot-sharing.ts";
+import { checkNotArchived } from "./snapshot-tier.ts";
+import { Sweeper } from "./sweeper.ts";
 import { changeTags, type TagRemoval } from "./tags.ts";
 import { withExpiry } from "./upload-state.ts";
 import type { Volume } from "./volume.ts";
@@ -65,11 +70,14 @@ const defaultScope: Scope = { accountId: "000000000000", region: "us-east-1" };
 export class Volumes {
   /** Snapshots that are written and read block by block. */
   readonly direct: DirectSnapshots;
+  /** Copies, shares, locks, archives and restores snapshots. */
+  readonly snapshots: SnapshotAdmin;
   readonly #context: EngineContext;
 
   private constructor(context: EngineContext) {
     this.#context = context;
     this.direct = new DirectSnapshots(context);
+    this.snapshots = new SnapshotAdmin(context);
   }
 
   /** The engine on a store, bound to account 000000000000 and us-east-1. */
@@ -80,8 +88,11 @@ export class Volumes {
     const openedMs = store.clock.now();
     const throttles = throttle ? new Map() : undefined;
     const maps = { handles: new Map(), uploads: new Map(), throttles };
-    const state = { store, catalog, lineages, ...maps, openedMs, closed: false };
-    return new Volumes(new EngineContext(state, defaultScope));
+    const sweeper = new Sweeper(store.clock, BIN_SWEEP_MS);
+    const state = { store, catalog, lineages, ...maps, openedMs, sweeper, closed: false };
+    const context = new EngineContext(state, defaultScope);
+    state.sweeper.start(() => sweepBins(context));
+    return new Volumes(context);
   }
 
   /** The same engine for another account or region. Cheap. */
@@ -157,21 +168,25 @@ export class Volumes {
     return createSnapshots(this.#context, options);
   }
 
-  /** @throws FIRN_SNAPSHOT_NOT_FOUND. */
+  /** One's own, or one that is shared. @throws FIRN_SNAPSHOT_NOT_FOUND. */
   async describeSnapshot(options: { readonly snapshotId: string }): Promise<SnapshotDescription> {
-    const record = await this.#context.snapshot(options.snapshotId);
-    return describeSnapshot(withExpiry(this.#context, record));
+    const { record, scope } = await readableSnapshot(this.#context, options.snapshotId);
+    return describeSnapshot(withExpiry(this.#context, record), scope.accountId);
   }
 
   /** All snapshots of the scope, in the order of their ids. */
   describeSnapshots(): Listing<SnapshotDescription> {
     return this.#context.list<SnapshotRecord, SnapshotDescription>("snapshot", {
-      describe: (record) => describeSnapshot(withExpiry(this.#context, record)),
+      describe: (record) =>
+        describeSnapshot(withExpiry(this.#context, record), this.#context.scope.accountId),
       idOf: ({ snapshotId }) => snapshotId,
     });
   }
 
-  /** Deletes a snapshot; volumes made from it stay whole. @throws FIRN_SNAPSHOT_NOT_FOUND. */
+  /**
+   * Deletes a snapshot, or puts it into the recycle bin; volumes made from it stay whole.
+   * @throws FIRN_SNAPSHOT_NOT_FOUND, FIRN_SNAPSHOT_LOCKED.
+   */
   deleteSnapshot(options: { readonly snapshotId: string }): Promise<void> {
     return deleteSnapshot(this.#context, options.snapshotId);
   }
@@ -239,6 +254,7 @@ export class Volumes {
   async openSnapshot(options: { readonly snapshotId: string }): Promise<Volume> {
     const record = await this.#context.snapshot(options.snapshotId);
     checkCompleted(record);
+    checkNotArchived(record, this.#context.store.clock.now());
     return openTracked(this.#context, { ...record, id: record.snapshotId });
   }
 
@@ -270,6 +286,7 @@ export class Volumes {
     const { state } = this.#context;
     if (state.closed) return;
     state.closed = true;
+    await state.sweeper.stop();
     const handles = [...state.handles.values()].flatMap((open) => [...open]);
     for (const handle of handles) await handle.close();
     await state.lineages.close();

@@ -88,6 +88,11 @@ export const ebsErrors: Readonly<Record<VolumeErrorCode, ErrorMapping>> = {
     status: 402,
     members: () => ({ Reason: "DEPENDENCY_SERVICE_QUOTA_EXCEEDED" }),
   },
+  FIRN_SNAPSHOT_LOCKED: invalid("INVALID_SNAPSHOT_ID"),
+  FIRN_SNAPSHOT_SHARING: invalid("INVALID_SNAPSHOT_ID"),
+  FIRN_SNAPSHOT_TIER: invalid("INVALID_SNAPSHOT_ID"),
+  FIRN_RULE_NOT_FOUND: invalid("INVALID_PARAMETER_VALUE"),
+  FIRN_RULE_LIMIT: invalid("INVALID_PARAMETER_VALUE"),
   FIRN_BLOCK_CORRUPT: { ...INTERNAL, message: IMPAIRED },
   FIRN_VOLUME_MAP_DAMAGED: { ...INTERNAL, message: IMPAIRED },
 };

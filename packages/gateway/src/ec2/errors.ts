@@ -31,6 +31,11 @@ export const ec2Errors: Readonly<Record<VolumeErrorCode, ErrorMapping>> = {
   FIRN_SNAPSHOT_CHECKSUM: { code: "InvalidParameterValue", status: 400 },
   FIRN_SNAPSHOT_BLOCK_COUNT: { code: "InvalidParameterValue", status: 400 },
   FIRN_SNAPSHOT_UPLOAD_LIMIT: { code: "PendingSnapshotLimitExceeded", status: 400 },
+  FIRN_SNAPSHOT_LOCKED: { code: "OperationNotPermitted", status: 400 },
+  FIRN_SNAPSHOT_SHARING: { code: "OperationNotPermitted", status: 400 },
+  FIRN_SNAPSHOT_TIER: { code: "IncorrectState", status: 400 },
+  FIRN_RULE_NOT_FOUND: { code: "InvalidParameterValue", status: 400 },
+  FIRN_RULE_LIMIT: { code: "ResourceLimitExceeded", status: 400 },
   FIRN_BLOCK_CORRUPT: { code: "InternalError", status: 500, message: IMPAIRED },
   FIRN_VOLUME_MAP_DAMAGED: { code: "InternalError", status: 500, message: IMPAIRED },
 };
