@@ -47,12 +47,13 @@ export class Firn {
    *   has it open; FIRN_STORE_NEWER, FIRN_STORE_DAMAGED, FIRN_CLOCK_MODE, FIRN_DISK_FULL.
    */
   static async open(options: FirnOptions): Promise<Firn> {
-    const { directory, clockMode, throttle, rootCredentials, masterKey } = resolveOptions(options);
+    const resolved = resolveOptions(options);
+    const { directory, clockMode, throttle, rootCredentials, masterKey, parity } = resolved;
     const ephemeral = directory === undefined;
     const home = directory ?? (await makeTemporaryDirectory());
     const dispose = (): Promise<void> => (ephemeral ? removeTree(home) : Promise.resolve());
     try {
-      const store = await openStore({ directory: home, ephemeral, clockMode });
+      const store = await openStore({ directory: home, ephemeral, clockMode, parity });
       try {
         const engines = await openEngines(store, {
           throttle,

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import type { ClockMode } from "@firn/core";
+import type { ClockMode, ParityOptions, ParitySegments } from "@firn/core";
 import { umbrellaError } from "./firn-error.ts";
 
 /** An access key. */
@@ -23,6 +23,14 @@ export interface FirnOptions {
   readonly clockMode?: ClockMode | undefined;
   /** Hold tables to their provisioned throughput, volumes to their types. Default false. */
   readonly throttle?: boolean | undefined;
+  /**
+   * Parity of cold segments: a quarter of their size more, and up to four of twenty ranges that rot
+   * are repaired by a scrub. `extents`: of bulk bytes only. Default `all`, of an ephemeral store
+   * none.
+   */
+  readonly parity?: ParitySegments | undefined;
+  /** Where parity lies, best on another disk. Default: in the data directory. */
+  readonly parityDirectory?: string | undefined;
   /** Root's access key; default: drawn when the store is made, and kept. */
   readonly rootCredentials?: Credentials | undefined;
   /**
@@ -41,12 +49,13 @@ export interface ResolvedOptions {
   readonly throttle: boolean;
   readonly rootCredentials: Credentials | undefined;
   readonly masterKey: Uint8Array | undefined;
+  readonly parity: ParityOptions;
 }
 
 /** @throws FIRN_OPTIONS_INVALID with a sentence that says what to change. */
 export function resolveOptions(options: FirnOptions): ResolvedOptions {
   const { directory, ephemeral = false, clockMode, throttle = false } = options;
-  const { rootCredentials, masterKey } = options;
+  const { rootCredentials, masterKey, parityDirectory } = options;
   if ((directory === undefined) !== ephemeral || directory === "") {
     const message = "Give either a directory or ephemeral: true.";
     throw umbrellaError("FIRN_OPTIONS_INVALID", message);
@@ -57,5 +66,9 @@ export function resolveOptions(options: FirnOptions): ResolvedOptions {
     throttle,
     rootCredentials,
     masterKey,
+    parity: {
+      segments: options.parity ?? (ephemeral ? "none" : "all"),
+      directory: parityDirectory === undefined ? undefined : resolve(parityDirectory),
+    },
   });
 }

@@ -15,6 +15,7 @@ import { umbrellaError } from "./firn-error.ts";
 import { serviceNames } from "./service-names.ts";
 import type { ServiceName } from "./service-names.ts";
 import { createServices } from "./services.ts";
+import { StoreKeeper } from "./store-keeper.ts";
 import { version } from "./version.ts";
 
 export interface ListenOptions {
@@ -44,6 +45,13 @@ export interface ListenOptions {
   readonly newBuckets?: NewBuckets | undefined;
   /** JSON lines on standard error, at this level and above. Default `silent`. */
   readonly logLevel?: LogLevel | undefined;
+  /**
+   * Every byte of the store is verified this often, in milliseconds of real time from the end of
+   * one pass to the next one; 0: only when it is asked for. Default a day.
+   */
+  readonly scrubEveryMs?: number | undefined;
+  /** Bytes per second that a scrub reads. Default 32 MiB. */
+  readonly scrubRate?: number | undefined;
 }
 
 /** What a program needs to reach the server. */
@@ -66,6 +74,7 @@ export interface ServerOptions extends ListenOptions {
 }
 
 const DEFAULT_PORT = 4566;
+const DAY_MS = 86_400_000;
 
 /** The engines behind a port, for any AWS client. */
 export class FirnServer {
@@ -82,13 +91,16 @@ export class FirnServer {
     const { host = "127.0.0.1", port = DEFAULT_PORT, auth = "on" } = options;
     if (auth === "off") requireLoopback(host);
     const log = await openLog(options.logLevel ?? "silent");
-    const gateway = makeGateway(engines, { ...options, auth, log });
+    const { scrubEveryMs = DAY_MS, scrubRate } = options;
+    const keeper = new StoreKeeper(engines.store, { scrubEveryMs, scrubRate, log });
+    const gateway = makeGateway(engines, { ...options, auth, log, commands: keeper.commands });
     const bound = await gateway.listen({ host, port });
     try {
       const nbd = await openNbd(engines, options, log);
       if (auth === "off") log.warn({}, "authentication is off: every request acts as root");
       const address = addressOf(host, bound.port, nbd);
-      return new FirnServer({ gateway, nbd, address, onClose: options.onClose });
+      await keeper.start();
+      return new FirnServer({ gateway, nbd, keeper, address, onClose: options.onClose });
     } catch (error) {
       await gateway.close();
       throw error;
@@ -116,8 +128,8 @@ export class FirnServer {
   }
 
   async #close(): Promise<void> {
-    const { gateway, nbd, onClose } = this.#parts;
-    await Promise.all([gateway.close(), nbd?.close()]);
+    const { gateway, nbd, keeper, onClose } = this.#parts;
+    await Promise.all([gateway.close(), nbd?.close(), keeper.close()]);
     onClose?.();
   }
 }
@@ -125,6 +137,7 @@ export class FirnServer {
 interface ServerParts {
   readonly gateway: Gateway;
   readonly nbd: NbdServer | undefined;
+  readonly keeper: StoreKeeper;
   readonly address: ServerAddress;
   readonly onClose: (() => void) | undefined;
 }
@@ -135,11 +148,19 @@ interface GatewaySettings {
   readonly newBuckets?: NewBuckets | undefined;
   readonly sseCustomerOverHttp?: boolean | undefined;
   readonly log: GatewayLog;
+  readonly commands: StoreKeeper["commands"];
 }
 
 function makeGateway(
   engines: Engines,
-  { auth, services = serviceNames, sseCustomerOverHttp, newBuckets, log }: GatewaySettings,
+  {
+    auth,
+    services = serviceNames,
+    sseCustomerOverHttp,
+    newBuckets,
+    log,
+    commands,
+  }: GatewaySettings,
 ): Gateway {
   const { store, identity } = engines;
   const credentials = credentialSource(identity);
@@ -160,6 +181,7 @@ function makeGateway(
       storeId: store.id,
       lsn: store.durableLsn,
     }),
+    commands,
     log,
   });
 }

@@ -4,6 +4,7 @@ export type {
   CredentialSource,
   SignerCredential,
 } from "./frame/authenticator.ts";
+export type { AdminCommand } from "./frame/admin.ts";
 export { Gateway } from "./frame/gateway.ts";
 export type { GatewayOptions, ListedOperation, ListenOptions } from "./frame/gateway.ts";
 export { openLog, silentLog } from "./frame/gateway-log.ts";

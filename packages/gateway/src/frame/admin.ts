@@ -22,7 +22,14 @@ export interface AdminOptions {
   readonly advanceClock: (byMs: number) => Promise<void>;
   /** Facts of `GET /_firn/health`; `status` other than "ok" answers 503. */
   readonly health: () => { readonly status: string } & Readonly<Record<string, unknown>>;
+  /** What else root may ask for, by method and path: `GET status`. */
+  readonly commands?: ReadonlyMap<string, AdminCommand> | undefined;
 }
+
+/** @param body the request's JSON object; without a body an empty one. */
+export type AdminCommand = (
+  body: Readonly<Record<string, unknown>>,
+) => Promise<Readonly<Record<string, unknown>>>;
 
 interface AdminAnswer {
   readonly status: number;
@@ -64,7 +71,11 @@ export class Admin {
       return failure(403, "AccessDenied", "Only root may do this.");
     if (asked === "GET clock") return { status: 200, body: this.#clock() };
     if (asked === "POST clock") return this.#advance(body);
-    return failure(404, "NotFound", `There is no ${asked} here.`);
+    const command = this.#options.commands?.get(asked);
+    if (command === undefined) return failure(404, "NotFound", `There is no ${asked} here.`);
+    const given = objectIn(body);
+    if (given === undefined) return failure(400, "MalformedBody", "The body must be an object.");
+    return { status: 200, body: await command(given) };
   }
 
   #health(): AdminAnswer {
@@ -87,6 +98,12 @@ export class Admin {
     await this.#options.advanceClock(byMs);
     return { status: 200, body: this.#clock() };
   }
+}
+
+function objectIn(body: Uint8Array): Readonly<Record<string, unknown>> | undefined {
+  const value = body.length === 0 ? {} : parseJson(body);
+  const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
+  return isObject ? (value as Readonly<Record<string, unknown>>) : undefined;
 }
 
 function failure(status: number, code: string, message: string): AdminAnswer {

@@ -43,6 +43,7 @@ export interface GatewayOptions {
   readonly realClock: Clock;
   readonly random: Random;
   readonly health: AdminOptions["health"];
+  readonly commands?: AdminOptions["commands"];
   /** Files that the process may have open: half of them, and 8192 at the most, become sockets. */
   readonly openFilesMax?: number | undefined;
   /** Default: silent. */
@@ -82,8 +83,8 @@ export class Gateway {
     this.#services = options.services.map((service) => new ServiceRoutes(service));
     this.#locator = new ServiceLocator(this.#services);
     const authenticator = new Authenticator({ ...options.auth, realClock });
-    const { clock, advanceClock, health } = options;
-    this.#admin = new Admin({ authenticator, clock, advanceClock, health });
+    const { clock, advanceClock, health, commands } = options;
+    this.#admin = new Admin({ authenticator, clock, advanceClock, health, commands });
     this.#parts = {
       authenticator,
       realClock,
