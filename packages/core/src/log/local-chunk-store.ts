@@ -93,6 +93,13 @@ export class LocalChunkStore implements ChunkStore {
     }
   }
 
+  /** Bytes of all segments' files. */
+  get storedBytes(): number {
+    const sealed = this.#files.entries.map((entry) => entry.sealedBytes ?? 0);
+    const open = this.#open.map(({ usedBytes }) => usedBytes);
+    return [...sealed, ...open].reduce((sum, bytes) => sum + bytes, 0);
+  }
+
   /** The segment that fills, and the bytes placed in its file. */
   get filling(): { readonly id: number; readonly bytes: number } | undefined {
     const segment = this.#open.at(-1);

@@ -12,6 +12,7 @@ import { SEGMENT_HEADER_BYTES } from "../log/frame.ts";
 import type { SegmentEntry } from "../log/manifest.ts";
 import type { PackedEntry } from "../log/packed-file.ts";
 import { removeRetired, replaceSegments } from "../log/replace-segments.ts";
+import type { BlobCompaction } from "../store-api.ts";
 import { turn } from "../platform/macrotask.ts";
 import { packExtents } from "./extent-packer.ts";
 import type { ExtentPackerHome } from "./extent-packer.ts";
@@ -46,16 +47,6 @@ export interface BlobCompactionOptions {
   readonly minGarbage: number;
   /** Ends the segment that fills for any garbage at all. */
   readonly thorough?: boolean | undefined;
-}
-
-export interface BlobCompaction {
-  readonly segmentsBefore: number;
-  readonly segmentsAfter: number;
-  /** Bytes of the files that went, less those of the files that came. */
-  readonly freedBytes: number;
-  readonly liveBytes: number;
-  /** Left as it was: too little to be worth the writing, or in a damaged segment. */
-  readonly garbageBytes: number;
 }
 
 interface Survey {
@@ -188,7 +179,9 @@ export class BlobCompactor {
     try {
       const retired = await replaceSegments(home, files, { old, next });
       // A file that cannot be removed now is removed by the next open.
-      void readers.retire(() => removeRetired(home, files, retired)).catch(() => undefined);
+      const removal = (): Promise<void> => removeRetired(home, files, retired);
+      const removed = readers.retire(removal).catch(() => undefined);
+      if (readers.waiting === 0) await removed;
     } catch (error) {
       // The manifest on the disk may name it.
       const unnamed = next !== undefined && !home.manifest.uncertain;

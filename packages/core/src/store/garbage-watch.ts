@@ -1,11 +1,12 @@
 import { FirnError } from "../errors.ts";
 import { isRefusal } from "../log/create-segment.ts";
 import type { Clock } from "../platform/clock.ts";
-import type { BlobCompaction, BlobCompactionOptions } from "./blob-compactor.ts";
+import type { BlobCompaction } from "../store-api.ts";
+import type { BlobCompactionOptions } from "./blob-compactor.ts";
 
 /** A segment is packed when a quarter of it is garbage: a byte is written for a third of one freed. */
 const MIN_GARBAGE = 0.25;
-/** Garbage, of what is live, or in bytes, that is worth a run at once. */
+/** Garbage, of all that is stored, or in bytes, that is worth a run at once. */
 const PROMPT_FRACTION = 1 / 16;
 const PROMPT_BYTES: number = 256 * 1024 * 1024;
 /** Deletes come in bursts: a run waits for the end of one. */
@@ -23,6 +24,8 @@ export interface GarbageWatchHome {
   /** Real time. */
   readonly clock: Clock;
   readonly run: (options: BlobCompactionOptions) => Promise<BlobCompaction>;
+  /** Bytes of all extent segments. */
+  readonly storedBytes: () => number;
   /** Ends leases that have lapsed, which makes garbage. */
   readonly expire: () => void;
 }
@@ -31,8 +34,6 @@ export interface GarbageWatchHome {
 export class GarbageWatch {
   readonly #home: GarbageWatchHome;
   #garbageBytes = 0;
-  /** Before the first run nobody knows. */
-  #liveBytes = Infinity;
   #timer: { readonly dueMs: number; readonly cancel: () => void } | undefined;
   #cancelLapse: (() => void) | undefined;
   #notBeforeMs = 0;
@@ -59,7 +60,7 @@ export class GarbageWatch {
   /** So many bytes of chunks are nobody's any more. */
   note(bytes: number): void {
     this.#garbageBytes += bytes;
-    const prompt = Math.min(PROMPT_BYTES, this.#liveBytes * PROMPT_FRACTION);
+    const prompt = Math.min(PROMPT_BYTES, this.#home.storedBytes() * PROMPT_FRACTION);
     this.#arm(this.#garbageBytes >= prompt ? PROMPT_MS : LATER_MS);
   }
 
@@ -87,8 +88,7 @@ export class GarbageWatch {
     const startedAt = clock.monotonicMs();
     const seen = this.#garbageBytes;
     try {
-      const { liveBytes } = await run({ minGarbage: MIN_GARBAGE });
-      this.#liveBytes = liveBytes;
+      await run({ minGarbage: MIN_GARBAGE });
       this.#garbageBytes -= seen;
       this.failure = undefined;
     } catch (error) {

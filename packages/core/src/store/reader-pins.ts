@@ -25,6 +25,7 @@ export class ReaderPins {
   /** In the order in which they were taken: the first one is the oldest. */
   readonly #pins = new Set<number>();
   #waiting: Retirement[] = [];
+  readonly #running = new Set<Promise<void>>();
   #lastPin = 0;
 
   /** Pins held now. */
@@ -61,12 +62,11 @@ export class ReaderPins {
     return done.promise;
   }
 
-  /** Closing: what still waits is run now, for no reader is served any more. */
+  /** Closing: what still waits is run now, for no reader is served any more; resolves behind all. */
   async drain(): Promise<void> {
     this.#pins.clear();
-    const waiting = this.#waiting.map(({ done }) => done.promise);
     this.#runReady();
-    await Promise.allSettled(waiting);
+    await Promise.allSettled(this.#running);
   }
 
   /** Later retirements wait for at least the pins that earlier ones wait for. */
@@ -76,7 +76,9 @@ export class ReaderPins {
     const ready = this.#waiting.splice(0, firstLeft < 0 ? this.#waiting.length : firstLeft);
     for (const { action, done } of ready) {
       // Not in the caller's step: releasing a pin must not throw what an unlink met.
-      void Promise.resolve().then(action).then(done.resolve, done.reject);
+      const run = Promise.resolve().then(action).then(done.resolve, done.reject);
+      this.#running.add(run);
+      void run.then(() => this.#running.delete(run));
     }
   }
 }

@@ -49,7 +49,8 @@ export async function readSpace(view: ReadView, space: number, state: CoreState)
   return true;
 }
 
-async function readBlob(store: Store, blob: string): Promise<string | undefined> {
+/** `undefined` when there is none. */
+export async function readBlob(store: Store, blob: string): Promise<string | undefined> {
   try {
     let bytes = "";
     for await (const part of store.blobs.read(blob)) bytes += latin1(part);

@@ -1,0 +1,86 @@
+import { BLOB_LEASE_MS } from "../constants.ts";
+import type { OrderedIndex } from "../index/ordered-index.ts";
+import type { CommitQueue } from "../log/commit-queue.ts";
+import { LocalChunkStore, sealLeftExtents } from "../log/local-chunk-store.ts";
+import { RealClock } from "../platform/clocks.ts";
+import type { BlobId } from "../store-api.ts";
+import type { LogStore } from "../store.ts";
+import { BlobCompactor } from "./blob-compactor.ts";
+import { BlobLeases } from "./blob-leases.ts";
+import { blobKey } from "./blob-record.ts";
+import { GarbageWatch } from "./garbage-watch.ts";
+import { BLOB_SPACE } from "./key-spaces.ts";
+import type { OpenContext } from "./open-context.ts";
+import type { ReaderPins } from "./reader-pins.ts";
+import type { SpaceBudget } from "./space-budget.ts";
+import { StoreBlobs } from "./store-blobs.ts";
+
+export interface BlobHomeParts {
+  readonly context: OpenContext;
+  readonly queue: CommitQueue;
+  readonly readers: ReaderPins;
+  readonly budget: SpaceBudget;
+  readonly index: () => OrderedIndex;
+  /** The store that is being assembled. */
+  readonly store: () => LogStore;
+}
+
+export interface BlobParts {
+  readonly blobs: StoreBlobs;
+  readonly blobCompactor: BlobCompactor;
+  readonly watch: GarbageWatch;
+  /** Ends what runs by itself, behind a stopped budget. */
+  readonly settle: () => Promise<void>;
+  /** Lets go of the files. */
+  readonly close: () => Promise<void>;
+}
+
+/** Blobs: their chunks, their leases, and what brings their room back. */
+export async function assembleBlobs(parts: BlobHomeParts): Promise<BlobParts> {
+  const { context, queue, readers, budget, index, store } = parts;
+  const { home, limits, extentFiles: files, clock } = context;
+  await sealLeftExtents(home, files);
+  const onFailure = (cause: unknown): void => queue.fail(cause);
+  const segmentBytes = limits.extentSegmentBytes;
+  const chunks = new LocalChunkStore(home, files, { segmentBytes, onFailure });
+  const onGarbage = (bytes: number): void => watch.note(bytes);
+  const leases = new BlobLeases({
+    monotonicMs: () => clock.monotonicMs(),
+    leaseMs: BLOB_LEASE_MS,
+    onLapse: onGarbage,
+  });
+  const blobs = new StoreBlobs({
+    ...{ chunks, readers, leases, onGarbage },
+    identity: home.identity,
+    random: home.random,
+    find: (blob) => store().get(BLOB_SPACE, blobKey(blob)),
+    assertWritable: () => queue.assertUsable(),
+  });
+  const blobCompactor = new BlobCompactor({
+    ...{ home, files, budget, readers, leases, segmentBytes, onFailure },
+    view: () => store().view(),
+    history: noHistory,
+    verifyIndex: async () => index().verify?.(budget),
+    filling: () => chunks.filling,
+    roll: () => chunks.roll(),
+  });
+  const watch = new GarbageWatch({
+    // Real time: nobody turns a manual clock for the sake of compaction.
+    clock: new RealClock(),
+    run: (options) => blobCompactor.run(options),
+    storedBytes: () => chunks.storedBytes,
+    expire: () => leases.kept(),
+  });
+  const settle = async (): Promise<void> => {
+    watch.stop();
+    await blobCompactor.settled();
+  };
+  const close = (): Promise<void> =>
+    queue.failure === undefined ? chunks.close() : chunks.abandon();
+  return { blobs, blobCompactor, watch, settle, close };
+}
+
+/** No key space keeps what was deleted. */
+async function* noHistory(): AsyncGenerator<readonly [BlobId, Uint8Array]> {
+  // Nothing.
+}
