@@ -9,6 +9,15 @@ import type { BucketRequest } from "./bucket-types.ts";
 import { getBucketVersioning, putBucketVersioning } from "./bucket-versioning.ts";
 import type { BucketEncryption } from "./encryption/encryption-types.ts";
 import type { Engine } from "./engine.ts";
+import type * as locking from "./lock/lock-types.ts";
+import {
+  getObjectLegalHold,
+  getObjectLockConfiguration,
+  getObjectRetention,
+  putObjectLegalHold,
+  putObjectLockConfiguration,
+  putObjectRetention,
+} from "./lock/object-lock.ts";
 import type * as tagging from "./tag-types.ts";
 import type { Tags } from "./tags.ts";
 import type * as versions from "./version-types.ts";
@@ -56,5 +65,37 @@ export abstract class BucketSettings {
 
   async getBucketVersioning(request: BucketRequest): Promise<versions.BucketVersioning> {
     return await getBucketVersioning(this.opened(), request);
+  }
+
+  /** @throws FIRN_BUCKET_LOCK_NOT_FOUND. */
+  async getObjectLockConfiguration(request: BucketRequest): Promise<locking.BucketLock> {
+    return await getObjectLockConfiguration(this.opened(), request);
+  }
+
+  /** @throws FIRN_BUCKET_STATE_INVALID without versioning, FIRN_BUCKET_RETENTION_INVALID. */
+  async putObjectLockConfiguration(
+    request: locking.PutObjectLockConfigurationRequest,
+  ): Promise<void> {
+    await putObjectLockConfiguration(this.opened(), request);
+  }
+
+  /** @throws FIRN_OBJECT_REQUEST_INVALID in a bucket without locks, FIRN_OBJECT_LOCK_NONE. */
+  async getObjectRetention(request: tagging.ObjectTaggingRequest): Promise<locking.Retention> {
+    return await getObjectRetention(this.opened(), request);
+  }
+
+  /** @throws FIRN_OBJECT_LOCKED when what holds now forbids it, FIRN_OBJECT_REQUEST_INVALID. */
+  async putObjectRetention(request: locking.PutObjectRetentionRequest): Promise<void> {
+    await putObjectRetention(this.opened(), request);
+  }
+
+  /** @throws FIRN_OBJECT_REQUEST_INVALID in a bucket without locks, FIRN_OBJECT_LOCK_NONE. */
+  async getObjectLegalHold(request: tagging.ObjectTaggingRequest): Promise<"ON" | "OFF"> {
+    return await getObjectLegalHold(this.opened(), request);
+  }
+
+  /** While it is on, nobody deletes the version. @throws FIRN_OBJECT_REQUEST_INVALID. */
+  async putObjectLegalHold(request: locking.PutObjectLegalHoldRequest): Promise<void> {
+    await putObjectLegalHold(this.opened(), request);
   }
 }

@@ -21,6 +21,8 @@ export interface CreateBucketRequest {
   readonly publicAccessBlock?: PublicAccessBlock | null | undefined;
   /** Default: the owner alone. */
   readonly acl?: Acl | undefined;
+  /** Versions of it can be locked; versioning is on from the start and for ever. */
+  readonly objectLockEnabledForBucket?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 

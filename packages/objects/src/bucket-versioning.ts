@@ -20,9 +20,18 @@ export async function putBucketVersioning(
   await engine.store.transact(
     (tx) => {
       const bucket = bucketIn(engine, tx, request);
+      if (bucket.lock !== undefined && status !== "Enabled") throw lockedBucketError();
       tx.put(engine.root, key, packBucket({ ...bucket, versioning: status }));
     },
     { reads: [[engine.root, key]] },
+  );
+}
+
+function lockedBucketError(): Error {
+  return objectError(
+    "FIRN_BUCKET_STATE_INVALID",
+    "An Object Lock configuration is present on this bucket, so the versioning state cannot be " +
+      "changed.",
   );
 }
 

@@ -44,6 +44,7 @@ export async function createBucket(
         publicAccessBlock:
           request.publicAccessBlock === undefined ? CLOSED : request.publicAccessBlock,
         acl: request.acl,
+        ...(request.objectLockEnabledForBucket === true ? LOCKABLE : {}),
       };
       tx.put(engine.root, key, packBucket(made));
       tx.put(engine.root, ownedBucketKey(owner, request.bucket), new Uint8Array());
@@ -58,6 +59,8 @@ export async function createBucket(
   );
   return infoOf(request.bucket, record);
 }
+
+const LOCKABLE: Pick<BucketRecord, "versioning" | "lock"> = { versioning: "Enabled", lock: {} };
 
 export async function headBucket(engine: Engine, request: BucketRequest): Promise<BucketInfo> {
   return infoOf(request.bucket, await findBucket(engine, request));

@@ -1,10 +1,11 @@
+import type { Transaction } from "@firn/core";
 import { noSuchKeyError } from "./conditions.ts";
 import { bucketIn, bucketKey, findBucket } from "./engine.ts";
 import type { Engine } from "./engine.ts";
 import { deleteMarkerError } from "./find-object.ts";
 import type { VersionRequest } from "./find-object.ts";
 import { isDeleteMarker } from "./layout/records.ts";
-import type { ObjectRecord } from "./layout/records.ts";
+import type { BucketRecord, ObjectRecord } from "./layout/records.ts";
 import { checkObjectKey } from "./names/object-key.ts";
 import { headIn } from "./object-heads.ts";
 import {
@@ -17,6 +18,14 @@ import {
 } from "./object-versions.ts";
 import type { TaggedVersion } from "./tag-types.ts";
 
+/** The transaction of a change, and the bucket as it sees it. */
+export interface ChangedWithin {
+  readonly bucket: BucketRecord;
+  /** Milliseconds since 1970 UTC. */
+  readonly now: number;
+  readonly tx: Transaction;
+}
+
 /**
  * Writes a version's record anew: the version, its bytes and its time stay.
  *
@@ -26,7 +35,7 @@ import type { TaggedVersion } from "./tag-types.ts";
 export async function changeObject(
   engine: Engine,
   request: VersionRequest,
-  change: (record: ObjectRecord) => ObjectRecord,
+  change: (record: ObjectRecord, within: ChangedWithin) => ObjectRecord,
 ): Promise<TaggedVersion> {
   const { key, versionId } = request;
   checkObjectKey(key);
@@ -42,7 +51,7 @@ export async function changeObject(
         throw versionId === undefined ? noSuchKeyError(key) : noSuchVersionError(key, versionId);
       }
       if (isDeleteMarker(record)) throw deleteMarkerError(record);
-      rewriteVersion(tx, state, change(record));
+      rewriteVersion(tx, state, change(record, { bucket, now: tx.now, tx }));
       return { versionId: shownVersion(bucket, record) };
     },
     { reads: [[engine.root, bucketKey(request.bucket)], ...reads], ranges },

@@ -1,6 +1,6 @@
 import { objectError } from "./errors.ts";
 import type { ObjectRecord } from "./layout/records.ts";
-import type { ReadConditions, WriteConditions } from "./object-types.ts";
+import type { DeleteConditions, ReadConditions, WriteConditions } from "./object-types.ts";
 
 /**
  * The conditions of a read, in the order of RFC 9110 section 13.2.2.
@@ -49,6 +49,24 @@ export function checkWriteConditions(
   if (!matches(current.etag, ifMatch)) throw failedError("If-Match");
 }
 
+/** As `checkWriteConditions`, of a delete. */
+export function checkDeleteConditions(
+  current: ObjectRecord | undefined,
+  { ifMatch, ifMatchLastModifiedTime: time, ifMatchSize: size }: DeleteConditions,
+): void {
+  checkWriteConditions(current, { ifMatch });
+  if (time === undefined && size === undefined) return;
+  if (current === undefined) throw noSuchKeyError();
+  if (time !== undefined && seconds(current.lastModified) !== seconds(time.getTime())) {
+    throw failedError("x-amz-if-match-last-modified-time");
+  }
+  if (size !== undefined && current.size !== size) throw failedError("x-amz-if-match-size");
+}
+
+function seconds(ms: number): number {
+  return Math.floor(ms / 1000);
+}
+
 export function noSuchKeyError(key?: string): Error {
   return objectError("FIRN_OBJECT_NOT_FOUND", "The specified key does not exist.", {
     detail: key === undefined ? {} : { key },
@@ -73,7 +91,7 @@ export function quoted(etag: string): string {
 
 /** HTTP's dates have whole seconds. */
 function isNewer(record: ObjectRecord, date: Date): boolean {
-  return Math.floor(record.lastModified / 1000) > Math.floor(date.getTime() / 1000);
+  return seconds(record.lastModified) > seconds(date.getTime());
 }
 
 function failedError(condition: string): Error {

@@ -12,6 +12,7 @@ import { objectError } from "./errors.ts";
 import { newId } from "./ids.ts";
 import { isDeleteMarker } from "./layout/records.ts";
 import type { BucketRecord, ObjectPart, ObjectRecord } from "./layout/records.ts";
+import { checkLockRequest, newLock } from "./lock/lock-rules.ts";
 import { checkObjectKey } from "./names/object-key.ts";
 import { headIn, partsIn, putHead } from "./object-heads.ts";
 import type { CopyObjectRequest, CopyObjectResult } from "./object-types.ts";
@@ -37,12 +38,13 @@ export async function copyObject(
   checkObjectKey(request.sourceKey);
   checkVersionId(request.sourceVersionId);
   const attributes = checkAttributes(request);
+  const lock = checkLockRequest(request, engine.store.clock.now());
   const buckets: CopiedBetween = {
     source: await findBucket(engine, sourceBucketOf(request)),
     target: await findBucket(engine, request),
   };
   for (let attempt = 1; ; attempt++) {
-    const plan = await planCopy(engine, request, { ...buckets, attributes });
+    const plan = await planCopy(engine, request, { ...buckets, attributes, lock });
     const made = await commitCopy(engine, request, plan);
     if (made !== undefined) return made;
     if (attempt === READ_ATTEMPTS_MAX) throw noSuchKeyError(request.sourceKey);
@@ -83,7 +85,8 @@ async function commitCopy(
       const parts = copiedParts(tx, from, { original, plan });
       const identity = makeRoom(tx, engine, { bucket: target, key, current });
       const copy = copyOf(original, { request, attributes: plan.attributes, now: tx.now });
-      const record = { ...copy, ...plan.changes, ...identity };
+      const locks = newLock(target, plan.lock, tx.now);
+      const record = { ...copy, ...plan.changes, ...locks, ...identity };
       putHead(tx, { space, key, record, parts, manifestId });
       return {
         ...resultOf(record),
@@ -155,6 +158,9 @@ function copyOf(original: ObjectRecord, { request, attributes, now }: Change): O
     tags: request.taggingDirective === "REPLACE" ? attributes.tags : original.tags,
     lastModified: now,
     order: undefined,
+    // A lock belongs to a version, not to its bytes.
+    retention: undefined,
+    legalHold: undefined,
     // The copy was not made by the upload: completing that again must not answer with this.
     uploadId: undefined,
   };

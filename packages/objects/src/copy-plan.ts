@@ -12,6 +12,7 @@ import { objectError } from "./errors.ts";
 import { findObject } from "./find-object.ts";
 import { getObject } from "./get-object.ts";
 import type { BucketRecord, ObjectRecord } from "./layout/records.ts";
+import type { LockFields } from "./lock/lock-rules.ts";
 import type { ChecksumRequest, CopyObjectRequest } from "./object-types.ts";
 
 /** What is done of a copy before its transaction. */
@@ -19,6 +20,7 @@ export interface CopyPlan {
   readonly source: BucketRecord;
   readonly target: BucketRecord;
   readonly attributes: CheckedAttributes;
+  readonly lock: LockFields;
   /** The source that it was planned for. */
   readonly original: ObjectRecord;
   /** The copy's own bytes; `undefined`: it shares the source's. */
@@ -27,7 +29,7 @@ export interface CopyPlan {
   readonly changes: Partial<ObjectRecord>;
 }
 
-type CopiedInto = Pick<CopyPlan, "source" | "target" | "attributes">;
+type CopiedInto = Pick<CopyPlan, "source" | "target" | "attributes" | "lock">;
 
 /**
  * Blobs are shared when both objects are plain, or both are encrypted: blobs have keys of their

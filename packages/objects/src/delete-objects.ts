@@ -1,6 +1,6 @@
 import { FirnError } from "@firn/core";
 import type { KeySpaceId, RangePage, Transaction } from "@firn/core";
-import { checkWriteConditions } from "./conditions.ts";
+import { checkDeleteConditions } from "./conditions.ts";
 import { DELETE_KEYS_MAX } from "./constants.ts";
 import { bucketIn, bucketKey, findBucket } from "./engine.ts";
 import type { Engine } from "./engine.ts";
@@ -9,7 +9,9 @@ import { isDeleteMarker } from "./layout/records.ts";
 import type { BucketRecord } from "./layout/records.ts";
 import { checkObjectKey } from "./names/object-key.ts";
 import { headIn } from "./object-heads.ts";
+import { checkUnlocked } from "./lock/lock-rules.ts";
 import type {
+  DeleteConditions,
   DeleteObjectRequest,
   DeleteObjectResult,
   DeleteObjectsError,
@@ -34,14 +36,16 @@ export async function deleteObject(
   engine: Engine,
   request: DeleteObjectRequest,
 ): Promise<DeleteObjectResult> {
-  const { bucket, key, versionId, ifMatch } = request;
+  const { bucket, key, versionId } = request;
   checkObjectKey(key);
   checkVersionId(versionId);
   const { reads, ranges } = keyReads(await findBucket(engine, request), key, versionId);
   return await engine.store.transact(
     (tx) => {
       const record = bucketIn(engine, tx, request);
-      const outcome = deleteKey(tx, engine, { bucket: record, key, versionId, ifMatch });
+      const bypass = request.bypassGovernanceRetention === true;
+      const target = { bucket: record, key, versionId, conditions: request, bypass };
+      const outcome = deleteKey(tx, engine, target);
       if (versionId !== undefined) promote(tx, record, key);
       return outcome;
     },
@@ -68,10 +72,12 @@ export async function deleteObjects(
       const deleted: DeletedObject[] = [];
       const errors: DeleteObjectsError[] = [];
       const changed = new Set<string>();
-      for (const { key, versionId, eTag } of objects) {
+      const bypass = request.bypassGovernanceRetention === true;
+      for (const { key, versionId, eTag: ifMatch, ...others } of objects) {
         if (versionId !== undefined) changed.add(key);
         else if (changed.delete(key)) promote(tx, record, key);
-        const target = { bucket: record, key, versionId, ifMatch: eTag };
+        const conditions = { ...others, ifMatch };
+        const target = { bucket: record, key, versionId, conditions, bypass };
         const outcome = tryDelete(tx, engine, target);
         if (outcome instanceof FirnError) {
           const { code, message } = outcome;
@@ -103,7 +109,8 @@ interface DeletedKey {
   readonly bucket: BucketRecord;
   readonly key: string;
   readonly versionId: string | undefined;
-  readonly ifMatch: string | undefined;
+  readonly conditions: DeleteConditions;
+  readonly bypass: boolean;
 }
 
 function deletedObject(
@@ -126,17 +133,23 @@ function tryDelete(tx: Transaction, engine: Engine, target: DeletedKey): DeleteO
 }
 
 function deleteKey(tx: Transaction, engine: Engine, target: DeletedKey): DeleteOutcome {
-  const { bucket, key, versionId, ifMatch } = target;
+  const { bucket, key, versionId, conditions } = target;
   const current = headIn(tx, bucket.space, key);
   const state = { bucket, key, current };
   if (versionId === undefined) {
-    checkWriteConditions(current, { ifMatch });
+    checkDeleteConditions(current, conditions);
     return deleteCurrent(tx, engine, state);
   }
-  if (ifMatch !== undefined) {
+  if (bucket.lock !== undefined || hasConditions(conditions)) {
     const named = versionIn(tx, state, versionId);
     const object = named === undefined || isDeleteMarker(named) ? undefined : named;
-    checkWriteConditions(object, { ifMatch });
+    checkDeleteConditions(object, conditions);
+    if (object !== undefined) checkUnlocked(object, tx.now, target.bypass);
   }
   return deleteVersion(tx, state, versionId);
+}
+
+function hasConditions(conditions: DeleteConditions): boolean {
+  const { ifMatch, ifMatchLastModifiedTime, ifMatchSize } = conditions;
+  return (ifMatch ?? ifMatchLastModifiedTime ?? ifMatchSize) !== undefined;
 }

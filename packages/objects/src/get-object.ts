@@ -14,6 +14,7 @@ import { findObject } from "./find-object.ts";
 import type { FoundObject } from "./find-object.ts";
 import { manifestKey } from "./layout/key-layout.ts";
 import { unpackManifest } from "./layout/records.ts";
+import { lockResult } from "./lock/lock-rules.ts";
 import type { ObjectPart, ObjectRecord } from "./layout/records.ts";
 import { checkPartNumber } from "./multipart/upload-part.ts";
 import type {
@@ -190,5 +191,6 @@ function resultOf(
     partsCount: record.partsCount,
     tagCount: record.tags && Object.keys(record.tags).length,
     ...encryptionResult(record.seal),
+    ...lockResult(record),
   };
 }

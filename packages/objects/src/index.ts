@@ -11,6 +11,7 @@ export type * from "./bucket-types.ts";
 export type { PutBucketEncryptionRequest } from "./bucket-encryption.ts";
 export type * from "./object-types.ts";
 export type * from "./encryption/encryption-types.ts";
+export type * from "./lock/lock-types.ts";
 export type * from "./multipart-types.ts";
 export type * from "./version-types.ts";
 export type * from "./tag-types.ts";

@@ -5,6 +5,7 @@ import type {
   EncryptionRequest,
   EncryptionResult,
 } from "./encryption/encryption-types.ts";
+import type { LockRequest } from "./lock/lock-types.ts";
 import type { StorageClass } from "./layout/records.ts";
 import type {
   BodyRequest,
@@ -15,7 +16,7 @@ import type {
 } from "./object-types.ts";
 
 export interface CreateMultipartUploadRequest
-  extends ObjectRequest, ObjectAttributes, EncryptionRequest {
+  extends ObjectRequest, ObjectAttributes, EncryptionRequest, LockRequest {
   /** The parts' checksums; each part must then have one. */
   readonly checksumAlgorithm?: ChecksumAlgorithm | undefined;
   /** Default: FULL_OBJECT for CRC64NVME, COMPOSITE for the others. */

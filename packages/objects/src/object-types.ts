@@ -7,6 +7,7 @@ import type {
   EncryptionResult,
 } from "./encryption/encryption-types.ts";
 import type { ContentHeaders, StorageClass } from "./layout/records.ts";
+import type { BypassRequest, LockRequest, LockResult } from "./lock/lock-types.ts";
 import type { Tags } from "./tags.ts";
 
 /** Bytes to store. Neither may change until the call has resolved. */
@@ -56,7 +57,13 @@ export interface ObjectAttributes extends ContentHeaders {
 }
 
 export interface PutObjectRequest
-  extends ObjectRequest, BodyRequest, WriteConditions, ObjectAttributes, EncryptionRequest {}
+  extends
+    ObjectRequest,
+    BodyRequest,
+    WriteConditions,
+    ObjectAttributes,
+    EncryptionRequest,
+    LockRequest {}
 
 export interface PutObjectResult extends EncryptionResult {
   /**
@@ -127,7 +134,7 @@ export interface ObjectParts {
 
 export type GetObjectRequest = HeadObjectRequest;
 
-export interface HeadObjectResult extends ContentHeaders, EncryptionResult {
+export interface HeadObjectResult extends ContentHeaders, EncryptionResult, LockResult {
   /** In quotes. */
   readonly eTag: string;
   /** In a bucket whose versioning was ever on. */
@@ -152,9 +159,17 @@ export interface GetObjectResult extends HeadObjectResult {
   readonly body: AsyncIterable<Uint8Array>;
 }
 
-export interface DeleteObjectRequest extends ObjectRequest {
-  /** Delete only this ETag, or anything ("*"). */
+/** Delete only what is so. */
+export interface DeleteConditions {
+  /** This ETag, or anything ("*"). */
   readonly ifMatch?: string | undefined;
+  /** Written at this time, compared by whole seconds. */
+  readonly ifMatchLastModifiedTime?: Date | undefined;
+  /** Of so many bytes. */
+  readonly ifMatchSize?: number | undefined;
+}
+
+export interface DeleteObjectRequest extends ObjectRequest, DeleteConditions, BypassRequest {
   /** This version, for good. Default: the current one; with versioning, by a delete marker. */
   readonly versionId?: string | undefined;
 }
@@ -166,14 +181,14 @@ export interface DeleteObjectResult {
   readonly deleteMarker?: true | undefined;
 }
 
-export interface ObjectToDelete {
+export interface ObjectToDelete extends Omit<DeleteConditions, "ifMatch"> {
   readonly key: string;
   readonly versionId?: string | undefined;
   /** Delete only this ETag. */
   readonly eTag?: string | undefined;
 }
 
-export interface DeleteObjectsRequest extends BucketRequest {
+export interface DeleteObjectsRequest extends BucketRequest, BypassRequest {
   /** 1 to 1000. */
   readonly objects: readonly ObjectToDelete[];
 }
@@ -201,7 +216,7 @@ export interface DeleteObjectsError {
 }
 
 export interface CopyObjectRequest
-  extends ObjectRequest, WriteConditions, ObjectAttributes, EncryptionRequest {
+  extends ObjectRequest, WriteConditions, ObjectAttributes, EncryptionRequest, LockRequest {
   readonly sourceBucket: string;
   readonly sourceKey: string;
   readonly sourceVersionId?: string | undefined;

@@ -8,6 +8,7 @@ import { encryptionResult, makeSeal } from "./encryption/seals.ts";
 import { bucketIn, bucketKey, findBucket } from "./engine.ts";
 import type { Engine } from "./engine.ts";
 import { throwIfAborted } from "./errors.ts";
+import { checkLockRequest, newLock } from "./lock/lock-rules.ts";
 import type { ObjectPart } from "./layout/records.ts";
 import { checkObjectKey } from "./names/object-key.ts";
 import { headIn, putHead } from "./object-heads.ts";
@@ -24,6 +25,7 @@ export async function putObject(
 ): Promise<PutObjectResult> {
   checkObjectKey(request.key);
   const attributes = checkAttributes(request);
+  const lock = checkLockRequest(request, engine.store.clock.now());
   const found = await findBucket(engine, request);
   const seal = await makeSeal(engine, { request, bucket: found });
   const body = await stageBody(engine, { ...request, seal });
@@ -50,6 +52,7 @@ export async function putObject(
         ...attributes,
         checksum,
         seal: seal?.seal,
+        ...newLock(bucket, lock, tx.now),
       };
       const parts = attachPart(tx, body);
       putHead(tx, { space, key, record, parts });

@@ -1,5 +1,7 @@
 import type { ObjectToDelete } from "@firn/objects";
-import { notImplemented } from "./access.ts";
+import { parseTimestamp } from "@firn/wire";
+import type { XmlElement } from "@firn/wire";
+import { optionalCount } from "./configuration-xml.ts";
 import { childText, malformedXml, readDocument } from "./malformed-xml.ts";
 
 export interface DeleteRequest {
@@ -11,7 +13,7 @@ export interface DeleteRequest {
 /** Keys of one request: S3's limit. */
 const OBJECTS_MAX = 1000;
 
-/** @throws ServiceError MalformedXML, NotImplemented for conditions on time and size. */
+/** @throws ServiceError MalformedXML. */
 export function readDeleteRequest(body: Uint8Array): DeleteRequest {
   const root = readDocument(body, "Delete");
   const objects = root.children
@@ -19,12 +21,20 @@ export function readDeleteRequest(body: Uint8Array): DeleteRequest {
     .map((child) => {
       const key = childText(child, "Key");
       if (key === undefined) throw malformedXml();
-      const timed = childText(child, "LastModifiedTime") ?? childText(child, "Size");
-      if (timed !== undefined) throw notImplemented("Delete");
+      const ifMatchSize = optionalCount(child, "Size");
       // Clients write an empty element where they have no version to name.
       const versionId = childText(child, "VersionId")?.trim() || undefined;
-      return { key, versionId, eTag: childText(child, "ETag") };
+      const eTag = childText(child, "ETag");
+      return { key, versionId, eTag, ifMatchSize, ifMatchLastModifiedTime: readTime(child) };
     });
   if (objects.length === 0 || objects.length > OBJECTS_MAX) throw malformedXml();
   return { objects, quiet: childText(root, "Quiet")?.trim() === "true" };
+}
+
+function readTime(element: XmlElement): Date | undefined {
+  const text = childText(element, "LastModifiedTime")?.trim();
+  if (text === undefined) return undefined;
+  const time = parseTimestamp(text);
+  if (time === undefined) throw malformedXml();
+  return new Date(time);
 }

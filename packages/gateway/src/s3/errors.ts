@@ -120,6 +120,21 @@ export const s3Errors: ErrorTable = {
     status: 404,
     members: bucketName,
   },
+  FIRN_BUCKET_LOCK_NOT_FOUND: {
+    code: "ObjectLockConfigurationNotFoundError",
+    status: 404,
+    members: bucketName,
+  },
+  FIRN_BUCKET_STATE_INVALID: { code: "InvalidBucketState", status: 409 },
+  FIRN_BUCKET_RETENTION_INVALID: { code: "InvalidRetentionPeriod", status: 400 },
+  FIRN_BUCKET_CONFIGURATION_INVALID: {
+    code: "MalformedXML",
+    status: 400,
+    message:
+      "The XML you provided was not well-formed or did not validate against our published schema",
+  },
+  FIRN_OBJECT_LOCKED: { code: "AccessDenied", status: 403 },
+  FIRN_OBJECT_LOCK_NONE: { code: "NoSuchObjectLockConfiguration", status: 404 },
   FIRN_BUCKET_CONFIGURATION_NOT_FOUND: { code: "NoSuchConfiguration", status: 404 },
   FIRN_OBJECT_ARGUMENT_INVALID: { code: "InvalidArgument", status: 400, members: argument },
   FIRN_OBJECT_NOT_IMPLEMENTED: {

@@ -99,16 +99,8 @@ export const versionHeaderMembers: { readonly VersionId: Text } = {
 };
 
 /** Features that writes of objects can ask for and that are not there. */
-export const refusedWrites: Refused<
-  | "WebsiteRedirectLocation"
-  | "ObjectLockMode"
-  | "ObjectLockRetainUntilDate"
-  | "ObjectLockLegalHoldStatus"
-> = {
+export const refusedWrites: Refused<"WebsiteRedirectLocation"> = {
   WebsiteRedirectLocation: refusedHeader("x-amz-website-redirect-location"),
-  ObjectLockMode: refusedHeader("x-amz-object-lock-mode"),
-  ObjectLockRetainUntilDate: refusedHeader("x-amz-object-lock-retain-until-date"),
-  ObjectLockLegalHoldStatus: refusedHeader("x-amz-object-lock-legal-hold"),
 };
 
 export interface Owner {

@@ -3,6 +3,7 @@ import { ServiceError } from "@firn/wire";
 import { checksumHeaders } from "./checksum-headers.ts";
 import type { ChecksumHeaders } from "./checksum-headers.ts";
 import { encryptionHeaders } from "./encryption-headers.ts";
+import { lockHeaders } from "./lock-headers.ts";
 import { taggingHeader } from "./tag-documents.ts";
 
 /** Drops `aws-chunked`: how the body travelled, not what it is. */
@@ -25,7 +26,8 @@ export interface ResponseOverrides {
 }
 
 /** The members that GetObject and HeadObject answer with, the body aside. */
-export interface ObjectHeaders extends ReturnType<typeof encryptionHeaders> {
+export interface ObjectHeaders
+  extends ReturnType<typeof encryptionHeaders>, ReturnType<typeof lockHeaders> {
   readonly AcceptRanges: string;
   readonly LastModified: number;
   readonly ContentLength: number;
@@ -68,6 +70,7 @@ export function objectHeaders(
     PartsCount: asked.PartNumber === undefined ? undefined : found.partsCount,
     TagCount: found.tagCount,
     ...encryptionHeaders(found),
+    ...lockHeaders(found),
     Checksums: checksumHeaders(checksum, checksum?.type),
     CacheControl: headerValue(asked.ResponseCacheControl ?? found.cacheControl),
     ContentDisposition: headerValue(asked.ResponseContentDisposition ?? found.contentDisposition),

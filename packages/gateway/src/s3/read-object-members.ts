@@ -5,6 +5,7 @@ import {
   encryptionHeaderMembers,
   refusedEncryptionMembers,
 } from "./encryption-headers.ts";
+import { lockMembers } from "./lock-headers.ts";
 import {
   checksumHeaderMembers,
   objectMembers,
@@ -69,6 +70,7 @@ interface OwnOutput {
 export const objectHeaderMembers: typeof checksumHeaderMembers &
   typeof versionHeaderMembers &
   typeof encryptionHeaderMembers &
+  typeof lockMembers &
   OwnOutput = {
   Status: integer({ in: "status" }),
   AcceptRanges: string({ in: "header", name: "accept-ranges" }),
@@ -80,6 +82,7 @@ export const objectHeaderMembers: typeof checksumHeaderMembers &
   ...checksumHeaderMembers,
   ...versionHeaderMembers,
   ...encryptionHeaderMembers,
+  ...lockMembers,
   CacheControl: string({ in: "header", name: "cache-control" }),
   ContentDisposition: string({ in: "header", name: "content-disposition" }),
   ContentEncoding: string({ in: "header", name: "content-encoding" }),

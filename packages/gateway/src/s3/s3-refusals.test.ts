@@ -247,7 +247,7 @@ test.each<[code: string, status: number, asked: Asked]>([
   expect(answer.headers["x-amz-request-id"]).toMatch(/./);
 });
 
-test("more than 1000 keys, no key and conditions on time are refused by DeleteObjects", async () => {
+test("more than 1000 keys, no key and sizes that are none are refused by DeleteObjects", async () => {
   const remove = async (body: string): Promise<string> => {
     const digest = createHash("md5").update(body).digest("base64");
     const headers = { "content-md5": digest };
@@ -260,8 +260,8 @@ test("more than 1000 keys, no key and conditions on time are refused by DeleteOb
   expect(await remove("not xml")).toBe("MalformedXML");
   const versioned = "<Object><Key>k</Key><VersionId>v</VersionId></Object>";
   expect(await remove(`<Delete>${versioned}</Delete>`)).toBe("InvalidArgument");
-  const sized = "<Object><Key>k</Key><Size>1</Size></Object>";
-  expect(await remove(`<Delete>${sized}</Delete>`)).toBe("NotImplemented");
+  const sized = "<Object><Key>k</Key><Size>1b</Size></Object>";
+  expect(await remove(`<Delete>${sized}</Delete>`)).toBe("MalformedXML");
 });
 
 test("answers to HEAD have a status and no body", async () => {

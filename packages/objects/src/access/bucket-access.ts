@@ -79,7 +79,11 @@ export async function getBucketOwnershipControls(
 ): Promise<ObjectOwnership> {
   const found = ownershipOf(await findBucket(engine, request));
   if (found !== undefined) return found;
-  throw notFound(request, "FIRN_BUCKET_OWNERSHIP_NOT_FOUND", "The bucket ownership controls were not found");
+  throw notFound(
+    request,
+    "FIRN_BUCKET_OWNERSHIP_NOT_FOUND",
+    "The bucket ownership controls were not found",
+  );
 }
 
 export async function putBucketOwnershipControls(

@@ -3,6 +3,7 @@ import type { BlobId, KeySpaceId } from "@firn/core";
 import type { Acl, ObjectOwnership, PublicAccessBlock } from "../access/access-types.ts";
 import type { Checksum, ChecksumAlgorithm, ChecksumType } from "../checksum/checksum.ts";
 import type { BucketEncryption, Seal } from "../encryption/encryption-types.ts";
+import type { BucketLock, Retention } from "../lock/lock-types.ts";
 import type { Tags } from "../tags.ts";
 
 /**
@@ -22,6 +23,8 @@ export interface BucketRecord {
   readonly versioning?: VersioningState | undefined;
   readonly tags?: Tags | undefined;
   readonly encryption?: BucketEncryption | undefined;
+  /** `undefined`: no version of it can be locked. */
+  readonly lock?: BucketLock | undefined;
   /** `undefined`: the owner alone. */
   readonly acl?: Acl | undefined;
   /** "none": switched off. `undefined`: of a time when there was one kind only. */
@@ -69,9 +72,20 @@ export interface RareFields {
   readonly owner?: string | undefined;
   /** `undefined`: the owner alone. */
   readonly acl?: Acl | undefined;
+  readonly retention?: Retention | undefined;
+  /** `false`: it was on once. */
+  readonly legalHold?: boolean | undefined;
 }
 
-const rareNames: readonly (keyof RareFields)[] = ["order", "tags", "seal", "owner", "acl"];
+const rareNames: readonly (keyof RareFields)[] = [
+  "order",
+  "tags",
+  "seal",
+  "owner",
+  "acl",
+  "retention",
+  "legalHold",
+];
 
 /** One version of an object. */
 export interface ObjectRecord extends RareFields {
@@ -117,6 +131,8 @@ export interface UploadRecord {
   readonly checksumType?: ChecksumType | undefined;
   readonly tags?: Tags | undefined;
   readonly seal?: Seal | undefined;
+  readonly retention?: Retention | undefined;
+  readonly legalHold?: boolean | undefined;
   /** The account that will own the object; `undefined`: the bucket's owner. */
   readonly owner?: string | undefined;
   readonly acl?: Acl | undefined;

@@ -4,6 +4,7 @@ import { bucketIn, bucketKey, findBucket } from "../engine.ts";
 import type { Engine } from "../engine.ts";
 import { uploadKey } from "../layout/key-layout.ts";
 import type { BucketRecord, ObjectRecord } from "../layout/records.ts";
+import { newLock } from "../lock/lock-rules.ts";
 import type {
   CompleteMultipartUploadRequest,
   CompleteMultipartUploadResult,
@@ -45,7 +46,8 @@ export async function completeMultipartUpload(
       removeUpload(tx, space, { request, parts: uploaded });
       const { headers, metadata, storageClass, tags, seal, owner, acl } = upload;
       const identity = makeRoom(tx, engine, { bucket: bucketRecord, key, current });
-      const attributes = { headers, metadata, storageClass, tags, seal, owner, acl };
+      const lock = newLock(bucketRecord, upload, tx.now);
+      const attributes = { headers, metadata, storageClass, tags, seal, owner, acl, ...lock };
       const record = { ...identity, ...attributes, ...made, lastModified: tx.now, uploadId };
       putHead(tx, { space, key, record, parts, manifestId: uploadId });
       return resultOf(bucketRecord, record);

@@ -9,6 +9,8 @@ import { objectError, throwIfAborted } from "../errors.ts";
 import { newUploadId } from "../ids.ts";
 import { uploadKey } from "../layout/key-layout.ts";
 import { packUpload } from "../layout/records.ts";
+import { checkLockRequest, noLockError } from "../lock/lock-rules.ts";
+import type { LockFields } from "../lock/lock-rules.ts";
 import type {
   CreateMultipartUploadRequest,
   CreateMultipartUploadResult,
@@ -22,6 +24,7 @@ export async function createMultipartUpload(
   throwIfAborted(request.signal);
   checkObjectKey(request.key);
   const attributes = checkAttributes(request);
+  const lock = lockOf(engine, request);
   const checksumType = checkChecksumType(request);
   const { checksumAlgorithm } = request;
   const uploadId = newUploadId(engine);
@@ -29,16 +32,22 @@ export async function createMultipartUpload(
   const seal = (await makeSeal(engine, { request, bucket }))?.seal;
   await engine.store.transact(
     (tx) => {
-      const { space, owner } = bucketIn(engine, tx, request);
+      const { space, owner, lock: locks } = bucketIn(engine, tx, request);
+      if (locks === undefined && lock !== undefined) throw noLockError();
       const { accountId } = engine.scope;
       const initiator = accountId === owner ? undefined : accountId;
-      const what = { ...attributes, checksumAlgorithm, checksumType, seal };
+      const what = { ...attributes, checksumAlgorithm, checksumType, seal, ...lock };
       const upload = { initiated: tx.now, initiator, ...what };
       tx.put(space, uploadKey(request.key, uploadId), packUpload(upload));
     },
     { reads: [[engine.root, bucketKey(request.bucket)]] },
   );
   return { uploadId, checksumAlgorithm, checksumType, ...encryptionResult(seal) };
+}
+
+function lockOf(engine: Engine, request: CreateMultipartUploadRequest): LockFields | undefined {
+  const lock = checkLockRequest(request, engine.store.clock.now());
+  return lock.retention === undefined && lock.legalHold === undefined ? undefined : lock;
 }
 
 /**

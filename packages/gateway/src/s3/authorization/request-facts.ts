@@ -9,6 +9,8 @@ export interface FurtherFacts {
   /** In the place of the query's: a key that is read stands for a listing of it. */
   readonly prefix?: string | undefined;
   readonly versionId?: string | undefined;
+  /** Of a form, in the place of the request's own. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   /** The account that owns the bucket. */
   readonly resourceAccount?: string | undefined;
 }
@@ -49,7 +51,7 @@ export function requestFacts(
     note("aws:username", caller.userName);
   }
   noteQuery(raw.queryString, note);
-  for (const [name, value] of Object.entries(headers)) {
+  for (const [name, value] of Object.entries(further.headers ?? headers)) {
     if (!name.startsWith("x-amz-")) continue;
     note(`s3:${name}`, Array.isArray(value) ? value.join(",") : value);
   }

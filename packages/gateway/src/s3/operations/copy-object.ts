@@ -16,6 +16,7 @@ import {
   encryptionOf,
   sourceKeyOf,
 } from "../encryption-headers.ts";
+import { lockMembers, lockOf } from "../lock-headers.ts";
 import {
   attributeMembers,
   checksumXmlMembers,
@@ -35,6 +36,7 @@ export const copyObject: S3Operation = operation({
     ...attributeMembers,
     ...conditionMembers,
     ...encryptionMembers,
+    ...lockMembers,
     ...refusedWrites,
     ...copySourceMembers,
     MetadataDirective: string({
@@ -97,6 +99,7 @@ export const copyObject: S3Operation = operation({
       ...objectAttributes(input),
       ...(await writtenAccess(input.Bucket, input, context)),
       ...encryptionOf(input, context),
+      ...lockOf(input),
       copySourceSSECustomerKey: sourceKeyOf(input, context),
       signal: context.signal,
     });

@@ -1,7 +1,6 @@
 import { FirnError } from "@firn/core";
 import type { CreateBucketRequest, ObjectOwnership } from "@firn/objects";
-import { ServiceError, string, structure, unsupported } from "@firn/wire";
-import { notImplemented } from "../access.ts";
+import { ServiceError, boolean, string, structure, unsupported } from "@firn/wire";
 import { requestedAcl } from "../acl-grants.ts";
 import type { AclInput } from "../acl-grants.ts";
 import { aclMembers } from "../acl-members.ts";
@@ -24,7 +23,7 @@ export const createBucket: S3Operation = operation({
       name: "x-amz-object-ownership",
       values: OWNERSHIPS,
     }),
-    ObjectLockEnabledForBucket: string({
+    ObjectLockEnabledForBucket: boolean({
       in: "header",
       name: "x-amz-bucket-object-lock-enabled",
     }),
@@ -57,14 +56,12 @@ export const createBucket: S3Operation = operation({
   ],
   async handler(input, context) {
     const { objects, region, signal } = context;
-    if ((input.ObjectLockEnabledForBucket ?? "false").toLowerCase() !== "false") {
-      throw notImplemented("x-amz-bucket-object-lock-enabled");
-    }
     const constraint = input.CreateBucketConfiguration?.LocationConstraint;
     const bucket = input.Bucket;
     const made = objects.createBucket({
       bucket,
       region: regionOf(constraint, region),
+      objectLockEnabledForBucket: input.ObjectLockEnabledForBucket,
       ...accessOf(input, context),
       signal,
     });

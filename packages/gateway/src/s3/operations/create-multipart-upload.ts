@@ -9,6 +9,7 @@ import {
   encryptionMembers,
   encryptionOf,
 } from "../encryption-headers.ts";
+import { lockMembers, lockOf } from "../lock-headers.ts";
 import { attributeMembers, objectMembers, refusedWrites } from "../members.ts";
 import { writtenAccess } from "../written-access.ts";
 import { objectAttributes } from "../object-headers.ts";
@@ -20,6 +21,7 @@ export const createMultipartUpload: S3Operation = operation({
     ...objectMembers,
     ...attributeMembers,
     ...encryptionMembers,
+    ...lockMembers,
     ...refusedWrites,
     ChecksumAlgorithm: string({ in: "header", name: "x-amz-checksum-algorithm" }),
     ChecksumType: string({
@@ -61,6 +63,7 @@ export const createMultipartUpload: S3Operation = operation({
       ...objectAttributes(input),
       ...(await writtenAccess(input.Bucket, input, context)),
       ...encryptionOf(input, context),
+      ...lockOf(input),
       signal: context.signal,
     });
     return {

@@ -6,6 +6,7 @@ import { checkBufferedBody } from "../buffered-body.ts";
 import { operation } from "../context.ts";
 import type { S3Context, S3Operation } from "../context.ts";
 import { readDeleteRequest } from "../delete-request.ts";
+import { bypassMembers } from "../lock-headers.ts";
 import { s3Errors } from "../errors.ts";
 import { bodyCheckMembers, bucketMembers } from "../members.ts";
 
@@ -15,6 +16,7 @@ export const deleteObjects: S3Operation = operation({
   input: {
     ...bucketMembers,
     ...bodyCheckMembers,
+    ...bypassMembers,
     MFA: unsupported({ in: "header", name: "x-amz-mfa" }),
     /** The document itself: its digest is checked before it is read. */
     Delete: blob({ in: "payload" }),
@@ -51,6 +53,7 @@ export const deleteObjects: S3Operation = operation({
     const request = {
       bucket: input.Bucket,
       expectedBucketOwner: requiredOwner(context, input.ExpectedBucketOwner),
+      bypassGovernanceRetention: input.BypassGovernanceRetention,
       signal: context.signal,
     };
     const result =

@@ -29,7 +29,10 @@ import { listObjectsV2 } from "./list-objects-v2.ts";
 import { listObjects } from "./list-objects.ts";
 import { listParts } from "./list-parts.ts";
 import { objectAcl } from "./object-acl.ts";
+import { postObject } from "./post-object.ts";
 import { publicAccessBlock } from "./public-access-block.ts";
+import { objectLockConfiguration } from "./object-lock-configuration.ts";
+import { objectLock } from "./object-lock.ts";
 import { putBucketTagging } from "./put-bucket-tagging.ts";
 import { putBucketVersioning } from "./put-bucket-versioning.ts";
 import { putObjectTagging } from "./put-object-tagging.ts";
@@ -69,7 +72,10 @@ export const s3Operations: readonly S3Operation[] = [
   listObjects,
   listParts,
   ...objectAcl,
+  postObject,
   ...publicAccessBlock,
+  ...objectLockConfiguration,
+  ...objectLock,
   putBucketTagging,
   putBucketVersioning,
   putObjectTagging,

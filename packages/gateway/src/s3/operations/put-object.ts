@@ -10,6 +10,7 @@ import {
   encryptionMembers,
   encryptionOf,
 } from "../encryption-headers.ts";
+import { lockMembers, lockOf } from "../lock-headers.ts";
 import {
   attributeMembers,
   bodyCheckMembers,
@@ -31,6 +32,7 @@ export const putObject: S3Operation = operation({
     ...conditionMembers,
     ...bodyCheckMembers,
     ...encryptionMembers,
+    ...lockMembers,
     ...refusedWrites,
     WriteOffsetBytes: unsupported({ in: "header", name: "x-amz-write-offset-bytes" }),
     Body: stream(),
@@ -82,6 +84,7 @@ export const putObject: S3Operation = operation({
       ...objectAttributes(input),
       ...(await writtenAccess(input.Bucket, input, context)),
       ...encryptionOf(input, context),
+      ...lockOf(input),
       signal: context.signal,
     });
     return {
