@@ -11,18 +11,12 @@
  *
  * Records behind the image are what an opening replays: all of them stay, whole.
  */
-import type { KeySpaceId, Store, StreamRecord } from "@firn/core";
+import type { ByteRange, KeySpaceId, Store, StreamOwner, StreamRecord } from "@firn/core";
 import { parseCheckpoint, readCheckpointBytes, type CheckpointRoot } from "./checkpoint.ts";
 import { FIRST_POINTER, IMAGES_MAX, NODE_SLOTS, ROOT_LEVEL, UNIT_BYTES } from "./constants.ts";
 import { slotOf } from "./block-map.ts";
 import { NodeTable, type NodeBudget } from "./node-table.ts";
 import { DATA, decodeRecord, type Extent } from "./stream-record.ts";
-
-/** Bytes of a record's body, from `start` up to `end`. */
-export interface LiveRange {
-  readonly start: number;
-  readonly end: number;
-}
 
 interface Image {
   readonly bytes: Uint8Array;
@@ -36,7 +30,7 @@ interface Space {
   image: Image | undefined;
 }
 
-export class StreamLiveness {
+export class StreamLiveness implements StreamOwner {
   readonly #store: Store;
   readonly #budget: NodeBudget;
   /** In the order of last use. */
@@ -51,7 +45,7 @@ export class StreamLiveness {
    * Which bytes of a record's body some volume, snapshot or clone may still read; `all` when that
    * cannot be told yet. What is dead once stays so. O(versions) lookups for each leaf it touches.
    */
-  async liveness(space: KeySpaceId, record: StreamRecord): Promise<readonly LiveRange[] | "all"> {
+  async liveness(space: KeySpaceId, record: StreamRecord): Promise<readonly ByteRange[] | "all"> {
     const known = this.#space(space);
     try {
       const image = await this.#image(space, known);
@@ -98,12 +92,12 @@ async function liveRanges(
   table: NodeTable,
   roots: readonly number[],
   record: StreamRecord,
-): Promise<readonly LiveRange[] | "all"> {
+): Promise<readonly ByteRange[] | "all"> {
   const decoded = decodeRecord(record.body);
   // Snapshots and clones are in the image.
   if (decoded.kind !== "blocks") return [];
   const { unitsAt } = decoded;
-  const ranges: LiveRange[] = [];
+  const ranges: ByteRange[] = [];
   let at = unitsAt;
   for (const extent of decoded.extents) {
     if (extent.mark !== DATA) continue;
@@ -123,8 +117,8 @@ async function liveUnits(
   table: NodeTable,
   roots: readonly number[],
   { extent, position }: { readonly extent: Extent; readonly position: number },
-): Promise<LiveRange[] | undefined> {
-  const live: LiveRange[] = [];
+): Promise<ByteRange[] | undefined> {
+  const live: ByteRange[] = [];
   const leafSlots = NODE_SLOTS[0] as number;
   for (let unit = 0; unit < extent.count;) {
     const block = extent.first + unit;
@@ -168,8 +162,8 @@ async function leavesOf(
 }
 
 /** Neighbouring ranges as one. */
-function joined(ranges: readonly LiveRange[]): LiveRange[] {
-  const out: LiveRange[] = [];
+function joined(ranges: readonly ByteRange[]): ByteRange[] {
+  const out: ByteRange[] = [];
   for (const range of ranges) {
     const last = out.at(-1);
     if (last?.end === range.start) out[out.length - 1] = { start: last.start, end: range.end };

@@ -11,7 +11,7 @@ import { Volumes } from "./volumes.ts";
 
 /** Blocks that the histories touch: across leaves and across inner nodes. */
 const places = [0, 1, 2, 3, 4, 5, 6, 7, 1022, 1023, 1024, 1025, 600_000, 600_001];
-const histories = 25;
+const histories = 15;
 const operations = 60;
 
 /** Contents by place: the first byte of the block times 256, plus the byte that fills the rest. */
@@ -34,7 +34,10 @@ interface Machine {
 /** `life` makes each process draw other ids. */
 async function boot(fileSystem: SimFileSystem, index: SimIndex, life: number): Promise<Machine> {
   const random = new SeededRandom(life);
-  const store = await openStore({ directory: "/sim", fileSystem, index, random });
+  // Small segments, so that a history has several to compact.
+  const limits = { segmentBytes: 192 * 1024, memtableBytes: 32 * 1024 };
+  const options = { directory: "/sim", fileSystem, index, random, limits };
+  const store = await openStore({ ...options, compaction: "off" });
   return { fileSystem, index, store, engine: await Volumes.open({ store, mapCacheBytes: 40_000 }) };
 }
 
@@ -90,7 +93,7 @@ async function runHistory(seed: number): Promise<void> {
   await track(first.volumeId, blank);
   for (let step = 0; step < operations; step++) {
     const tracked = volumes[random.below(volumes.length)] as Tracked;
-    const choice = random.below(24);
+    const choice = random.below(26);
     if (choice < 14) {
       await change(tracked, random);
     } else if (choice < 17) {
@@ -114,6 +117,15 @@ async function runHistory(seed: number): Promise<void> {
     } else if (choice === 21) {
       await tracked.volume.close();
       tracked.volume = await machine.engine.openVolume(tracked);
+    } else if (choice === 22) {
+      await machine.store.compact();
+      for (const other of volumes) other.states = [last(other)];
+    } else if (choice === 23) {
+      // The power fails at some point of it.
+      void machine.store.compact().catch(() => undefined);
+      for (let turns = random.below(40); turns > 0; turns--) await turn();
+      machine = await crash(machine, random.below(2 ** 32));
+      await verify(machine, { volumes, snapshots, seed });
     } else {
       machine = await crash(machine, random.below(2 ** 32));
       await verify(machine, { volumes, snapshots, seed });
@@ -127,6 +139,10 @@ async function runHistory(seed: number): Promise<void> {
   await verify(machine, { volumes, snapshots, seed });
   await machine.engine.close();
   await machine.store.close();
+}
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 function crash(machine: Machine, life: number): Promise<Machine> {

@@ -28,6 +28,7 @@ import { readSecret } from "./secret.ts";
 import { SnapshotAdmin } from "./snapshot-admin.ts";
 import { readableSnapshot } from "./snapshot-sharing.ts";
 import { checkNotArchived } from "./snapshot-tier.ts";
+import { StreamLiveness } from "./stream-liveness.ts";
 import { Sweeper } from "./sweeper.ts";
 import { changeTags, type TagRemoval } from "./tags.ts";
 import { withExpiry } from "./upload-state.ts";
@@ -84,7 +85,9 @@ export class Volumes {
   static async open(options: VolumesOptions): Promise<Volumes> {
     const { store, mapCacheBytes = MAP_CACHE_BYTES, throttle = false } = options;
     const catalog = await store.openKeySpace("volumes");
-    const lineages = new Lineages(store, { limitBytes: mapCacheBytes, usedBytes: 0 });
+    const budget = { limitBytes: mapCacheBytes, usedBytes: 0 };
+    const lineages = new Lineages(store, budget);
+    store.ownStreams(new StreamLiveness(store, budget));
     const openedMs = store.clock.now();
     const throttles = throttle ? new Map() : undefined;
     const maps = { handles: new Map(), uploads: new Map(), throttles };
