@@ -10,6 +10,7 @@ import type { IndexWrite, OrderedIndex } from "../index/ordered-index.ts";
 import type { RecordIdentity } from "../log/record.ts";
 import { sleep } from "../platform/clock.ts";
 import type { Clock } from "../platform/clock.ts";
+import { turn } from "../platform/macrotask.ts";
 import type { Lsn } from "../store-api.ts";
 
 export interface FlusherOptions {
@@ -109,7 +110,8 @@ export class Flusher {
 
   async #recover(): Promise<void> {
     const { clock, retryMs } = this.#options;
-    if (retryMs > 0) await sleep(clock, retryMs);
+    // Without a pause the rest of the process must have its turn all the same.
+    await (retryMs > 0 ? sleep(clock, retryMs) : turn());
     await this.#options.reopen().catch((error: unknown) => {
       this.failure = error;
     });
