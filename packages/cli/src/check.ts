@@ -1,11 +1,16 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { FirnError, checkStore } from "@firn/core";
-import type { CheckReport } from "@firn/core";
+import { checkStore } from "@firn/core";
+import type { CheckReport, ScrubProgress } from "@firn/core";
 import { CommandError } from "./command-error.ts";
+import { directoryError } from "./directory-error.ts";
+import { problemLines } from "./problem-lines.ts";
+import { Progress } from "./progress.ts";
+import type { ShowProgress } from "./progress.ts";
 
 export interface CheckIo {
   readonly print: (line: string) => void;
+  readonly progress?: ShowProgress | undefined;
 }
 
 export interface CheckCommandOptions {
@@ -19,12 +24,17 @@ export interface CheckCommandOptions {
 export async function check(
   directory: string,
   { json }: CheckCommandOptions,
-  { print }: CheckIo,
+  { print, progress: show }: CheckIo,
 ): Promise<void> {
   if (!existsSync(directory)) throw new CommandError(3, `There is no directory ${directory}.`);
-  const report = await checkStore({ directory: resolve(directory) }).catch((error: unknown) => {
-    throw unreadable(error, directory);
-  });
+  const progress = new Progress(show);
+  const onProgress = ({ bytes, totalBytes }: ScrubProgress): void =>
+    progress.update(bytes, totalBytes);
+  const report = await checkStore({ directory: resolve(directory), onProgress })
+    .catch((error: unknown) => {
+      throw directoryError(error, directory, "check");
+    })
+    .finally(() => progress.end());
   if (json) print(JSON.stringify(report));
   else for (const line of reportLines(report)) print(line);
   const { length } = report.problems;
@@ -41,29 +51,6 @@ function reportLines(report: CheckReport): string[] {
     `blobs     ${blobs}, ${blobBytes} bytes`,
   ];
   if (tornBytes > 0) lines.push(`torn tail ${tornBytes} bytes, cut at the next open`);
-  const problems = report.problems.map((problem) => `problem   ${problemText(problem)}`);
+  const problems = report.problems.flatMap((problem) => problemLines("problem  ", problem));
   return [...lines, ...(problems.length === 0 ? ["no problems"] : problems)];
-}
-
-function problemText({ what, ...place }: CheckReport["problems"][number]): string {
-  const known = Object.entries(place).filter(([, value]) => value !== undefined);
-  const where = known.map(([name, value]) => `${name} ${String(value)}`).join(", ");
-  return where === "" ? what : `${what} (${where})`;
-}
-
-function unreadable(error: unknown, directory: string): unknown {
-  if (!(error instanceof FirnError)) return error;
-  switch (error.code) {
-    case "FIRN_STORE_LOCKED":
-      return new CommandError(3, `A process has ${directory} open. Stop it, then check again.`);
-    case "FIRN_STORE_NEWER":
-      return new CommandError(
-        3,
-        `${directory} was made by a newer version of Firn. Update Firn to check it.`,
-      );
-    case "FIRN_STORE_DAMAGED":
-      return new CommandError(1, `${directory} is damaged: ${error.message}.`);
-    default:
-      return new CommandError(3, `Cannot check ${directory}: ${error.message}.`);
-  }
 }

@@ -15,3 +15,12 @@ export function toIsoDuration(text: string): string | undefined {
   ].join("");
   return `P${date}${time === "" ? "" : `T${time}`}`;
 }
+
+/** `2d5h30m` in milliseconds; `undefined` when it is no duration in this form. */
+export function durationMs(text: string): number | undefined {
+  const match = text === "" ? null : PLAIN.exec(text);
+  if (match === null) return undefined;
+  const [days, hours, minutes, seconds] = match.slice(1).map((part = "0") => Number(part));
+  const wholeHours = (days ?? 0) * 24 + (hours ?? 0);
+  return ((wholeHours * 60 + (minutes ?? 0)) * 60 + (seconds ?? 0)) * 1000;
+}

@@ -32,6 +32,7 @@ process.stdout.on("error", () => {});
 const program = makeProgram({
   environment: process.env,
   print: (line) => process.stdout.write(`${line}\n`),
+  progress: process.stderr.isTTY ? (text) => process.stderr.write(`\r\u001b[K${text}`) : undefined,
   stopped: stopRequested(),
 });
 program.parseAsync().catch(fail);

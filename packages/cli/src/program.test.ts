@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -22,12 +22,17 @@ interface Run {
   readonly stop: () => Promise<unknown>;
 }
 
-function run(args: readonly string[], environment: Environment = {}): Run {
+function run(
+  args: readonly string[],
+  environment: Environment = {},
+  progress?: (text: string) => void,
+): Run {
   const lines: string[] = [];
   let stopped = (): void => {};
   const io = {
     environment,
     print: (line: string) => lines.push(line),
+    progress,
     stopped: new Promise<void>((resolve) => (stopped = resolve)),
   };
   const program = makeProgram(io);
@@ -180,4 +185,78 @@ test("flags win over the environment, the environment over the file", async () =
   const { AWS_ENDPOINT_URL } = await ready(server);
   expect(AWS_ENDPOINT_URL).toMatch(/^http:\/\/127\.0\.0\.1:(?!1$)\d+$/);
   await server.stop();
+});
+
+test("status and scrub tell about a running server and about a directory", async () => {
+  const server = serve();
+  const environment = await ready(server);
+  const online = run(["status"], environment);
+  await online.ended;
+  expect(online.lines.join("\n")).toMatch(/^head +LSN \d+$/m);
+  expect(online.lines.join("\n")).toMatch(/^scrub +never finished$/m);
+  const scrub = run(["scrub", "--rate", "1000", "--json"], environment);
+  await scrub.ended;
+  const report = JSON.parse(scrub.lines[0] ?? "") as { problems: unknown[]; bytes: number };
+  expect(report.problems).toEqual([]);
+  expect(report.bytes).toBeGreaterThan(0);
+  const after = run(["status", "--json"], environment);
+  await after.ended;
+  const { scrub: done } = JSON.parse(after.lines[0] ?? "") as {
+    scrub: { lastFinishedAtMs: number };
+  };
+  expect(done.lastFinishedAtMs).toBeGreaterThan(0);
+  const data = join(directory, "data");
+  for (const verb of ["status", "scrub"]) {
+    const locked = await failure(run([verb, data]));
+    expect(locked).toMatchObject({ exitCode: 3, message: expect.stringContaining("open") });
+  }
+  await server.stop();
+  const offline = run(["scrub", data]);
+  await offline.ended;
+  expect(offline.lines.at(-1)).toBe("no problems");
+  const closed = run(["status", data]);
+  await closed.ended;
+  expect(closed.lines.join("\n")).toMatch(/^index +0 records/m);
+  expect(await failure(run(["status", directory]))).toMatchObject({ exitCode: 3 });
+  expect(await failure(run(["scrub", join(directory, "none")]))).toMatchObject({ exitCode: 3 });
+  expect(await failure(run(["scrub"], environment))).toMatchObject({ exitCode: 3 });
+  expect(await failure(run(["scrub", "--rate", "fast"], environment))).toMatchObject({
+    exitCode: 2,
+  });
+});
+
+test("scrub ends with 1 when it finds what it cannot repair, and shows how far it is", async () => {
+  const server = serve();
+  await ready(server);
+  await server.stop();
+  const data = join(directory, "data");
+  const log = join(data, "log", "0000", "0000000001");
+  const bytes = await readFile(log);
+  bytes[200] = (bytes[200] as number) ^ 1;
+  await writeFile(log, bytes);
+  const shown: string[] = [];
+  const scrub = run(["scrub", data], {}, (text) => shown.push(text));
+  expect(await failure(scrub)).toMatchObject({ exitCode: 1 });
+  expect(scrub.lines.some((line) => line.startsWith("problem") && line.includes(log))).toBe(true);
+  expect(shown.at(-1)).toBe("");
+  const check = run(["check", data], {}, (text) => shown.push(text));
+  expect(await failure(check)).toMatchObject({ exitCode: 1 });
+  expect(shown.some((text) => /^\d+ % /.test(text))).toBe(true);
+});
+
+test("what scrubs, and what gets parity, is set as everything else is", async () => {
+  const options = ["--scrub-every", "off", "--scrub-rate", "64", "--parity", "extents"];
+  const server = serve(options);
+  const environment = await ready(server);
+  const status = run(["status", "--json"], environment);
+  await status.ended;
+  expect(JSON.parse(status.lines[0] ?? "")).toMatchObject({ parity: { segments: "extents" } });
+  await server.stop();
+  for (const wrong of [
+    ["--scrub-every", "often"],
+    ["--scrub-rate", "0"],
+    ["--parity", "some"],
+  ]) {
+    expect(await failure(serve(wrong))).toMatchObject({ exitCode: 2 });
+  }
 });

@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { version } from "@firn/firn";
 import { adminTarget } from "./admin-client.ts";
+import { CommandError } from "./command-error.ts";
 import { advanceClock, clockLine, readClock } from "./clock.ts";
 import type { ServeIo } from "./serve.ts";
 import { resolveSettings, serveSettings } from "./settings.ts";
@@ -19,7 +20,7 @@ interface EndpointOptions {
   readonly json?: boolean;
 }
 
-/** The command line: `firn serve`, `firn check`, `firn clock`. */
+/** The command line: `firn serve`, `check`, `scrub`, `status`, `clock`. */
 export function makeProgram(io: ServeIo): Command {
   const program = new Command("firn")
     .description("One storage engine with four faces: objects, tables, volumes, cold archive")
@@ -29,6 +30,8 @@ export function makeProgram(io: ServeIo): Command {
     .addHelpText("after", EXIT_CODES);
   addServe(program, io);
   addCheck(program, io);
+  addScrub(program, io);
+  addStatus(program, io);
   addClock(program, io);
   return program;
 }
@@ -42,6 +45,56 @@ function addCheck(program: Command, io: ServeIo): void {
     .action(async (directory: string, { json = false }: { readonly json?: boolean }) => {
       const { check } = await import("./check.ts");
       await check(directory, { json }, io);
+    });
+}
+
+const ONLINE = `
+With a directory: one that no process has open. Without: the store of the running server, with root's
+key in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.`;
+
+interface ScrubFlags extends EndpointOptions {
+  readonly rate?: number;
+  readonly restart?: boolean;
+  readonly parityDirectory?: string;
+}
+
+function addScrub(program: Command, io: ServeIo): void {
+  program
+    .command("scrub")
+    .description("verify every byte, and repair from parity what has rotted")
+    .argument("[directory]")
+    .option("--endpoint <URL>", "the server (default $AWS_ENDPOINT_URL)")
+    .option("--rate <MIB>", "MiB per second, of a server", (text) => rateFrom(text))
+    .option("--restart", "from the first byte on, of a server")
+    .option("--parity-directory <DIR>", "where parity lies when not in the directory itself")
+    .option("--json", "print the report as JSON")
+    .addHelpText("after", ONLINE)
+    .action(async (directory: string | undefined, flags: ScrubFlags) => {
+      const { scrubDirectory, scrubServer } = await import("./scrub.ts");
+      const { endpoint, rate, restart = false, parityDirectory, json = false } = flags;
+      if (directory !== undefined) await scrubDirectory(directory, { json, parityDirectory }, io);
+      else await scrubServer(adminTarget(io.environment, endpoint), { json, rate, restart }, io);
+    });
+}
+
+function rateFrom(text: string): number {
+  const rate = Number(text);
+  if (rate > 0) return rate;
+  throw new CommandError(2, `--rate must be a number above 0, not "${text}".`);
+}
+
+function addStatus(program: Command, io: ServeIo): void {
+  program
+    .command("status")
+    .description("head, index lag, space, pins, parity, and the last scrub")
+    .argument("[directory]")
+    .option("--endpoint <URL>", "the server (default $AWS_ENDPOINT_URL)")
+    .option("--json", "print JSON")
+    .addHelpText("after", ONLINE)
+    .action(async (directory: string | undefined, { endpoint, json = false }: EndpointOptions) => {
+      const { directoryStatus, serverStatus } = await import("./status.ts");
+      if (directory !== undefined) await directoryStatus(directory, json, io);
+      else await serverStatus(adminTarget(io.environment, endpoint), json, io);
     });
 }
 

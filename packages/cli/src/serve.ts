@@ -3,6 +3,7 @@ import { FirnError } from "@firn/core";
 import { Firn } from "@firn/firn";
 import type { Credentials, FirnServer, ServerAddress } from "@firn/firn";
 import { CommandError } from "./command-error.ts";
+import type { ShowProgress } from "./progress.ts";
 import type { ServeSettings } from "./settings.ts";
 
 const REGION = "us-east-1";
@@ -11,6 +12,8 @@ export interface ServeIo {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Writes one line to standard output. */
   readonly print: (line: string) => void;
+  /** Shows how far a long command is; absent where nobody would see it. */
+  readonly progress?: ShowProgress | undefined;
   /** Resolves when the process is asked to end. */
   readonly stopped: Promise<unknown>;
 }
@@ -20,14 +23,17 @@ export async function serve(settings: ServeSettings, io: ServeIo): Promise<void>
   const { directory, clock: clockMode, throttle } = settings;
   const rootCredentials = rootFrom(io.environment);
   const masterKey = readMasterKey(settings.masterKeyFile);
-  const options = { directory, clockMode, throttle, rootCredentials, masterKey };
+  const { parity, parityDirectory } = settings;
+  const care = { parity, parityDirectory };
+  const options = { directory, clockMode, throttle, rootCredentials, masterKey, ...care };
   const firn = await Firn.open(options).catch((error: unknown) => {
     throw openingError(error, directory);
   });
   try {
     const { host, port, nbdPort, auth, services, sseCustomerOverHttp, logLevel } = settings;
     const listening = { host, port, nbdPort, auth, services, sseCustomerOverHttp, logLevel };
-    const server = await firn.listen(listening);
+    const { scrubEvery: scrubEveryMs, scrubRate } = settings;
+    const server = await firn.listen({ ...listening, scrubEveryMs, scrubRate });
     announce(server, firn.rootCredentials, io);
     await io.stopped;
   } catch (error) {

@@ -1,6 +1,7 @@
-import type { ClockMode } from "@firn/core";
+import type { ClockMode, ParitySegments } from "@firn/core";
 import { isServiceName, serviceNames } from "@firn/firn";
 import type { ServiceName } from "@firn/firn";
+import { durationMs } from "./duration.ts";
 
 /** Reads one setting; throws an Error whose message continues "must be …". */
 export type SettingParser<T> = (given: unknown) => T;
@@ -53,6 +54,29 @@ export function parseClock(given: unknown): ClockMode {
   const factor = typeof given === "string" ? Number(SCALED.exec(given)?.[1]) : Number.NaN;
   if (factor > 0) return { kind: "scaled", factor };
   throw expected("real, manual, or scaled:FACTOR with a factor above 0");
+}
+
+const PARITY: readonly ParitySegments[] = ["all", "extents", "none"];
+
+export function parseParity(given: unknown): ParitySegments {
+  const segments = PARITY.find((one) => one === given);
+  if (segments !== undefined) return segments;
+  throw expected(`one of ${PARITY.join(", ")}`);
+}
+
+/** Milliseconds; 0 for off. */
+export function parseEvery(given: unknown): number {
+  if (given === "off" || given === false) return 0;
+  const ms = typeof given === "string" ? durationMs(given) : undefined;
+  if (ms !== undefined && ms > 0) return ms;
+  throw expected("a time such as 1d or 12h, or off");
+}
+
+/** A number of MiB, as bytes. */
+export function parseMebibytes(given: unknown): number {
+  const mebibytes = typeof given === "string" ? Number(given) : given;
+  if (typeof mebibytes === "number" && mebibytes > 0) return mebibytes * 1024 * 1024;
+  throw expected("a number above 0");
 }
 
 export function parseLogLevel(given: unknown): LogLevel {

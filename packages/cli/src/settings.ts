@@ -1,12 +1,15 @@
 import { readFileSync } from "node:fs";
-import type { ClockMode } from "@firn/core";
+import type { ClockMode, ParitySegments } from "@firn/core";
 import type { ServiceName } from "@firn/firn";
 import { CommandError } from "./command-error.ts";
 import {
   parseAuth,
   parseClock,
+  parseEvery,
   parseLogLevel,
+  parseMebibytes,
   parseOnOff,
+  parseParity,
   parsePort,
   parseServices,
   parseText,
@@ -30,6 +33,12 @@ export interface ServeSettings {
   /** `undefined`: what the store was made with, real for a new one. */
   readonly clock: ClockMode | undefined;
   readonly logLevel: LogLevel;
+  readonly parity: ParitySegments | undefined;
+  readonly parityDirectory: string | undefined;
+  /** Milliseconds between two scrubs, 0 for none; `undefined`: a day. */
+  readonly scrubEvery: number | undefined;
+  /** Bytes per second. */
+  readonly scrubRate: number | undefined;
 }
 
 /** One setting in its three forms: `--nbd-port`, `FIRN_NBD_PORT`, `"nbdPort"`. */
@@ -74,6 +83,10 @@ export const serveSettings: readonly Setting[] = [
     parseText,
   ),
   setting("clock", "<MODE>", "real, manual or scaled:FACTOR; fixed for a store's life", parseClock),
+  setting("parity", "<WHAT>", "of cold segments: all, extents or none (default all)", parseParity),
+  setting("parityDirectory", "<DIR>", "where parity lies, best on another disk", parseText),
+  setting("scrubEvery", "<TIME>", "verify every byte this often, or off (default 1d)", parseEvery),
+  setting("scrubRate", "<MIB>", "MiB per second that a scrub reads (default 32)", parseMebibytes),
   setting(
     "logLevel",
     "<LEVEL>",
@@ -105,6 +118,10 @@ const DEFAULTS: ServeSettings = {
   masterKeyFile: undefined,
   clock: undefined,
   logLevel: "info",
+  parity: undefined,
+  parityDirectory: undefined,
+  scrubEvery: undefined,
+  scrubRate: undefined,
 };
 
 const CONFIG_FILE = "firn.json";

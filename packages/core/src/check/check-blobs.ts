@@ -22,6 +22,7 @@ export async function checkBlobs(context: CheckContext, census: BlobCensus): Pro
       await checkExtent(context, { id, extent, unit });
       unit += Math.ceil(extent.bytes / BLOB_UNIT_BYTES);
       total += extent.bytes;
+      context.onRead?.(extent.bytes, `${context.directory}/extents`);
     }
   }
   return total;

@@ -23,6 +23,8 @@ export interface CheckContext {
   readonly commitFiles: SegmentFiles;
   readonly extentFiles: SegmentFiles;
   readonly problems: CheckProblem[];
+  /** Told of bytes that were read, and of which file. */
+  readonly onRead?: ((bytes: number, file: string) => void) | undefined;
 }
 
 /** Is it the header that the manifest promises for that segment? */

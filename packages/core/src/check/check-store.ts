@@ -41,10 +41,24 @@ export interface CheckReport {
 export async function checkStore(options: CheckOptions): Promise<CheckReport> {
   const { context, state, close } = await openDirectory(options);
   try {
-    return await checkParts(context, state);
+    return await checkParts(reporting(context, state, options), state);
   } finally {
     await close();
   }
+}
+
+function reporting(
+  context: CheckContext,
+  { segments }: ManifestState,
+  { onProgress }: CheckOptions,
+): CheckContext {
+  const totalBytes = segments.reduce((sum, { sealedBytes = 0 }) => sum + sealedBytes, 0);
+  let done = 0;
+  const onRead = (bytes: number, file: string): void => {
+    done += bytes;
+    onProgress?.({ bytes: done, totalBytes: Math.max(done, totalBytes), file });
+  };
+  return { ...context, onRead };
 }
 
 async function checkParts(context: CheckContext, state: ManifestState): Promise<CheckReport> {
@@ -86,12 +100,13 @@ async function checkLog(
     // What compaction has dropped leaves gaps, in the addresses and in the LSNs.
     const after = entry.base === end ? totals.lastLsn : 0;
     end = entry.base + entry.capacity;
-    const found = await verifySegment(context, entry, { after, visit });
+    const file = context.commitFiles.path(entry);
+    const pause = (bytes: number): Promise<void> => Promise.resolve(context.onRead?.(bytes, file));
+    const found = await verifySegment(context, entry, { after, visit, pause });
     totals.records += found.records;
     totals.logBytes += found.bytes;
     totals.tornBytes += found.tornBytes;
     totals.lastLsn = Math.max(totals.lastLsn, found.lastLsn);
-    const file = context.commitFiles.path(entry);
     for (const { what, offset } of found.faults) {
       const place = `segment ${entry.id}, offset ${offset}`;
       context.problems.push({ what: `${what}: ${place}`, file, segment: entry.id, offset });

@@ -8,6 +8,7 @@ import type { ManifestState, SegmentEntry } from "../log/manifest.ts";
 import { SegmentFiles } from "../log/segment-files.ts";
 import type { FileSystem } from "../platform/file-system.ts";
 import { NodeFileSystem } from "../platform/node-file-system.ts";
+import type { ScrubProgress } from "../status-api.ts";
 import type { CheckContext } from "./check-context.ts";
 
 export interface CheckOptions {
@@ -15,6 +16,8 @@ export interface CheckOptions {
   readonly fileSystem?: FileSystem | undefined;
   readonly index?: IndexFactory | undefined;
   readonly hasher?: Hasher | undefined;
+  /** Called as bytes are read. */
+  readonly onProgress?: ((progress: ScrubProgress) => void) | undefined;
 }
 
 /** A directory that is ours until it is closed, and not opened as a store. */

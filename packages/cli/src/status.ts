@@ -1,0 +1,85 @@
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import { openStore } from "@firn/core";
+import type { StoreStatus } from "@firn/core";
+import { callAdmin } from "./admin-client.ts";
+import type { AdminTarget } from "./admin-client.ts";
+import { CommandError } from "./command-error.ts";
+import { directoryError } from "./directory-error.ts";
+import { bytesText } from "./progress.ts";
+
+export interface StatusIo {
+  readonly print: (line: string) => void;
+}
+
+/** The status of a running server's store. @throws CommandError 1, 3. */
+export async function serverStatus(
+  target: AdminTarget,
+  json: boolean,
+  io: StatusIo,
+): Promise<void> {
+  tell((await callAdmin(target, "/_firn/status")) as StoreStatus, json, io);
+}
+
+/** The status of a directory that nobody has open: it is opened, and recovered, for it. */
+export async function directoryStatus(
+  directory: string,
+  json: boolean,
+  io: StatusIo,
+): Promise<void> {
+  if (!existsSync(`${directory}/manifest`)) {
+    throw new CommandError(3, `There is no store in ${directory}.`);
+  }
+  const options = { directory: resolve(directory), compaction: "off" } as const;
+  const store = await openStore(options).catch((error: unknown) => {
+    throw directoryError(error, directory, "look at");
+  });
+  try {
+    tell(await store.status(), json, io);
+  } finally {
+    await store.close();
+  }
+}
+
+function tell(status: StoreStatus, json: boolean, { print }: StatusIo): void {
+  if (json) print(JSON.stringify(status));
+  else for (const line of statusLines(status)) print(line);
+  const { failure } = status;
+  if (failure === undefined) return;
+  throw new CommandError(1, `The store takes no writes: ${failure.message}.`);
+}
+
+function statusLines(status: StoreStatus): string[] {
+  const { storeId, directory, head, index, space, history, pins, scrub, parity } = status;
+  const pending = head.lsn - head.durableLsn;
+  const lines = [
+    `store     ${storeId} in ${directory}`,
+    `head      LSN ${head.durableLsn}${pending > 0 ? `, ${pending} records pending` : ""}`,
+    `index     ${index.lagRecords} records, ${bytesText(index.lagBytes)} behind`,
+    `log       ${space.commitSegments} segments, ${bytesText(space.commitBytes)}`,
+    `blobs     ${space.extentSegments} segments, ${bytesText(space.extentBytes)}`,
+    `parity    ${parity.segments}: ${parity.covered} segments, ${parity.waiting} to come, ` +
+      bytesText(space.parityBytes),
+    `scrub     ${scrubText(status)}`,
+  ];
+  if (space.liveBytes !== undefined && space.garbageBytes !== undefined) {
+    const garbage = bytesText(space.garbageBytes);
+    lines.splice(5, 0, `space     ${bytesText(space.liveBytes)} live, ${garbage} garbage`);
+  }
+  if (history?.oldestLsn !== undefined) lines.push(`history   from LSN ${history.oldestLsn} on`);
+  for (const { name, lsn } of pins) lines.push(`pin       ${name} at LSN ${lsn}`);
+  for (const problem of [index.failure, parity.failure]) {
+    if (problem !== undefined) lines.push(`problem   ${problem}`);
+  }
+  if (scrub.problems > 0) lines.push(`problem   the last scrub left ${scrub.problems} unrepaired`);
+  return lines;
+}
+
+function scrubText({ scrub }: StoreStatus): string {
+  const { running, bytes, totalBytes, lastFinishedAtMs } = scrub;
+  const last =
+    lastFinishedAtMs === undefined
+      ? "never finished"
+      : `finished ${new Date(lastFinishedAtMs).toISOString()}`;
+  return running ? `running, ${bytesText(bytes)} of ${bytesText(totalBytes)}; ${last}` : last;
+}
