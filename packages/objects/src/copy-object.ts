@@ -3,6 +3,7 @@ import { checkAttributes } from "./attributes.ts";
 import type { CheckedAttributes } from "./attributes.ts";
 import { checkCopySource, checkWriteConditions, noSuchKeyError, quoted } from "./conditions.ts";
 import { READ_ATTEMPTS_MAX } from "./constants.ts";
+import { withBody } from "./body/stage-body.ts";
 import { copiedMarkerError, isPlannedFor, planCopy, sourceBucketOf } from "./copy-plan.ts";
 import type { CopyPlan } from "./copy-plan.ts";
 import { encryptionResult } from "./encryption/seals.ts";
@@ -45,7 +46,10 @@ export async function copyObject(
   };
   for (let attempt = 1; ; attempt++) {
     const plan = await planCopy(engine, request, { ...buckets, attributes, lock });
-    const made = await commitCopy(engine, request, plan);
+    const { body } = plan;
+    const made = await withBody(engine, { body, signal: request.signal }, () =>
+      commitCopy(engine, request, plan),
+    );
     if (made !== undefined) return made;
     if (attempt === READ_ATTEMPTS_MAX) throw noSuchKeyError(request.sourceKey);
   }

@@ -1,13 +1,12 @@
 import type { Transaction } from "@firn/core";
 import { checkAttributes } from "./attributes.ts";
-import { stageBody } from "./body/stage-body.ts";
+import { stageBody, withBody } from "./body/stage-body.ts";
 import type { StagedBody } from "./body/stage-body.ts";
 import type { Checksum } from "./checksum/checksum.ts";
 import { checkWriteConditions, quoted } from "./conditions.ts";
 import { encryptionResult, makeSeal } from "./encryption/seals.ts";
 import { bucketIn, bucketKey, findBucket } from "./engine.ts";
 import type { Engine } from "./engine.ts";
-import { throwIfAborted } from "./errors.ts";
 import { checkLockRequest, newLock } from "./lock/lock-rules.ts";
 import type { ObjectPart } from "./layout/records.ts";
 import { checkObjectKey } from "./names/object-key.ts";
@@ -29,7 +28,6 @@ export async function putObject(
   const found = await findBucket(engine, request);
   const seal = await makeSeal(engine, { request, bucket: found });
   const body = await stageBody(engine, { ...request, seal });
-  throwIfAborted(request.signal);
   const { checksum: requested, key } = request;
   const checksum: Checksum | undefined =
     requested === undefined || body.checksum === undefined
@@ -37,28 +35,29 @@ export async function putObject(
       : { algorithm: requested.algorithm, type: "FULL_OBJECT", value: body.checksum };
   const { etag, size } = body;
   const { reads, ranges } = keyReads(found, key);
-  const versionId = await engine.store.transact(
-    (tx) => {
-      const bucket = bucketIn(engine, tx, request);
-      const { space } = bucket;
-      const current = headIn(tx, space, key);
-      checkWriteConditions(current, request);
-      const identity = makeRoom(tx, engine, { bucket, key, current });
-      const record = {
-        ...identity,
-        lastModified: tx.now,
-        size,
-        etag,
-        ...attributes,
-        checksum,
-        seal: seal?.seal,
-        ...newLock(bucket, lock, tx.now),
-      };
-      const parts = attachPart(tx, body);
-      putHead(tx, { space, key, record, parts });
-      return shownVersion(bucket, identity);
-    },
-    { reads: [[engine.root, bucketKey(request.bucket)], ...reads], ranges },
+  const decide = (tx: Transaction): string | undefined => {
+    const bucket = bucketIn(engine, tx, request);
+    const { space } = bucket;
+    const current = headIn(tx, space, key);
+    checkWriteConditions(current, request);
+    const identity = makeRoom(tx, engine, { bucket, key, current });
+    const record = {
+      ...identity,
+      lastModified: tx.now,
+      size,
+      etag,
+      ...attributes,
+      checksum,
+      seal: seal?.seal,
+      ...newLock(bucket, lock, tx.now),
+    };
+    const parts = attachPart(tx, body);
+    putHead(tx, { space, key, record, parts });
+    return shownVersion(bucket, identity);
+  };
+  const fetched = { reads: [[engine.root, bucketKey(request.bucket)] as const, ...reads], ranges };
+  const versionId = await withBody(engine, { body, signal: request.signal }, () =>
+    engine.store.transact(decide, fetched),
   );
   return { eTag: quoted(etag), size, checksum, versionId, ...encryptionResult(seal?.seal) };
 }

@@ -9,7 +9,7 @@ import { wrapKey } from "../encryption/key-wrap.ts";
 import { hiddenEtag, hidesDigest } from "../encryption/seals.ts";
 import type { OpenSeal } from "../encryption/seals.ts";
 import type { Engine } from "../engine.ts";
-import { objectError } from "../errors.ts";
+import { objectError, throwIfAborted } from "../errors.ts";
 import type { BodyRequest, ChecksumRequest } from "../object-types.ts";
 import { abortable } from "./abortable.ts";
 
@@ -84,13 +84,34 @@ async function stageStream(
   const key = drawKey(engine, request);
   const stored = key === undefined ? hashed : sealStream(key, hashed);
   const staged = await engine.store.blobs.stage(stored);
-  const digests = hashed.finish();
-  verify(request, digests);
-  return stagedBody(request, {
-    staged: digests.size === 0 ? undefined : staged,
-    digests,
-    key,
-  });
+  try {
+    const digests = hashed.finish();
+    verify(request, digests);
+    return stagedBody(request, { staged: digests.size === 0 ? undefined : staged, digests, key });
+  } catch (error) {
+    engine.store.blobs.discard(staged);
+    throw error;
+  }
+}
+
+/**
+ * Runs what attaches a body, unless the caller is gone. When it does not come to that, the body's
+ * room comes back at once.
+ */
+export async function withBody<T>(
+  engine: Engine,
+  {
+    body,
+    signal,
+  }: { readonly body: StagedBody | undefined; readonly signal: AbortSignal | undefined },
+  attach: () => Promise<T>,
+): Promise<T> {
+  try {
+    throwIfAborted(signal);
+    return await attach();
+  } finally {
+    if (body?.staged !== undefined) engine.store.blobs.discard(body.staged);
+  }
 }
 
 /** Each blob has its own key, so that blobs may be shared by objects with different ones. */

@@ -1,5 +1,5 @@
 import type { Transaction } from "@firn/core";
-import { stageBody } from "../body/stage-body.ts";
+import { stageBody, withBody } from "../body/stage-body.ts";
 import { quoted } from "../conditions.ts";
 import { PARTS_MAX } from "../constants.ts";
 import type { CustomerKeyRequest } from "../encryption/encryption-types.ts";
@@ -7,7 +7,7 @@ import { encryptionResult, openSeal } from "../encryption/seals.ts";
 import type { OpenSeal } from "../encryption/seals.ts";
 import { bucketIn, bucketKey } from "../engine.ts";
 import type { Engine } from "../engine.ts";
-import { objectError, throwIfAborted } from "../errors.ts";
+import { objectError } from "../errors.ts";
 import { partKey, uploadKey } from "../layout/key-layout.ts";
 import { packUploadedPart, unpackUploadedPart } from "../layout/records.ts";
 import type { PartRecord, UploadRecord } from "../layout/records.ts";
@@ -26,29 +26,27 @@ export async function uploadPart(
   const checksum = checksumOf(upload, request);
   const seal = await openUploadSeal(engine, upload, request);
   const body = await stageBody(engine, { ...request, checksum, seal });
-  throwIfAborted(request.signal);
   const { etag, size } = body;
-  const lastModified = await engine.store.transact(
-    (tx) => {
-      const part = {
-        blob: body.staged === undefined ? undefined : tx.attachBlob(body.staged),
-        size,
-        etag,
-        checksum: body.checksum,
-        checksumAlgorithm: checksum?.algorithm,
-        key: body.key,
-        lastModified: tx.now,
-      };
-      placePart(tx, engine, { request, part });
-      return tx.now;
-    },
-    {
-      reads: [
-        [engine.root, bucketKey(bucket)],
-        [found.space, uploadKey(key, uploadId)],
-        [found.space, partKey(uploadId, partNumber)],
-      ],
-    },
+  const place = (tx: Transaction): number => {
+    const part = {
+      blob: body.staged === undefined ? undefined : tx.attachBlob(body.staged),
+      size,
+      etag,
+      checksum: body.checksum,
+      checksumAlgorithm: checksum?.algorithm,
+      key: body.key,
+      lastModified: tx.now,
+    };
+    placePart(tx, engine, { request, part });
+    return tx.now;
+  };
+  const reads = [
+    [engine.root, bucketKey(bucket)],
+    [found.space, uploadKey(key, uploadId)],
+    [found.space, partKey(uploadId, partNumber)],
+  ] as const;
+  const lastModified = await withBody(engine, { body, signal: request.signal }, () =>
+    engine.store.transact(place, { reads }),
   );
   return {
     eTag: quoted(etag),
