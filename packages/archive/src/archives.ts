@@ -4,7 +4,7 @@ import { archiveError } from "./errors.ts";
 import { drawIdTail, isIdText, timeOrderedId } from "./identifiers.ts";
 import { encode, read, vaultKeys } from "./records.ts";
 import type { ArchiveRecord, Content } from "./records.ts";
-import { attachPiece, stagePiece } from "./stage-archive.ts";
+import { attachPiece, discardPiece, stagePiece } from "./stage-archive.ts";
 import type { StageOptions } from "./stage-archive.ts";
 import { toHex } from "./tree-hash.ts";
 import { checkDescription } from "./validation.ts";
@@ -45,7 +45,7 @@ export async function uploadArchive(
       record: { size: bytes, treeHash, description },
       content: { pieces: [attachPiece(vault.tx, staged)], pieceBytes: bytes },
     }),
-  );
+  ).finally(() => discardPiece(session.store, staged));
   return describeCreation(session, vaultName, { id, treeHash });
 }
 

@@ -143,7 +143,7 @@ async function startInventoryRetrieval(
       nextMarker,
     };
     return addJob(session, open, { record, output: attachText(open, staged) });
-  });
+  }).finally(() => session.store.blobs.discard(staged));
 }
 
 function attachText(vault: OpenVault, staged: StagedBlob): Content {

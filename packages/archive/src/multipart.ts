@@ -15,7 +15,7 @@ import { drawIdTail, isIdText, timeOrderedId } from "./identifiers.ts";
 import type { Page, PageOptions } from "./paged-list.ts";
 import { decode, encode, read, rootKeys, vaultKeys, within } from "./records.ts";
 import type { EndedRecord, PartRecord, Piece, UploadRecord } from "./records.ts";
-import { attachPiece, stagePiece } from "./stage-archive.ts";
+import { attachPiece, discardPiece, stagePiece } from "./stage-archive.ts";
 import type { StageOptions } from "./stage-archive.ts";
 import { addDue, endUpload } from "./sweeper.ts";
 import { TreeHashCombiner, toHex } from "./tree-hash.ts";
@@ -101,6 +101,7 @@ export async function uploadMultipartPart(
   if (index >= PARTS_MAX) throw invalid(`An upload has at most ${PARTS_MAX} parts`);
   const staged = await stagePiece(session.store, { ...options, bytesMax: range.end - range.start });
   if (staged.bytes !== range.end - range.start) {
+    discardPiece(session.store, staged);
     throw invalid(
       `Content-Range: ${options.range} is incompatible with the ${staged.bytes} bytes sent`,
     );
@@ -114,7 +115,7 @@ export async function uploadMultipartPart(
     const part: PartRecord = { start: range.start, piece: attachPiece(tx, staged) };
     tx.put(space, key, encode(part));
     tx.put(space, vaultKeys.upload(uploadId), encode({ ...upload, activeAt: tx.now }));
-  });
+  }).finally(() => discardPiece(session.store, staged));
   return { checksum: toHex(staged.treeHash) };
 }
 

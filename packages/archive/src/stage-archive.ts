@@ -31,7 +31,7 @@ export interface StagedPiece {
 
 /**
  * Streams bytes to the disk while hashing them, and checks the hashes. One MiB is buffered by the
- * store, 32 bytes are kept per MiB. When it throws, what was staged belongs to nothing: garbage.
+ * store, 32 bytes are kept per MiB. When it throws, nothing of it is left.
  * @throws FIRN_TREE_HASH_MISMATCH, FIRN_ARCHIVE_PARAMETER_INVALID (empty, too long), FIRN_ABORTED.
  */
 export async function stagePiece(store: Store, options: StageOptions): Promise<StagedPiece> {
@@ -43,12 +43,23 @@ export async function stagePiece(store: Store, options: StageOptions): Promise<S
     linear?.update(chunk);
   };
   const blob = await store.blobs.stage(tap(options, observe));
-  const { treeHash, leaves, bytes } = hasher.digest();
-  if (bytes === 0) throw invalid("Invalid Content-Length: 0");
-  checkDigest(expected, toHex(treeHash));
-  if (linear !== undefined) checkDigest(options.contentSha256, linear.digest("hex"));
-  const leavesBlob = leaves.length > HASH_BYTES ? await store.blobs.stage(leaves) : undefined;
-  return { blob, leaves: leavesBlob, treeHash, bytes };
+  try {
+    const { treeHash, leaves, bytes } = hasher.digest();
+    if (bytes === 0) throw invalid("Invalid Content-Length: 0");
+    checkDigest(expected, toHex(treeHash));
+    if (linear !== undefined) checkDigest(options.contentSha256, linear.digest("hex"));
+    const leavesBlob = leaves.length > HASH_BYTES ? await store.blobs.stage(leaves) : undefined;
+    return { blob, leaves: leavesBlob, treeHash, bytes };
+  } catch (error) {
+    store.blobs.discard(blob);
+    throw error;
+  }
+}
+
+/** Gives the room of what no transaction has attached back at once. */
+export function discardPiece(store: Store, { blob, leaves }: StagedPiece): void {
+  store.blobs.discard(blob);
+  if (leaves !== undefined) store.blobs.discard(leaves);
 }
 
 /** Makes staged bytes part of the store, referenced once. */
