@@ -118,6 +118,8 @@ test("many batches are merged into few runs, and deletions leave nothing behind"
   await again.close();
 });
 
+const atOnce = { take: async () => {}, slice: async () => {} };
+
 test("a flipped byte of a run is told, never served", async () => {
   const hasher = await loadHasher();
   const disk = new SimFileSystem({ seed });
@@ -125,6 +127,7 @@ test("a flipped byte of a run is told, never served", async () => {
   const index = await factory.open("/index", "tag");
   await index.write([{ key: keyOf(1), value: Buffer.from("value") }]);
   await index.close();
+  expect(await factory.verifyFiles?.("/index", atOnce)).toEqual([]);
   const path = "/index/0000000001.run";
   const bytes = await disk.readFile(path);
   for (let at = 0; at < bytes.length; at++) {
@@ -139,6 +142,7 @@ test("a flipped byte of a run is told, never served", async () => {
       })
       .catch((error: { code: string }) => error.code);
     expect(outcome, `byte ${at}`).toBe("FIRN_RECORD_CORRUPT");
+    expect(await factory.verifyFiles?.("/index", atOnce), `byte ${at}`).toHaveLength(1);
     await handle.write([Uint8Array.of(bytes[at] as number)], at);
     await handle.close();
   }

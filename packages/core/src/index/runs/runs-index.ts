@@ -26,8 +26,9 @@ import { RunFile } from "./run-file.ts";
 import { buildRunTask, mergeRunsTask } from "./run-tasks.ts";
 import type { RunPlace } from "./run-tasks.ts";
 import { RunsSnapshot, lookUp } from "./runs-snapshot.ts";
-import { readRunsState, writeRunsState } from "./runs-manifest.ts";
+import { readRunsState, runName, runSeed, writeRunsState } from "./runs-manifest.ts";
 import type { RunsHome, RunsState } from "./runs-manifest.ts";
+import { verifyRuns } from "./verify-runs.ts";
 
 /** Runs of a level that are merged into one: each key is rewritten once per level. */
 const FAN = 8;
@@ -56,6 +57,7 @@ export function runsIndex(options: RunsIndexOptions): IndexFactory {
     open: (directory, tag) =>
       RunsIndex.open({ fileSystem, hasher, directory }, { tag, cacheBytes, makePool }),
     destroy: (directory, of) => of.remove(directory),
+    verifyFiles: (directory, reading) => verifyRuns({ fileSystem, hasher, directory }, reading),
   };
 }
 
@@ -253,8 +255,7 @@ class RunsIndex implements OrderedIndex {
 
   #place(id: number): RunPlace {
     const { hasher } = this.#home;
-    const seed = hasher.hash(Buffer.from(`${this.#state.tag}/${id}`), 0n);
-    return { id, path: this.#path(id), seed };
+    return { id, path: this.#path(id), seed: runSeed(hasher, this.#state.tag, id) };
   }
 }
 
@@ -265,10 +266,6 @@ async function collect(writes: Iterable<IndexWrite>): Promise<IndexWrite[]> {
     if (entries.length % INDEX_BATCH_KEYS === 0) await turn();
   }
   return entries;
-}
-
-function runName(id: number): string {
-  return `${String(id).padStart(10, "0")}.run`;
 }
 
 /** In order of keys; of several writes of one key the last. */

@@ -19,6 +19,15 @@ export interface RunsHome {
   readonly directory: string;
 }
 
+export function runName(id: number): string {
+  return `${String(id).padStart(10, "0")}.run`;
+}
+
+/** What the checks of a run are seeded with: bytes of another store, format or run do not verify. */
+export function runSeed(hasher: Hasher, tag: string, id: number): bigint {
+  return hasher.hash(Buffer.from(`${tag}/${id}`), 0n);
+}
+
 /**
  * The state on disk, or `undefined` when there is none or it is damaged: the index is rebuilt then.
  */
