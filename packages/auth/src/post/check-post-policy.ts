@@ -46,7 +46,7 @@ export function checkPostPolicy(
     }
   }
   const extra = [...fields.keys()].filter((name) => {
-    return !covered.has(name) && !name.startsWith("x-ignore-");
+    return !covered.has(name) && !FREE.some((prefix) => name.startsWith(prefix));
   });
   if (extra.length > 0) throw denied(`Extra input fields: ${extra.join(", ")}`);
   return range;
@@ -62,6 +62,9 @@ const UNCOVERED: readonly string[] = [
   // Not the form's: what is told of where it goes.
   "bucket",
 ];
+
+/** Names of fields that no condition need name, by how they begin. */
+const FREE: readonly string[] = ["x-ignore-", "x-amz-checksum-"];
 
 interface FieldCondition {
   readonly field: string;

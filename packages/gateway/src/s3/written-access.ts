@@ -31,8 +31,10 @@ export async function writtenAccess(
     requireOwnersList(input, context, bucketOwner);
     return { owner: undefined, acl: undefined };
   }
-  const { accountId } = context.caller;
-  const isGiven = objectOwnership === "BucketOwnerPreferred" && givesFullControl(input);
+  const { accountId, isAnonymous } = context.caller;
+  // What a stranger writes is the bucket owner's: nobody else could ever look after it.
+  const isGiven =
+    isAnonymous === true || (objectOwnership === "BucketOwnerPreferred" && givesFullControl(input));
   const owner = isGiven ? bucketOwner : accountId;
   const acl = requestedAcl(input, { accounts: context.accounts, owner, bucketOwner });
   refusePublic(acl, found, context);
