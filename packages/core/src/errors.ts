@@ -49,6 +49,9 @@ export type CoreErrorCode =
   | "FIRN_KEY_SPACE_NOT_FOUND"
   | "FIRN_POSITION_GONE"
   | "FIRN_CHANGES_GONE"
+  | "FIRN_HISTORY_GONE"
+  | "FIRN_LSN_AHEAD"
+  | "FIRN_RETENTION"
   | "FIRN_PIN_NAME"
   | "FIRN_PINS_EXHAUSTED"
   | "FIRN_TRANSACTION_UNSTABLE"
@@ -76,6 +79,9 @@ export const coreErrors: Readonly<Record<CoreErrorCode, FirnErrorKind>> = {
   FIRN_KEY_SPACE_NOT_FOUND: "notFound",
   FIRN_POSITION_GONE: "internal",
   FIRN_CHANGES_GONE: "conflict",
+  FIRN_HISTORY_GONE: "conflict",
+  FIRN_LSN_AHEAD: "invalid",
+  FIRN_RETENTION: "invalid",
   FIRN_PIN_NAME: "invalid",
   FIRN_PINS_EXHAUSTED: "limit",
   FIRN_TRANSACTION_UNSTABLE: "internal",

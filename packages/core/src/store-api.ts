@@ -25,6 +25,30 @@ export interface KeySpaceOptions {
    * need no log reads, and every write of them is written twice.
    */
   readonly indexedValueBytes?: number | undefined;
+  /**
+   * Keeps superseded and deleted versions readable with `viewAt`. Default none. Blobs stay as long
+   * as the longest window of any key space.
+   */
+  readonly retention?: Retention | undefined;
+}
+
+/**
+ * How much of the past of a key space stays readable. What is older goes within an eighth of that
+ * time, or 10 s; within an hour at the latest.
+ */
+export interface Retention {
+  /** In milliseconds of the store's time: 1,000 or more. */
+  readonly ms: number;
+  /**
+   * Keys and values of the past, in bytes, at about which the oldest go before their time. Default
+   * no limit. Blobs do not count.
+   */
+  readonly bytes?: number | undefined;
+}
+
+export interface KeptHistory extends Retention {
+  /** Views at this LSN and later ones are possible. */
+  readonly from: Lsn;
 }
 
 export interface Entry {
@@ -68,7 +92,12 @@ export interface Transaction {
   put(space: KeySpaceId, key: Uint8Array, value: Uint8Array): void;
   delete(space: KeySpaceId, key: Uint8Array): void;
   createKeySpace(options?: KeySpaceOptions): KeySpaceId;
-  /** Drops every key of it, in O(1); its room in the index comes back in the background. */
+  /**
+   * Begins to keep history, from this commit on; or changes how much; or ends it (`undefined`).
+   * @throws FIRN_RETENTION, FIRN_KEY_SPACE_NOT_FOUND.
+   */
+  setRetention(space: KeySpaceId, retention: Retention | undefined): void;
+  /** Drops every key of it and its history, in O(1); its room comes back in the background. */
   dropKeySpace(space: KeySpaceId): void;
   /**
    * Makes a staged blob part of the store, with one reference. Returns its id.
@@ -160,7 +189,15 @@ export interface StagedBlob {
   readonly bytes: number;
 }
 
-export interface BlobRange {
+export interface BlobAsOf {
+  /**
+   * As this view has it: a blob that was released since can be read, for as long as the view is
+   * open. Default: as it is now.
+   */
+  readonly view?: ReadView | undefined;
+}
+
+export interface BlobRange extends BlobAsOf {
   /** First byte, default 0. */
   readonly start?: number | undefined;
   /** Byte behind the last one, default the blob's length. */
@@ -183,7 +220,7 @@ export interface Blobs {
    */
   discard(staged: StagedBlob): void;
   /** Length in bytes. @throws FIRN_BLOB_NOT_FOUND. */
-  size(id: BlobId): Promise<number>;
+  size(id: BlobId, options?: BlobAsOf): Promise<number>;
   /**
    * The bytes, each unit of 64 KiB verified before any of it is handed out.
    * @throws FIRN_BLOB_NOT_FOUND, FIRN_RECORD_CORRUPT.
@@ -312,6 +349,26 @@ export interface Store {
   /** The newest durable value. */
   get(space: KeySpaceId, key: Uint8Array): Promise<Uint8Array | undefined>;
   view(): ReadView;
+  /**
+   * Key spaces with retention as they were at an older LSN, and the blobs of that time. Reads of
+   * one key cost a range in the index when it has changed since. While it is open, no history is
+   * trimmed that it may read.
+   * @throws FIRN_HISTORY_GONE, at the read, when the key space keeps no history so old;
+   *   FIRN_LSN_AHEAD when nothing durable has that LSN yet.
+   */
+  viewAt(lsn: Lsn): ReadView;
+  /**
+   * The highest LSN that was committed at or before that time (milliseconds since 1970 UTC), as far
+   * as the log still has it; 0 when there is none. Reads at most one segment of the log (64 MiB).
+   */
+  lsnAt(timeMs: number): Promise<Lsn>;
+  /**
+   * When that LSN was committed; the one before it when compaction took it, and `undefined` when
+   * there is none. Cost as `lsnAt`. @throws FIRN_LSN_AHEAD.
+   */
+  timeOf(lsn: Lsn): Promise<number | undefined>;
+  /** What a key space keeps of its past; `undefined` when nothing. @throws FIRN_KEY_SPACE_NOT_FOUND. */
+  retention(space: KeySpaceId): KeptHistory | undefined;
   stream(space: KeySpaceId): RecordStream;
   /**
    * Registers who knows what of stream records is mapped; without an owner all of them stay. One

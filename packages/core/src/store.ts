@@ -24,12 +24,9 @@ import { unpackValue, packValue } from "./value.ts";
 import type {
   Blobs,
   CompactionReport,
-  ChangeFeed,
-  ChangesOptions,
   KeySpaceId,
   KeySpaceOptions,
   Lsn,
-  Pin,
   ReadView,
   RecordStream,
   StreamOwner,
@@ -38,14 +35,12 @@ import type {
   Transaction,
 } from "./store-api.ts";
 import type { BlobCompactor } from "./store/blob-compactor.ts";
-import type { ChangeFeeds } from "./store/changes.ts";
 import type { Committer } from "./store/committer.ts";
 import type { Compactor } from "./store/compactor.ts";
 import { indexStuck } from "./store/flusher.ts";
 import type { Flusher } from "./store/flusher.ts";
 import { CLOCK_KEY, SYSTEM_SPACE, nameKey } from "./store/key-spaces.ts";
 import type { KeySpaces } from "./store/key-spaces.ts";
-import type { Pins } from "./store/pins.ts";
 import type { ReaderPins } from "./store/reader-pins.ts";
 import type { SpaceBudget } from "./store/space-budget.ts";
 import { StoreView, indexPage } from "./store/read-view.ts";
@@ -56,12 +51,14 @@ import type { StreamTails } from "./store/stream-tails.ts";
 import { StoreStream } from "./store/store-stream.ts";
 import { RangeMiss, StoreTransaction, rangeId } from "./store/transaction.ts";
 import type { FetchedRange } from "./store/transaction.ts";
+import { TimeTravel } from "./store/time-travel.ts";
+import type { TimeParts } from "./store/time-travel.ts";
 import type { ValueReader } from "./store/value-reader.ts";
 
 /** What `compact` takes: less would be written anew for next to nothing. */
 const ALL_GARBAGE = { minGarbage: 1 / 64, thorough: true } as const;
 
-export interface StoreParts {
+export interface StoreParts extends TimeParts {
   readonly id: string;
   readonly clock: Clock;
   readonly random: Random;
@@ -81,15 +78,15 @@ export interface StoreParts {
   readonly blobs: StoreBlobs;
   readonly blobCompactor: BlobCompactor;
   readonly readers: ReaderPins;
-  readonly pins: Pins;
-  readonly feeds: ChangeFeeds;
   readonly care: StoreCare;
   readonly index: () => OrderedIndex;
+  /** `undefined` when the manifest says already that the store keeps history. */
+  readonly requireHistory: () => Promise<void> | undefined;
   /** Lets go of files, index and lock. */
   readonly release: () => Promise<void>;
 }
 
-export class LogStore implements Store {
+export class LogStore extends TimeTravel implements Store {
   readonly id: string;
   readonly clock: Clock;
   readonly random: Random;
@@ -101,6 +98,7 @@ export class LogStore implements Store {
   #sweeping: Promise<void> | undefined;
 
   constructor(parts: StoreParts) {
+    super(parts);
     this.id = parts.id;
     this.clock = parts.clock;
     this.random = parts.random;
@@ -137,6 +135,11 @@ export class LogStore implements Store {
       if (mutations.length === 0) {
         await this.#parts.queue.durable(tx.lsnRead);
         return outcome.value;
+      }
+      const feature = tx.keepsHistory ? this.#parts.requireHistory() : undefined;
+      if (feature !== undefined) {
+        await feature;
+        continue;
       }
       const lsn = this.#parts.committer.commit(mutations, tx.now, this.#floor());
       if (lsn !== undefined) {
@@ -181,7 +184,7 @@ export class LogStore implements Store {
   }
 
   view(): StoreView {
-    this.#assertOpen();
+    this.assertOpen();
     const { queue, memtables, values, readers } = this.#parts;
     const snapshot = this.#parts.index().snapshot();
     const pin = readers.pin();
@@ -189,6 +192,7 @@ export class LogStore implements Store {
       lsn: queue.durableLsn,
       memtables: memtables.newestFirst,
       snapshot,
+      lookUp: (key) => snapshot.getSync(key),
       values,
       assertReadable: (space) => this.#assertReadable(space),
       onClose: () => {
@@ -218,23 +222,6 @@ export class LogStore implements Store {
     });
   }
 
-  changes(from: Lsn, options?: ChangesOptions): ChangeFeed {
-    this.#assertOpen();
-    return this.#parts.feeds.open(from, options);
-  }
-
-  pin(name: string, lsn: Lsn): Promise<void> {
-    return this.#parts.pins.set(this, name, lsn);
-  }
-
-  unpin(name: string): Promise<void> {
-    return this.#parts.pins.clear(this, name);
-  }
-
-  pins(): readonly Pin[] {
-    return this.#parts.pins.named;
-  }
-
   ownStreams(owner: StreamOwner): void {
     this.#parts.streams.owner = owner;
   }
@@ -259,12 +246,12 @@ export class LogStore implements Store {
   }
 
   status(): Promise<StoreStatus> {
-    this.#assertOpen();
+    this.assertOpen();
     return this.care.status();
   }
 
   scrub(options?: ScrubOptions): Promise<ScrubReport> {
-    this.#assertOpen();
+    this.assertOpen();
     return this.care.scrubber.scrub(options);
   }
 
@@ -310,7 +297,7 @@ export class LogStore implements Store {
   /** Called by the queue in LSN order, before the writers of that LSN resume. */
   published(lsn: Lsn): void {
     this.#parts.committer.published(lsn);
-    this.#parts.feeds.wake();
+    this.timePassed();
     if (this.#parts.memtables.sealed.length > 0) void this.#parts.flusher.run();
     this.sweep();
   }
@@ -396,9 +383,9 @@ export class LogStore implements Store {
     budget.stop();
     await this.care.close();
     await this.#sweeping;
+    await this.endTime();
     await compactor.stop();
     await queue.drain();
-    await this.#parts.feeds.close();
     for (const view of this.#views) view.close();
     try {
       if (queue.failure === undefined) await this.#settle();
@@ -415,19 +402,19 @@ export class LogStore implements Store {
     await flusher.finish();
   }
 
-  #assertOpen(): void {
+  protected assertOpen(): void {
     if (this.#closing !== undefined) {
       throw coreError("FIRN_STORE_CLOSED", "the store was closed");
     }
   }
 
   #assertWritable(): void {
-    this.#assertOpen();
+    this.assertOpen();
     this.#parts.queue.assertUsable();
   }
 
   #assertReadable(space: KeySpaceId): void {
-    this.#assertOpen();
+    this.assertOpen();
     this.#parts.spaces.get(space);
   }
 }

@@ -1,4 +1,3 @@
-import { decodeIndexValue } from "../index/index-value.ts";
 import type { IndexValue } from "../index/index-value.ts";
 import { bytesOf, spacePrefix } from "../index/memtable.ts";
 import type {
@@ -8,6 +7,7 @@ import type {
   OrderedIndex,
 } from "../index/ordered-index.ts";
 import type { Lsn } from "../store-api.ts";
+import { decodeEntry } from "../store/history-entry.ts";
 import { indexTag } from "../store/index-holder.ts";
 import { BLOB_SPACE } from "../store/key-spaces.ts";
 import type { BlobCensus } from "./blob-census.ts";
@@ -82,10 +82,10 @@ class IndexWalk {
   async #entry(key: Uint8Array, bytes: Uint8Array): Promise<void> {
     const { problems, identity, directory } = this.#context;
     try {
-      const entry = decodeIndexValue(key, bytes, identity);
+      const { full, entry } = decodeEntry(key, bytes, identity);
       const value = await this.#value(entry);
-      const isBlob = bytesOf(spacePrefix(BLOB_SPACE)).equals(key.subarray(0, 4));
-      if (isBlob && value !== undefined) this.#census.note(key.subarray(4), value);
+      const isBlob = bytesOf(spacePrefix(BLOB_SPACE)).equals(full.subarray(0, 4));
+      if (isBlob && value !== undefined) this.#census.note(full.subarray(4), value);
     } catch {
       const what = `an index entry fails its check; delete the index directory to rebuild it`;
       problems.push({ what, file: `${directory}/index` });

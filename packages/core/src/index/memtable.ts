@@ -114,6 +114,14 @@ export function spacePrefix(space: KeySpaceId): string {
   );
 }
 
+/** The key space of a full key. */
+export function spaceOf(key: string): KeySpaceId {
+  return (
+    key.charCodeAt(0) * 0x1_00_00_00 +
+    ((key.charCodeAt(1) << 16) | (key.charCodeAt(2) << 8) | key.charCodeAt(3))
+  );
+}
+
 /** One character per byte: compares with `<` as unsigned bytes do. */
 export function latin1(bytes: Uint8Array): string {
   return Buffer.prototype.latin1Slice.call(bytes, 0, bytes.length);

@@ -13,11 +13,13 @@ import type { Lsn, Position } from "../store-api.ts";
 
 /** Required by a store with packed segments. */
 export const PACKED_FEATURE = "packed-segments";
+/** Required by a store with history: whoever does not write it down would leave gaps in it. */
+export const RETENTION_FEATURE = "retention";
 
 /** Raised when an older Firn must not open the store at all. */
 export const STORE_FORMAT_VERSION = 1;
 /** Features that this version can read; a store that requires another is refused. */
-const KNOWN_FEATURES: readonly string[] = [PACKED_FEATURE];
+const KNOWN_FEATURES: readonly string[] = [PACKED_FEATURE, RETENTION_FEATURE];
 
 const FILE = "manifest";
 const MAGIC = "FIRN-MANIFEST";
@@ -125,6 +127,15 @@ export class Manifest {
     const saved = this.#saving.then(save);
     this.#saving = saved.catch(() => undefined);
     return saved;
+  }
+
+  /** From now on only a Firn that knows the feature opens the store; at once when it is so already. */
+  require(feature: string): Promise<void> | undefined {
+    if (this.#state.requiredFeatures.includes(feature)) return undefined;
+    return this.update((state) => {
+      const requiredFeatures = [...new Set([...state.requiredFeatures, feature])];
+      return { ...state, requiredFeatures };
+    });
   }
 
   /** True when an update failed so late that the disk may hold the new state or the old one. */

@@ -19,8 +19,7 @@ export async function* readTail(
 ): AsyncIterableIterator<LoggedRecord> {
   const { files, identity } = source;
   const entries = [...files.entries];
-  for (const [index, entry] of entries.entries()) {
-    if (await endsBefore(source, { entry, next: entries[index + 1] }, from)) continue;
+  for (const entry of entries.slice(await startOf(source, entries, from))) {
     const limit = Math.min(groupsEnd(entry) ?? entry.capacity, end - entry.base);
     if (limit <= SEGMENT_HEADER_BYTES) continue;
     const offset =
@@ -37,16 +36,44 @@ export async function* readTail(
   }
 }
 
-/** True when everything that is asked for lies in later segments. */
-async function endsBefore(
+/** Index of the last segment that begins at or before `from`: everything earlier is not asked for. */
+async function startOf(
   source: TailSource,
-  place: { readonly entry: SegmentEntry; readonly next: SegmentEntry | undefined },
+  entries: readonly SegmentEntry[],
   from: TailStart,
-): Promise<boolean> {
-  const { entry, next } = place;
-  if ("position" in from) return entry.base + entry.capacity <= from.position;
-  const first = next === undefined ? undefined : await firstLsnOf(source, next);
-  return first !== undefined && first <= from.lsn;
+): Promise<number> {
+  if ("position" in from) {
+    const at = entries.findIndex(({ base, capacity }) => base + capacity > from.position);
+    return at < 0 ? entries.length : at;
+  }
+  let low = 0;
+  let high = entries.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    // Segments may hold nothing: the next one that does answers for them.
+    let probe = middle;
+    let later: boolean | undefined;
+    while (probe < high && later === undefined) {
+      later = await beginsBehind(source, entries[probe++] as SegmentEntry, from);
+    }
+    if (later === false) low = probe;
+    else high = middle;
+  }
+  return Math.max(0, low - 1);
+}
+
+/** Does its first record come after what is asked for? `undefined` while it holds none. */
+async function beginsBehind(
+  source: TailSource,
+  entry: SegmentEntry,
+  from: { readonly lsn: Lsn } | { readonly time: number },
+): Promise<boolean | undefined> {
+  if ("time" in from) {
+    const first = await firstRecord(source, entry);
+    return first && first.time > from.time;
+  }
+  const first = await firstLsnOf(source, entry);
+  return first === undefined ? undefined : first > from.lsn;
 }
 
 /** The first LSN of a segment; `undefined` while it holds no group. */
@@ -58,4 +85,16 @@ export async function firstLsnOf(
   const bytes = await source.files.read(entry.base + SEGMENT_HEADER_BYTES, FRAME_BYTES);
   const seal = { salt: BigInt(`0x${entry.salt}`), hasher: source.identity.hasher };
   return decodeFrame(Buffer.from(bytes), 0, seal)?.firstLsn;
+}
+
+async function firstRecord(
+  { files, identity }: TailSource,
+  entry: SegmentEntry,
+): Promise<LoggedRecord | undefined> {
+  return files.with(entry, async (handle) => {
+    const limit = groupsEnd(entry) ?? entry.capacity;
+    const scan = scanSegment({ handle, entry, limit, identity }, SEGMENT_HEADER_BYTES, undefined);
+    const step = await scan.next();
+    return step.done === true ? undefined : step.value[0];
+  });
 }

@@ -61,5 +61,11 @@ export interface ShardLog {
   close(): Promise<void>;
 }
 
-/** A group's start, or an LSN: then the stream begins at or before the group that holds it. */
-export type TailStart = { readonly position: Position } | { readonly lsn: Lsn };
+/**
+ * A group's start; or an LSN: then the stream begins at or before the group that holds it; or a
+ * time: then it begins at or before the last record of that time or earlier, if there is one.
+ */
+export type TailStart =
+  | { readonly position: Position }
+  | { readonly lsn: Lsn }
+  | { readonly time: number };

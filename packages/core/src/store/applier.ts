@@ -42,12 +42,15 @@ export class Applier {
     if (space === SYSTEM_SPACE) this.#spaces.follow(mutation.key, deleted ? undefined : value);
     const memtable = this.#memtables.active;
     const { length } = value;
-    const kept = this.#spaces.has(space) && length <= this.#spaces.get(space).indexedValueBytes;
+    const known = this.#spaces.find(space);
+    const kept = known !== undefined && length <= known.indexedValueBytes;
     const { held, heldAt } = deleted ? NOTHING : kept ? memtable.keep(value) : placement;
     const version = { lsn, deleted, held, heldAt, position, length, check, previous: undefined };
-    memtable.put(mutation.full, version, floor);
+    // Whatever retention has to write down on the way to the index must still be there.
+    memtable.put(mutation.full, version, known?.retention === undefined ? floor : KEEP_ALL);
     return version;
   }
 }
 
+const KEEP_ALL: Lsn = 0;
 const NOTHING = { held: undefined, heldAt: 0 } as const;

@@ -3,12 +3,12 @@ import type { OrderedIndex } from "../index/ordered-index.ts";
 import type { CommitQueue } from "../log/commit-queue.ts";
 import { LocalChunkStore, sealLeftExtents } from "../log/local-chunk-store.ts";
 import { RealClock } from "../platform/clocks.ts";
-import type { BlobId } from "../store-api.ts";
 import type { LogStore } from "../store.ts";
 import { BlobCompactor } from "./blob-compactor.ts";
 import { BlobLeases } from "./blob-leases.ts";
 import { blobKey } from "./blob-record.ts";
 import { GarbageWatch } from "./garbage-watch.ts";
+import type { History } from "./history.ts";
 import { BLOB_SPACE } from "./key-spaces.ts";
 import type { OpenContext } from "./open-context.ts";
 import type { ReaderPins } from "./reader-pins.ts";
@@ -19,6 +19,7 @@ export interface BlobHomeParts {
   readonly context: OpenContext;
   readonly queue: CommitQueue;
   readonly readers: ReaderPins;
+  readonly history: History;
   readonly budget: SpaceBudget;
   readonly index: () => OrderedIndex;
   /** The store that is being assembled. */
@@ -37,7 +38,7 @@ export interface BlobParts {
 
 /** Blobs: their chunks, their leases, and what brings their room back. */
 export async function assembleBlobs(parts: BlobHomeParts): Promise<BlobParts> {
-  const { context, queue, readers, budget, index, store } = parts;
+  const { context, queue, readers, history, budget, index, store } = parts;
   const { home, limits, extentFiles: files, clock } = context;
   await sealLeftExtents(home, files);
   const onFailure = (cause: unknown): void => queue.fail(cause);
@@ -53,13 +54,13 @@ export async function assembleBlobs(parts: BlobHomeParts): Promise<BlobParts> {
     ...{ chunks, readers, leases, onGarbage },
     identity: home.identity,
     random: home.random,
-    find: (blob) => store().get(BLOB_SPACE, blobKey(blob)),
+    find: (blob, view) => (view ?? store()).get(BLOB_SPACE, blobKey(blob)),
     assertWritable: () => queue.assertUsable(),
   });
   const blobCompactor = new BlobCompactor({
     ...{ home, files, budget, readers, leases, segmentBytes, onFailure },
     view: () => store().view(),
-    history: noHistory,
+    history: () => history.blobRecords(),
     verifyIndex: async () => index().verify?.(budget),
     filling: () => chunks.filling,
     roll: () => chunks.roll(),
@@ -78,9 +79,4 @@ export async function assembleBlobs(parts: BlobHomeParts): Promise<BlobParts> {
   const close = (): Promise<void> =>
     queue.failure === undefined ? chunks.close() : chunks.abandon();
   return { blobs, blobCompactor, watch, settle, close };
-}
-
-/** No key space keeps what was deleted. */
-async function* noHistory(): AsyncGenerator<readonly [BlobId, Uint8Array]> {
-  // Nothing.
 }

@@ -4,6 +4,7 @@ import type { CommitQueue } from "../log/commit-queue.ts";
 import type { StreamOwner } from "../store-api.ts";
 import type { LogStore } from "../store.ts";
 import { Compactor } from "./compactor.ts";
+import type { History } from "./history.ts";
 import type { KeySpaces } from "./key-spaces.ts";
 import { Liveness } from "./liveness.ts";
 import type { OpenContext } from "./open-context.ts";
@@ -18,6 +19,7 @@ export interface CompactorParts extends Pick<
 > {
   readonly memtables: Memtables;
   readonly spaces: KeySpaces;
+  readonly history: History;
   readonly pins: Pins;
   readonly queue: CommitQueue;
   readonly readers: ReaderPins;
@@ -31,14 +33,15 @@ export function assembleCompactor(parts: CompactorParts): {
   readonly compactor: Compactor;
   readonly streams: { owner?: StreamOwner | undefined };
 } {
-  const { memtables, spaces, pins, queue, readers, budget, index, store, home, limits } = parts;
+  const { memtables, spaces, history, pins, queue, readers, budget, index, store, home, limits } =
+    parts;
   const { identity } = home;
   const streams: { owner?: StreamOwner | undefined } = {};
   const durableLsn = (): number => queue.durableLsn;
   const compactor = new Compactor({
     home,
     files: parts.commitFiles,
-    liveness: new Liveness({ memtables, spaces, index, identity, durableLsn }),
+    liveness: new Liveness({ memtables, spaces, history, index, identity, durableLsn }),
     budget,
     streamOwner: () => streams.owner,
     streamTail: (space) => store().streamTail(space),

@@ -6,6 +6,8 @@ import type { LocalLog } from "../log/local-log.ts";
 import type { RecordIdentity } from "../log/record.ts";
 import { recoverLog } from "../log/recover-log.ts";
 import type { LoggedRecord } from "../log/shard-log.ts";
+import type { OrderedIndex } from "../index/ordered-index.ts";
+import { RETENTION_FEATURE } from "../log/manifest.ts";
 import type { Clock } from "../platform/clock.ts";
 import { RealClock } from "../platform/clocks.ts";
 import type { Lsn, Position } from "../store-api.ts";
@@ -16,6 +18,8 @@ import { ChangeFeeds } from "./changes.ts";
 import { assembleCompactor } from "./assemble-compactor.ts";
 import { Committer } from "./committer.ts";
 import { Flusher } from "./flusher.ts";
+import { History } from "./history.ts";
+import { HistoryWriter } from "./history-writer.ts";
 import { IndexHolder } from "./index-holder.ts";
 import { KeySpaces } from "./key-spaces.ts";
 import type { OpenContext } from "./open-context.ts";
@@ -46,7 +50,7 @@ export async function assembleStore(context: OpenContext): Promise<LogStore> {
 async function assemble(context: OpenContext, holder: IndexHolder): Promise<LogStore> {
   const { home, limits, clock } = context;
   const { identity, random, storeId: id } = home;
-  const index = (): IndexHolder["index"] => holder.index;
+  const index = (): OrderedIndex => holder.index;
   const targets = replayTargets(identity, holder, limits.flushRetryMs);
   const { memtables, spaces, pins, applier, tails, flusher, durable } = targets;
   const { log, lastLsn, lastTime, lastGroup } = await replayLog(context, holder, targets);
@@ -69,6 +73,15 @@ async function assemble(context: OpenContext, holder: IndexHolder): Promise<LogS
     onFailed: () => feeds.wake(),
   });
   const values = new ValueReader(new QueuedLog(log, queue), identity, limits.cacheBytes);
+  const history = new History({
+    spaces,
+    identity,
+    index,
+    memtables,
+    values,
+    durableLsn: () => queue.durableLsn,
+    lastLsn: () => queue.lastLsn,
+  });
   resumeClock(clock, lastTime);
   const shared = { queue, identity, memtables, tails, values };
   const newest = { lastTime, lastGroup };
@@ -78,9 +91,9 @@ async function assemble(context: OpenContext, holder: IndexHolder): Promise<LogS
     bytesPerSecond: limits.backgroundBytesPerSecond,
     isBusy: () => queue.isBusy,
   });
-  const bulk = await assembleBlobs({ context, queue, readers, budget, index, store: () => store });
-  const live = { ...targets, ...context, queue, readers, budget, index, store: () => store };
-  const { compactor, streams } = assembleCompactor(live);
+  const space = { queue, readers, history, budget, index, store: () => store };
+  const bulk = await assembleBlobs({ context, ...space });
+  const { compactor, streams } = assembleCompactor({ ...targets, ...context, ...space });
   const tended = { context, parity: context.parity, log, queue, holder, readers, flusher, pins };
   const care = new StoreCare({ ...tended, store: () => store });
   const release = (): Promise<void> =>
@@ -93,10 +106,12 @@ async function assemble(context: OpenContext, holder: IndexHolder): Promise<LogS
       () => context.lock.release(),
     ]);
   const own = { id, clock, random, log, committer, spaces, flusher, readers, pins, feeds };
-  const parts = { ...shared, ...own, ...bulk, compactor, budget, streams, care };
+  const requireHistory = (): Promise<void> | undefined => home.manifest.require(RETENTION_FEATURE);
+  const kept = { history, requireHistory };
+  const parts = { ...shared, ...own, ...bulk, ...kept, compactor, budget, streams, care };
   const store: LogStore = new LogStore({ ...parts, index, release });
   flusher.onFlushed = () => compactor.poke();
-  store.sweep();
+  store.published(lastLsn);
   care.start();
   if (context.compacts) bulk.watch.start();
   return store;
@@ -112,10 +127,12 @@ function replayTargets(
   const pins = new Pins();
   const spaces = new KeySpaces(pins);
   const durable: { lsn: Lsn } = { lsn: 0 };
+  const index = (): OrderedIndex => holder.index;
   const flusher = new Flusher({
     memtables,
     identity,
-    index: () => holder.index,
+    index,
+    history: new HistoryWriter({ spaces, identity, index }),
     // Real time: a store on a manual clock must not wait for somebody to turn it.
     clock: new RealClock(),
     reopen: () => holder.reopen(),

@@ -12,6 +12,7 @@ import { sleep } from "../platform/clock.ts";
 import type { Clock } from "../platform/clock.ts";
 import { turn } from "../platform/macrotask.ts";
 import type { Lsn } from "../store-api.ts";
+import type { HistoryWriter } from "./history-writer.ts";
 
 export interface FlusherOptions {
   readonly memtables: Memtables;
@@ -21,6 +22,7 @@ export interface FlusherOptions {
   /** Opens the index again after a failed write: LevelDB takes none after its first. */
   readonly reopen: () => Promise<void>;
   readonly durableLsn: () => Lsn;
+  readonly history: HistoryWriter;
   /** Between two tries of a flush that failed: the disk may be full for a while. */
   readonly retryMs: number;
 }
@@ -117,8 +119,9 @@ export class Flusher {
     });
   }
 
-  #flush({ memtable, lsn, position, time }: SealedMemtable): Promise<void> {
-    return this.#options.index().write(this.#writes(memtable), { lsn, position, time });
+  async #flush({ memtable, lsn, position, time }: SealedMemtable): Promise<void> {
+    await this.#options.history.write(memtable);
+    await this.#options.index().write(this.#writes(memtable), { lsn, position, time });
   }
 
   *#writes(memtable: Memtable): Generator<IndexWrite> {

@@ -1,19 +1,26 @@
-import { INDEXED_VALUE_BYTES_DEFAULT, INDEXED_VALUE_BYTES_MAX } from "../constants.ts";
+import {
+  INDEXED_VALUE_BYTES_DEFAULT,
+  INDEXED_VALUE_BYTES_MAX,
+  RETENTION_MS_MIN,
+} from "../constants.ts";
 import { coreError } from "../errors.ts";
 import { decodeKey, encodeKey } from "../index/key.ts";
-import type { KeySpaceId, KeySpaceOptions } from "../store-api.ts";
+import type { KeptHistory, KeySpaceId, KeySpaceOptions, Lsn, Retention } from "../store-api.ts";
 import { packValue, unpackValue } from "../value.ts";
 import type { Pins } from "./pins.ts";
 
 /** The core's own key spaces; the engines' begin at FIRST_SPACE. */
 export const SYSTEM_SPACE: KeySpaceId = 0;
 export const BLOB_SPACE: KeySpaceId = 1;
+/** What retention keeps of superseded versions: derived, in the index only. */
+export const HISTORY_SPACE: KeySpaceId = 2;
 export const FIRST_SPACE: KeySpaceId = 16;
 
 export interface KeySpace {
   readonly id: KeySpaceId;
   /** Values up to this long live in the index too. */
   readonly indexedValueBytes: number;
+  readonly retention?: KeptHistory | undefined;
 }
 
 /**
@@ -30,6 +37,9 @@ export class KeySpaces {
   /** Dropped in what was replayed: the replay may have brought keys of theirs back. */
   readonly replayed: Set<KeySpaceId> = new Set();
   readonly #pins: Pins;
+  readonly #retained = new Map<KeySpaceId, KeptHistory>();
+  /** How often `retained` has changed. */
+  retentionChanges = 0;
 
   constructor(pins: Pins) {
     this.#pins = pins;
@@ -39,13 +49,20 @@ export class KeySpaces {
     return this.#spaces.has(id);
   }
 
+  find(id: KeySpaceId): KeySpace | undefined {
+    return this.#spaces.get(id);
+  }
+
+  /** Those with retention; if there are any, the blobs too, which have the longest window. */
+  get retained(): ReadonlyMap<KeySpaceId, KeptHistory> {
+    return this.#retained;
+  }
+
   /** @throws FIRN_KEY_SPACE_NOT_FOUND. */
   get(id: KeySpaceId): KeySpace {
     const space = this.#spaces.get(id);
     if (space !== undefined) return space;
-    throw coreError("FIRN_KEY_SPACE_NOT_FOUND", `there is no key space ${id}`, {
-      detail: { space: id },
-    });
+    throw spaceNotFound(id);
   }
 
   /** Follows one entry of the system key space; without a value the key was deleted. */
@@ -55,10 +72,42 @@ export class KeySpaces {
     if (typeof id !== "number") return;
     if (kind === "space") {
       if (value === undefined) this.#spaces.delete(id);
-      else this.#spaces.set(id, { id, ...unpackValue<Omit<KeySpace, "id">>(value) });
+      else this.#spaces.set(id, { id, ...unpackSpace(value) });
+      this.#followRetention(id);
     } else if (value === undefined) this.dropped.delete(id);
     else this.dropped.add(id);
   }
+
+  #followRetention(id: KeySpaceId): void {
+    const retention = this.#spaces.get(id)?.retention;
+    if (retention === undefined && !this.#retained.has(id)) return;
+    this.retentionChanges++;
+    if (retention === undefined) this.#retained.delete(id);
+    else this.#retained.set(id, retention);
+    this.#retained.delete(BLOB_SPACE);
+    const longest = longestOf(this.#retained.values());
+    if (longest !== undefined) this.#retained.set(BLOB_SPACE, longest);
+    const { indexedValueBytes } = this.get(BLOB_SPACE);
+    this.#spaces.set(BLOB_SPACE, { id: BLOB_SPACE, indexedValueBytes, retention: longest });
+  }
+}
+
+/** What a blob was attached for may be read for as long as any key space remembers. */
+function longestOf(kept: Iterable<KeptHistory>): KeptHistory | undefined {
+  let longest: KeptHistory | undefined;
+  for (const { ms, from } of kept) {
+    const both = {
+      ms: Math.max(ms, longest?.ms ?? 0),
+      from: Math.min(from, longest?.from ?? from),
+    };
+    longest = both;
+  }
+  return longest;
+}
+
+export function spaceNotFound(id: KeySpaceId): Error {
+  const detail = { space: id };
+  return coreError("FIRN_KEY_SPACE_NOT_FOUND", `there is no key space ${id}`, { detail });
 }
 
 export function spaceKey(id: KeySpaceId): Uint8Array {
@@ -78,12 +127,55 @@ export function nameKey(name: string): Uint8Array {
 export const CLOCK_KEY: Uint8Array = encodeKey("clock");
 export const NEXT_SPACE_KEY: Uint8Array = encodeKey("next");
 
-export function packSpace(options: KeySpaceOptions | undefined): Uint8Array {
+/** The record of a new key space. @throws FIRN_VALUE_TOO_LARGE, FIRN_RETENTION. */
+export function packSpace(options: KeySpaceOptions | undefined, from: Lsn): Uint8Array {
   const indexedValueBytes = options?.indexedValueBytes ?? INDEXED_VALUE_BYTES_DEFAULT;
   if (!(indexedValueBytes >= 0 && indexedValueBytes <= INDEXED_VALUE_BYTES_MAX)) {
     throw coreError("FIRN_VALUE_TOO_LARGE", "indexedValueBytes is at most 4096");
   }
-  return packValue({ indexedValueBytes });
+  return packRecord({ indexedValueBytes, retention: keptFrom(options?.retention, from) });
+}
+
+/** The record with another retention; history that is kept already stays whole. */
+export function packRetention(
+  record: Uint8Array,
+  retention: Retention | undefined,
+  from: Lsn,
+): Uint8Array {
+  const space = unpackSpace(record);
+  return packRecord({ ...space, retention: keptFrom(retention, space.retention?.from ?? from) });
+}
+
+/** The record after a trim: history below `from` may be gone. */
+export function packTrimmed(record: Uint8Array, from: Lsn): Uint8Array {
+  const space = unpackSpace(record);
+  const { retention } = space;
+  if (retention === undefined) return record;
+  const trimmed = { ...retention, from: Math.max(from, retention.from) };
+  return packRecord({ ...space, retention: trimmed });
+}
+
+type SpaceRecord = Omit<KeySpace, "id">;
+
+function packRecord({ indexedValueBytes, retention }: SpaceRecord): Uint8Array {
+  return packValue(
+    retention === undefined ? { indexedValueBytes } : { indexedValueBytes, retention },
+  );
+}
+
+function unpackSpace(record: Uint8Array): SpaceRecord {
+  return unpackValue<SpaceRecord>(record);
+}
+
+function keptFrom(retention: Retention | undefined, from: Lsn): KeptHistory | undefined {
+  if (retention === undefined) return undefined;
+  const { ms, bytes } = retention;
+  const valid = Number.isSafeInteger(ms) && ms >= RETENTION_MS_MIN;
+  if (!valid || (bytes !== undefined && !(Number.isSafeInteger(bytes) && bytes >= 0))) {
+    const message = "retention has a whole number of milliseconds, 1000 or more, and of bytes";
+    throw coreError("FIRN_RETENTION", message, { detail: { ms, bytes } });
+  }
+  return bytes === undefined ? { ms, from } : { ms, bytes, from };
 }
 
 /** Kind and id of `space` and `dropped` keys, and the name of a pin; other keys have no id. */

@@ -3,7 +3,7 @@
  *
  * The newest durable version of a key is live. A tombstone is live until no older segment may hold
  * a value of its key: else a rebuild of the index would bring that value back. What is not durable
- * yet makes nothing dead, for a crash may take it away again.
+ * yet makes nothing dead, for a crash may take it away again. What retention keeps is live.
  */
 import { coreError } from "../errors.ts";
 import { decodeIndexValue } from "../index/index-value.ts";
@@ -13,6 +13,7 @@ import type { OrderedIndex } from "../index/ordered-index.ts";
 import type { RecordIdentity } from "../log/record.ts";
 import { OP_DELETE, OP_PUT } from "../log/record.ts";
 import type { KeySpaceId, Lsn } from "../store-api.ts";
+import type { History } from "./history.ts";
 import { FIRST_SPACE, SYSTEM_SPACE, spaceKey } from "./key-spaces.ts";
 import type { KeySpaces } from "./key-spaces.ts";
 
@@ -22,6 +23,7 @@ export interface LivenessSource {
   readonly spaces: KeySpaces;
   readonly identity: RecordIdentity;
   readonly durableLsn: () => Lsn;
+  readonly history: History;
 }
 
 /** A mutation of a record that the index has followed. */
@@ -47,9 +49,12 @@ export class Liveness {
    */
   isLive(mutation: OldMutation, mayBeOlder: (full: string) => boolean): boolean {
     const { op, full, lsn } = mutation;
+    const deleted = op === OP_DELETE;
+    if ((deleted || op === OP_PUT) && this.#source.history.holds({ full, lsn, deleted }))
+      return true;
     // Values of a dropped key space are live until they have left the index, which names them.
     if (op === OP_PUT) return this.#isNewest(full, lsn);
-    if (op === OP_DELETE && this.#isOverwritten(full, lsn)) return false;
+    if (deleted && this.#isOverwritten(full, lsn)) return false;
     return mayBeOlder(full);
   }
 

@@ -5,16 +5,28 @@ import { fullRange, mergeRange } from "../index/merge-range.ts";
 import { bytesOf, fullKey } from "../index/memtable.ts";
 import type { Memtable } from "../index/memtable.ts";
 import { findVersion } from "../index/memtables.ts";
-import type { IndexSnapshot } from "../index/ordered-index.ts";
 import type { Entry, KeyRange, KeySpaceId, Lsn, RangePage, ReadView } from "../store-api.ts";
 import type { ValueReader } from "./value-reader.ts";
 
 const PAGE = 256;
 
+/** What of an index snapshot a range needs. */
+export interface PagedIndex {
+  page(page: FullPage): Promise<Entry[]>;
+  close(): void;
+}
+
+export interface FullPage extends Pick<RangePage, "reverse" | "limit"> {
+  readonly gte: Uint8Array;
+  readonly lt: Uint8Array;
+}
+
 export interface ViewSource {
   readonly lsn: Lsn;
   readonly memtables: readonly Memtable[];
-  readonly snapshot: IndexSnapshot;
+  /** The index's entry for a full key. */
+  readonly lookUp: (key: Buffer) => Uint8Array | undefined | Promise<Uint8Array | undefined>;
+  readonly snapshot: PagedIndex;
   readonly values: ValueReader;
   /** @throws FIRN_KEY_SPACE_NOT_FOUND, FIRN_STORE_CLOSED. */
   readonly assertReadable: (space: KeySpaceId) => void;
@@ -34,13 +46,14 @@ export class StoreView implements ReadView {
 
   async get(space: KeySpaceId, key: Uint8Array): Promise<Uint8Array | undefined> {
     this.#assertOpen(space);
-    const { memtables, values, snapshot, lsn } = this.#source;
+    const { memtables, values, lookUp, lsn } = this.#source;
     const full = fullKey(space, key);
     const version = findVersion(memtables, full, lsn);
     if (version !== undefined) return version.deleted ? undefined : values.version(version);
     const cached = values.cached(full);
     if (cached !== undefined && cached.lsn <= lsn) return cached.value;
-    const bytes = snapshot.getSync(bytesOf(full));
+    const looked = lookUp(bytesOf(full));
+    const bytes = looked instanceof Promise ? await looked : looked;
     return bytes === undefined ? undefined : values.indexed(values.decode(full, bytes));
   }
 
@@ -135,7 +148,7 @@ function loadItem(values: ValueReader, item: MergedItem): Uint8Array | Promise<U
 }
 
 export async function indexPage(
-  snapshot: IndexSnapshot,
+  snapshot: PagedIndex,
   range: FullRange,
   limit: number,
 ): Promise<IndexPart> {

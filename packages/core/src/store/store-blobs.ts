@@ -10,7 +10,7 @@ import { asBuffer } from "../log/bytes.ts";
 import type { ChunkStore } from "../log/chunk-store.ts";
 import type { RecordIdentity } from "../log/record.ts";
 import type { Random } from "../platform/random.ts";
-import type { BlobId, BlobRange, Blobs, StagedBlob } from "../store-api.ts";
+import type { BlobAsOf, BlobId, BlobRange, Blobs, ReadView, StagedBlob } from "../store-api.ts";
 import type { BlobLeases } from "./blob-leases.ts";
 import { CHUNK_TABLE_BYTES, blobNotFound, decodeBlobRecord } from "./blob-record.ts";
 import type { BlobRecord, Extent } from "./blob-record.ts";
@@ -28,8 +28,8 @@ export interface BlobHome {
   readonly random: Random;
   /** So many bytes in extent segments have become garbage. */
   readonly onGarbage: (bytes: number) => void;
-  /** The blob's durable record. */
-  readonly find: (id: BlobId) => Promise<Uint8Array | undefined>;
+  /** The blob's durable record, or what a view has of it. */
+  readonly find: (id: BlobId, view: ReadView | undefined) => Promise<Uint8Array | undefined>;
   /** @throws FIRN_STORE_FAILED, FIRN_STORE_CLOSED. */
   readonly assertWritable: () => void;
 }
@@ -98,8 +98,8 @@ export class StoreBlobs implements Blobs {
     if (releasedBytes > 0) this.#home.onGarbage(releasedBytes);
   }
 
-  async size(id: BlobId): Promise<number> {
-    return (await this.#record(id)).bytes;
+  async size(id: BlobId, options?: BlobAsOf): Promise<number> {
+    return (await this.#record(id, options)).bytes;
   }
 
   async *read(id: BlobId, range?: BlobRange): AsyncIterableIterator<Uint8Array> {
@@ -107,7 +107,7 @@ export class StoreBlobs implements Blobs {
     // though the blob may be released meanwhile.
     const pin = this.#home.readers.pin();
     try {
-      yield* this.#read(id, await this.#record(id), range);
+      yield* this.#read(id, await this.#record(id, range), range);
     } finally {
       pin.release();
     }
@@ -185,8 +185,8 @@ export class StoreBlobs implements Blobs {
     }
   }
 
-  async #record(id: BlobId): Promise<BlobRecord> {
-    const value = await this.#home.find(id);
+  async #record(id: BlobId, asOf: BlobAsOf | undefined): Promise<BlobRecord> {
+    const value = await this.#home.find(id, asOf?.view);
     if (value !== undefined) return decodeBlobRecord(value);
     throw blobNotFound(id);
   }

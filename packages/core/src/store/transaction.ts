@@ -14,6 +14,7 @@ import type {
   KeySpaceOptions,
   Lsn,
   RangePage,
+  Retention,
   StagedBlob,
   Transaction,
 } from "../store-api.ts";
@@ -32,8 +33,10 @@ import {
   NEXT_SPACE_KEY,
   SYSTEM_SPACE,
   droppedKey,
+  packRetention,
   packSpace,
   spaceKey,
+  spaceNotFound,
 } from "./key-spaces.ts";
 import type { KeySpaces } from "./key-spaces.ts";
 import { StoreStagedBlob } from "./staged-blob.ts";
@@ -83,6 +86,7 @@ export class StoreTransaction implements Transaction {
   #created: Set<KeySpaceId> | undefined;
   #blobChanges: BlobChanges | undefined;
   #drops: KeyedMutation[] | undefined;
+  #keepsHistory = false;
   /** The writes in order, once a range has asked for them. */
   #own: Memtable | undefined;
   #lsnRead: Lsn = 0;
@@ -92,6 +96,11 @@ export class StoreTransaction implements Transaction {
     this.#source = source;
     this.now = now;
     this.lsn = lsn;
+  }
+
+  /** It begins to keep history, or may: the manifest must say so first. */
+  get keepsHistory(): boolean {
+    return this.#keepsHistory;
   }
 
   /** The highest LSN that the body read: its answer waits for it. */
@@ -167,10 +176,19 @@ export class StoreTransaction implements Transaction {
     const next = this.get(SYSTEM_SPACE, NEXT_SPACE_KEY);
     const id = next === undefined ? FIRST_SPACE : unpackValue<number>(next);
     this.put(SYSTEM_SPACE, NEXT_SPACE_KEY, packValue(id + 1));
-    this.put(SYSTEM_SPACE, spaceKey(id), packSpace(options));
+    this.put(SYSTEM_SPACE, spaceKey(id), packSpace(options, this.lsn));
+    this.#keepsHistory ||= options?.retention !== undefined;
     this.#created ??= new Set();
     this.#created.add(id);
     return id;
+  }
+
+  setRetention(space: KeySpaceId, retention: Retention | undefined): void {
+    this.#assertSpace(space);
+    const record = this.get(SYSTEM_SPACE, spaceKey(space));
+    if (record === undefined) throw spaceNotFound(space);
+    this.put(SYSTEM_SPACE, spaceKey(space), packRetention(record, retention, this.lsn));
+    this.#keepsHistory ||= retention !== undefined;
   }
 
   dropKeySpace(space: KeySpaceId): void {

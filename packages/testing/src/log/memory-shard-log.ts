@@ -86,7 +86,10 @@ export class MemoryShardLog implements ShardLog {
 
   async *tail(from: TailStart): AsyncIterableIterator<LoggedRecord> {
     const end = this.#head;
-    let at = "position" in from ? from.position : this.#startOf(from.lsn);
+    let at = 0;
+    if ("position" in from) at = from.position;
+    // From the beginning is early enough for any time.
+    else if ("lsn" in from) at = this.#startOf(from.lsn);
     while (at < end) {
       const found = this.#decode(this.#bytes, at);
       if (found === undefined) {
