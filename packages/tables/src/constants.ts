@@ -117,3 +117,13 @@ export const CONSUMER_BATCH_RECORDS = 100;
 /** A batch that a destination did not take is sent again after this time, at first and at most. */
 export const DELIVERY_RETRY_MIN_MS = 1000;
 export const DELIVERY_RETRY_MAX_MS = 60_000;
+
+/** What a new on-demand table, and each of its global indexes, takes at once, in units a second. */
+export const ON_DEMAND_READ_UNITS = 12_000;
+export const ON_DEMAND_WRITE_UNITS = 4000;
+/** On-demand capacity counts a new peak after this time. */
+export const ON_DEMAND_WINDOW_MS: number = 30 * 60 * 1000;
+/** On-demand capacity that is not used is kept for this long. Ours. */
+export const ON_DEMAND_BURST_SECONDS = 1;
+/** Text of a resource policy. */
+export const POLICY_BYTES_MAX = 20_480;

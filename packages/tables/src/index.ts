@@ -11,6 +11,12 @@ export type {
   TimeToLiveSpecification,
   UpdateTimeToLiveRequest,
 } from "./engine/time-to-live.ts";
+export type {
+  DeleteResourcePolicyRequest,
+  PolicyEngine,
+  PutResourcePolicyRequest,
+} from "./policies/policy-engine.ts";
+export type { PolicyRecord } from "./policies/policy-record.ts";
 export type * from "./streams/stream-requests.ts";
 export type { ChangeEvent } from "./streams/change-record.ts";
 export type { StreamViewType } from "./streams/stream-entry.ts";
@@ -20,7 +26,13 @@ export type { Delivery, DeliverRequest, DeliveryStatus, SendChanges } from "./st
 export type { StreamEngine } from "./streams/stream-engine.ts";
 export type { ThrottlingReason } from "./engine/throttle.ts";
 export type { TagResourceRequest, UntagResourceRequest } from "./engine/tagging.ts";
-export type { BillingMode, ProjectionType, Scope, Tag } from "./catalog/table-record.ts";
+export type {
+  BillingMode,
+  ProjectionType,
+  Scope,
+  TableClass,
+  Tag,
+} from "./catalog/table-record.ts";
 export { tableErrors } from "./errors.ts";
 export type { TableErrorCode } from "./errors.ts";
 export { Decimal } from "./value/decimal.ts";

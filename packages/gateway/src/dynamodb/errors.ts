@@ -23,6 +23,12 @@ export const dynamoDbErrors: Readonly<Record<TableErrorCode, ErrorMapping>> = {
     members: ({ throttlingReasons }) =>
       throttlingReasons === undefined ? {} : { ThrottlingReasons: throttlingReasons },
   },
+  FIRN_TABLE_THROTTLED: {
+    code: "ThrottlingException",
+    status: 400,
+    // The model spells this error's members otherwise than the one above.
+    members: ({ throttlingReasons }) => ({ throttlingReasons }),
+  },
   FIRN_TABLE_TRANSACTION_CANCELED: {
     code: "TransactionCanceledException",
     status: 400,
@@ -34,6 +40,7 @@ export const dynamoDbErrors: Readonly<Record<TableErrorCode, ErrorMapping>> = {
   FIRN_TABLE_TOKEN_MISMATCH: { code: "IdempotentParameterMismatchException", status: 400 },
   FIRN_TABLE_ITERATOR_EXPIRED: { code: "ExpiredIteratorException", status: 400 },
   FIRN_TABLE_DATA_TRIMMED: { code: "TrimmedDataAccessException", status: 400 },
+  FIRN_TABLE_POLICY_NOT_FOUND: { code: "PolicyNotFoundException", status: 400 },
   FIRN_TABLE_ITEM_DAMAGED: {
     code: "InternalServerError",
     status: 500,

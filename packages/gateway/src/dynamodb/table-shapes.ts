@@ -4,13 +4,13 @@ import type {
   GlobalSecondaryIndexUpdate,
   LocalSecondaryIndex,
   ProvisionedThroughput,
-  StreamSpecification,
-  StreamViewType,
   TableDescription,
 } from "@firn/tables";
-import { boolean, list, long, placed, ServiceError, string, structure } from "@firn/wire";
+import { list, long, ServiceError, string, structure } from "@firn/wire";
 import type { Shape } from "@firn/wire";
 import { capitalized } from "./answers.ts";
+import { onDemandOf, onDemandThroughput, warmOf, warmThroughput } from "./setting-shapes.ts";
+import type { WireOnDemand, WireWarm } from "./setting-shapes.ts";
 
 /* What requests say about tables, and how tables are described. */
 
@@ -89,6 +89,8 @@ interface WireIndex {
   readonly KeySchema: readonly WireKeyElement[];
   readonly Projection: WireProjection;
   readonly ProvisionedThroughput?: WireThroughput | undefined;
+  readonly OnDemandThroughput?: WireOnDemand | undefined;
+  readonly WarmThroughput?: WireWarm | undefined;
 }
 
 export const localIndexes: Shape<readonly WireIndex[], false> = list(
@@ -104,6 +106,8 @@ const globalIndex: Shape<WireIndex, false> = structure({
   KeySchema: indexKeySchema,
   Projection: projection,
   ProvisionedThroughput: provisionedThroughput,
+  OnDemandThroughput: onDemandThroughput,
+  WarmThroughput: warmThroughput,
 });
 
 export const globalIndexes: Shape<readonly WireIndex[], false> = list(globalIndex);
@@ -111,7 +115,12 @@ export const globalIndexes: Shape<readonly WireIndex[], false> = list(globalInde
 interface WireIndexUpdate {
   readonly Create?: WireIndex | undefined;
   readonly Update?:
-    | { readonly IndexName: string; readonly ProvisionedThroughput: WireThroughput }
+    | {
+        readonly IndexName: string;
+        readonly ProvisionedThroughput?: WireThroughput | undefined;
+        readonly OnDemandThroughput?: WireOnDemand | undefined;
+        readonly WarmThroughput?: WireWarm | undefined;
+      }
     | undefined;
   readonly Delete?: { readonly IndexName: string } | undefined;
 }
@@ -120,7 +129,9 @@ export const indexUpdates: Shape<readonly WireIndexUpdate[], false> = list(
   structure({
     Update: structure({
       IndexName: requiredIndexName,
-      ProvisionedThroughput: placed(provisionedThroughput, { required: true }),
+      ProvisionedThroughput: provisionedThroughput,
+      OnDemandThroughput: onDemandThroughput,
+      WarmThroughput: warmThroughput,
     }),
     Create: globalIndex,
     Delete: structure({ IndexName: requiredIndexName }),
@@ -136,30 +147,12 @@ export function indexUpdateOf({
     create: Create && globalIndexOf(Create),
     update: Update && {
       indexName: Update.IndexName,
-      provisionedThroughput: {
-        readCapacityUnits: Update.ProvisionedThroughput.ReadCapacityUnits,
-        writeCapacityUnits: Update.ProvisionedThroughput.WriteCapacityUnits,
-      },
+      provisionedThroughput: throughputOf(Update.ProvisionedThroughput),
+      onDemandThroughput: onDemandOf(Update.OnDemandThroughput),
+      warmThroughput: warmOf(Update.WarmThroughput),
     },
     delete: Delete && { indexName: Delete.IndexName },
   };
-}
-
-interface WireStream {
-  readonly StreamEnabled: boolean;
-  readonly StreamViewType?: StreamViewType | undefined;
-}
-
-export const streamSpecification: Shape<WireStream, false> = structure({
-  StreamEnabled: boolean({ required: true }),
-  StreamViewType: string({
-    values: ["NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES", "KEYS_ONLY"],
-  }),
-});
-
-export function streamOf(given: WireStream | undefined): StreamSpecification | undefined {
-  if (given === undefined) return undefined;
-  return { streamEnabled: given.StreamEnabled, streamViewType: given.StreamViewType };
 }
 
 /** The name of a table that a control call is about. @throws ValidationException. */
@@ -211,6 +204,8 @@ export function globalIndexOf(index: WireIndex): GlobalSecondaryIndex {
   return {
     ...localIndexOf(index),
     provisionedThroughput: throughputOf(index.ProvisionedThroughput),
+    onDemandThroughput: onDemandOf(index.OnDemandThroughput),
+    warmThroughput: warmOf(index.WarmThroughput),
   };
 }
 
@@ -224,6 +219,7 @@ const TIMES: ReadonlySet<string> = new Set([
   "lastIncreaseDateTime",
   "lastDecreaseDateTime",
   "lastUpdateToPayPerRequestDateTime",
+  "lastUpdateDateTime",
 ]);
 
 function withSeconds(value: object): object {

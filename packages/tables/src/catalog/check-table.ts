@@ -1,6 +1,8 @@
 import { GLOBAL_INDEXES_MAX, LOCAL_INDEXES_MAX, PROJECTED_ATTRIBUTES_MAX } from "../constants.ts";
 import { invalid, invalidParameters } from "../errors.ts";
+import { checkPolicyText } from "../policies/policy-engine.ts";
 import { checkNewStream } from "../streams/stream-changes.ts";
+import { globalSettings, tableSettings } from "./make-table.ts";
 import type { BillingMode } from "./table-record.ts";
 import { checkTags } from "./tags.ts";
 import type {
@@ -33,6 +35,8 @@ export function checkCreateTable(request: CreateTableRequest): void {
   checkProjectedCount(request);
   checkTags(request.tags ?? []);
   checkNewStream(request.streamSpecification);
+  tableSettings(request, billingMode);
+  if (request.resourcePolicy !== undefined) checkPolicyText(request.resourcePolicy);
 }
 
 function checkBilling(
@@ -160,6 +164,7 @@ export function checkGlobalIndex(
   checkGlobalKeyTypes(index.keySchema);
   checkProjection(index);
   const { indexName, provisionedThroughput } = index;
+  globalSettings(index, billingMode);
   if (billingMode === "PAY_PER_REQUEST") {
     if (provisionedThroughput === undefined) return;
     throw invalidParameters(

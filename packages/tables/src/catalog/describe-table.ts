@@ -1,4 +1,5 @@
 import type { KeySpaceId } from "@firn/core";
+import { ownWarmth } from "./table-settings.ts";
 import type {
   IndexRecord,
   KeyAttribute,
@@ -57,8 +58,39 @@ export function describeTable(table: TableRecord, options: DescribeOptions): Tab
     itemCount: items,
     tableSizeBytes: bytes,
     deletionProtectionEnabled: table.deletionProtected,
+    ...settingsOf(table, table),
+    ...classOf(table),
     ...streamOf(table),
   };
+}
+
+/** Maximums and warm throughput, of a table or a global index. */
+function settingsOf(
+  { billingMode }: TableRecord,
+  { onDemandMax: max, warm, throughput = NO_THROUGHPUT }: IndexRecord | TableRecord,
+): Pick<TableDescription, "onDemandThroughput" | "warmThroughput"> {
+  const own = ownWarmth(billingMode, throughput);
+  return {
+    ...(max?.read === undefined && max?.write === undefined
+      ? {}
+      : {
+          onDemandThroughput: {
+            maxReadRequestUnits: max.read ?? -1,
+            maxWriteRequestUnits: max.write ?? -1,
+          },
+        }),
+    warmThroughput: {
+      readUnitsPerSecond: Math.max(warm?.read ?? 0, own.read ?? 0),
+      writeUnitsPerSecond: Math.max(warm?.write ?? 0, own.write ?? 0),
+      status: "ACTIVE",
+    },
+  };
+}
+
+function classOf({ tableClass }: TableRecord): Pick<TableDescription, "tableClassSummary"> {
+  if (tableClass === undefined) return {};
+  const { name, changedMs } = tableClass;
+  return { tableClassSummary: { tableClass: name, lastUpdateDateTime: changedMs } };
 }
 
 function streamOf({
@@ -135,5 +167,6 @@ function describeGlobal(
     indexStatus: status === "UPDATING" ? "ACTIVE" : status,
     backfilling: index.backfilling,
     provisionedThroughput: throughputOf(index.throughput ?? NO_THROUGHPUT, at.nowMs),
+    ...settingsOf(table, index),
   };
 }

@@ -2,7 +2,7 @@ import type { Transaction } from "@firn/core";
 import { GLOBAL_INDEXES_MAX } from "../constants.ts";
 import { invalid, invalidParameters, tableError } from "../errors.ts";
 import { checkGlobalIndex } from "./check-table.ts";
-import { attributeOf, makeIndex, throughputOf } from "./make-table.ts";
+import { attributeOf, globalSettings, makeIndex, throughputOf } from "./make-table.ts";
 import type { BillingMode, IndexRecord, KeyAttribute, TableRecord } from "./table-record.ts";
 import { indexesOf, keyAttributes } from "./table-record.ts";
 import type {
@@ -10,6 +10,7 @@ import type {
   GlobalSecondaryIndexUpdate,
   UpdateTableRequest,
 } from "./table-requests.ts";
+import { onDemandMaxOf, ownWarmth, warmOf } from "./table-settings.ts";
 import { changeThroughput } from "./update-throughput.ts";
 
 /** What can be said of index updates without the table. @throws FIRN_TABLE_REQUEST_INVALID. */
@@ -101,12 +102,40 @@ function updateIndex(
     tx.dropKeySpace(index.space);
     return { ...table, globalIndexes: others };
   }
+  return replaced(table, index, updatedIndex(table, index, { ...change.update, nowMs: tx.now }));
+}
+
+function updatedIndex(
+  { billingMode }: TableRecord,
+  index: IndexRecord,
+  wanted: NonNullable<GlobalSecondaryIndexUpdate["update"]> & { readonly nowMs: number },
+): IndexRecord {
+  const { indexName, provisionedThroughput, onDemandThroughput, warmThroughput, nowMs } = wanted;
+  if (billingMode === "PAY_PER_REQUEST" && provisionedThroughput !== undefined) {
+    throw invalidParameters(
+      `The only Updates for index: ${indexName} when TableThroughputMode is PAY_PER_REQUEST can ` +
+        "be to OnDemandThroughput, WarmThroughput",
+    );
+  }
+  if ((provisionedThroughput ?? onDemandThroughput ?? warmThroughput) === undefined) {
+    throw invalidParameters(`ProvisionedThroughput must be specified for index: ${indexName}`);
+  }
+  const at = { nowMs, what: "index" } as const;
   const present = index.throughput ?? throughputOf(undefined);
-  const throughput = changeThroughput(present, change.update.provisionedThroughput, {
-    nowMs: tx.now,
-    what: "index",
-  });
-  return replaced(table, index, { ...index, throughput });
+  const throughput = provisionedThroughput
+    ? changeThroughput(present, provisionedThroughput, at)
+    : present;
+  const owner = { billingMode, indexName };
+  const { read, write } = { ...ownWarmth(billingMode, throughput), ...index.warm };
+  const least = { read: read ?? 0, write: write ?? 0 };
+  return {
+    ...index,
+    throughput,
+    ...(onDemandThroughput && {
+      onDemandMax: onDemandMaxOf(onDemandThroughput, owner, index.onDemandMax),
+    }),
+    ...(warmThroughput && { warm: warmOf(warmThroughput, { ...owner, least, isNew: false }) }),
+  };
 }
 
 function replaced(table: TableRecord, old: IndexRecord, index: IndexRecord): TableRecord {
@@ -133,7 +162,7 @@ function createIndex(
   checkGlobalIndex({ attributeDefinitions: definitions }, wanted, billingMode);
   const index: IndexRecord = {
     ...makeIndex(tx, wanted, definitions),
-    throughput: throughputOf(wanted.provisionedThroughput),
+    ...globalSettings(wanted, billingMode),
     backfilling: true,
   };
   return { ...table, globalIndexes: [...table.globalIndexes, index] };

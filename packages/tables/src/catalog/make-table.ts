@@ -1,6 +1,7 @@
 import type { Random, Transaction } from "@firn/core";
 import { INDEXED_VALUE_BYTES } from "../constants.ts";
 import type {
+  BillingMode,
   IndexRecord,
   KeyAttribute,
   KeySchema,
@@ -15,6 +16,7 @@ import type {
   KeySchemaElement,
   ProvisionedThroughput,
 } from "./table-requests.ts";
+import { checkTableClass, onDemandMaxOf, ownWarmth, warmOf } from "./table-settings.ts";
 
 /** A random UUID (version 4). */
 export function drawTableId(random: Random): string {
@@ -56,10 +58,14 @@ export function makeTable(
     ),
     globalIndexes: (request.globalSecondaryIndexes ?? []).map((index) => ({
       ...makeIndex(tx, index, definitions),
-      throughput: throughputOf(index.provisionedThroughput),
+      ...globalSettings(index, billingMode),
     })),
+    ...tableSettings(request, billingMode),
     deletionProtected: request.deletionProtectionEnabled ?? false,
     tags: request.tags ?? [],
+    ...(request.resourcePolicy === undefined
+      ? {}
+      : { policy: { text: request.resourcePolicy, revisionId: String(tx.now) } }),
   };
 }
 
@@ -77,6 +83,35 @@ export function makeIndex(
       nonKeyAttributes: index.projection.nonKeyAttributes ?? [],
     },
     space: makeSpace(tx),
+  };
+}
+
+/** @throws FIRN_TABLE_REQUEST_INVALID. */
+export function tableSettings(
+  { tableClass, onDemandThroughput, warmThroughput, provisionedThroughput }: CreateTableRequest,
+  billingMode: BillingMode,
+): Pick<TableRecord, "tableClass" | "onDemandMax" | "warm"> {
+  const least = ownWarmth(billingMode, throughputOf(provisionedThroughput));
+  return {
+    ...(tableClass === undefined ? {} : { tableClass: { name: checkTableClass(tableClass) } }),
+    ...(onDemandThroughput && { onDemandMax: onDemandMaxOf(onDemandThroughput, { billingMode }) }),
+    ...(warmThroughput && { warm: warmOf(warmThroughput, { billingMode, least, isNew: true }) }),
+  };
+}
+
+/** @throws FIRN_TABLE_REQUEST_INVALID. */
+export function globalSettings(
+  index: GlobalSecondaryIndex,
+  billingMode: BillingMode,
+): Pick<IndexRecord, "throughput" | "onDemandMax" | "warm"> {
+  const { indexName, onDemandThroughput, warmThroughput } = index;
+  const throughput = throughputOf(index.provisionedThroughput);
+  const owner = { billingMode, indexName };
+  const least = ownWarmth(billingMode, throughput);
+  return {
+    throughput,
+    ...(onDemandThroughput && { onDemandMax: onDemandMaxOf(onDemandThroughput, owner) }),
+    ...(warmThroughput && { warm: warmOf(warmThroughput, { ...owner, least, isNew: true }) }),
   };
 }
 

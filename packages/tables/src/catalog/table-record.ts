@@ -1,4 +1,5 @@
 import type { KeySpaceId } from "@firn/core";
+import type { PolicyRecord } from "../policies/policy-record.ts";
 import type { StreamViewType } from "../streams/stream-entry.ts";
 import type { KeyType } from "../value/key-bytes.ts";
 
@@ -32,6 +33,14 @@ export interface Throughput {
   readonly decreasesToday: number;
 }
 
+/** Units a second, of reads and of writes; absent where nothing was asked for. */
+export interface UnitRates {
+  readonly read?: number | undefined;
+  readonly write?: number | undefined;
+}
+
+export type TableClass = "STANDARD" | "STANDARD_INFREQUENT_ACCESS";
+
 export type ProjectionType = "ALL" | "KEYS_ONLY" | "INCLUDE";
 
 export interface IndexRecord {
@@ -42,8 +51,12 @@ export interface IndexRecord {
     readonly nonKeyAttributes: readonly string[];
   };
   readonly space: KeySpaceId;
-  /** Global indexes of provisioned tables. */
+  /** Global indexes. */
   readonly throughput?: Throughput | undefined;
+  /** Global indexes of on-demand tables: the most that they may use. */
+  readonly onDemandMax?: UnitRates | undefined;
+  /** Global indexes: what they take at once. */
+  readonly warm?: UnitRates | undefined;
   /** Set while entries of older items are being added; the index is not readable yet. */
   readonly backfilling?: boolean | undefined;
 }
@@ -87,6 +100,11 @@ export interface TableRecord {
   /** When it last became PAY_PER_REQUEST. */
   readonly onDemandMs?: number | undefined;
   readonly throughput: Throughput;
+  /** The most that an on-demand table may use. */
+  readonly onDemandMax?: UnitRates | undefined;
+  /** What the table takes at once, when more was asked for than it has by itself. */
+  readonly warm?: UnitRates | undefined;
+  readonly tableClass?: { readonly name: TableClass; readonly changedMs?: number | undefined };
   readonly localIndexes: readonly IndexRecord[];
   readonly globalIndexes: readonly IndexRecord[];
   readonly deletionProtected: boolean;
@@ -95,6 +113,7 @@ export interface TableRecord {
   readonly stream?: TableStream | undefined;
   /** Of the newest stream, which may be disabled. */
   readonly latestStreamLabel?: string | undefined;
+  readonly policy?: PolicyRecord | undefined;
 }
 
 /** All indexes, local ones first. */

@@ -1,5 +1,5 @@
 import type { StreamSpecification } from "../streams/stream-requests.ts";
-import type { BillingMode, ProjectionType, Tag } from "./table-record.ts";
+import type { BillingMode, ProjectionType, TableClass, Tag } from "./table-record.ts";
 
 /* Requests and descriptions of tables: AWS's names in camelCase, times in ms since 1970 UTC. */
 
@@ -18,6 +18,22 @@ export interface ProvisionedThroughput {
   readonly writeCapacityUnits: number;
 }
 
+/** The most that an on-demand table or index may use, in units a second; -1: no maximum. */
+export interface OnDemandThroughput {
+  readonly maxReadRequestUnits?: number | undefined;
+  readonly maxWriteRequestUnits?: number | undefined;
+}
+
+/** What a table or index takes at once. */
+export interface WarmThroughput {
+  readonly readUnitsPerSecond?: number | undefined;
+  readonly writeUnitsPerSecond?: number | undefined;
+}
+
+export interface WarmThroughputDescription extends WarmThroughput {
+  readonly status: "ACTIVE";
+}
+
 export interface IndexProjection {
   readonly projectionType?: ProjectionType | undefined;
   readonly nonKeyAttributes?: readonly string[] | undefined;
@@ -31,6 +47,8 @@ export interface LocalSecondaryIndex {
 
 export interface GlobalSecondaryIndex extends LocalSecondaryIndex {
   readonly provisionedThroughput?: ProvisionedThroughput | undefined;
+  readonly onDemandThroughput?: OnDemandThroughput | undefined;
+  readonly warmThroughput?: WarmThroughput | undefined;
 }
 
 export interface CreateTableRequest {
@@ -48,6 +66,12 @@ export interface CreateTableRequest {
   /** At most 50. */
   readonly tags?: readonly Tag[] | undefined;
   readonly streamSpecification?: StreamSpecification | undefined;
+  /** STANDARD or STANDARD_INFREQUENT_ACCESS: told again, and changes nothing here. */
+  readonly tableClass?: string | undefined;
+  readonly onDemandThroughput?: OnDemandThroughput | undefined;
+  readonly warmThroughput?: WarmThroughput | undefined;
+  /** JSON, up to 20 KB. */
+  readonly resourcePolicy?: string | undefined;
 }
 
 export interface UpdateTableRequest {
@@ -56,6 +80,9 @@ export interface UpdateTableRequest {
   readonly provisionedThroughput?: ProvisionedThroughput | undefined;
   readonly deletionProtectionEnabled?: boolean | undefined;
   readonly streamSpecification?: StreamSpecification | undefined;
+  readonly tableClass?: string | undefined;
+  readonly onDemandThroughput?: OnDemandThroughput | undefined;
+  readonly warmThroughput?: WarmThroughput | undefined;
   /** Types of key attributes that new indexes bring. */
   readonly attributeDefinitions?: readonly AttributeDefinition[] | undefined;
   /** At most one index is created or deleted at a time. */
@@ -66,7 +93,12 @@ export interface UpdateTableRequest {
 export interface GlobalSecondaryIndexUpdate {
   readonly create?: GlobalSecondaryIndex | undefined;
   readonly update?:
-    | { readonly indexName: string; readonly provisionedThroughput: ProvisionedThroughput }
+    | {
+        readonly indexName: string;
+        readonly provisionedThroughput?: ProvisionedThroughput | undefined;
+        readonly onDemandThroughput?: OnDemandThroughput | undefined;
+        readonly warmThroughput?: WarmThroughput | undefined;
+      }
     | undefined;
   readonly delete?: { readonly indexName: string } | undefined;
 }
@@ -92,6 +124,8 @@ export interface GlobalIndexDescription extends IndexDescription {
   readonly indexStatus: TableStatus;
   readonly backfilling?: boolean | undefined;
   readonly provisionedThroughput: ProvisionedThroughputDescription;
+  readonly onDemandThroughput?: OnDemandThroughput | undefined;
+  readonly warmThroughput: WarmThroughputDescription;
 }
 
 export interface TableDescription {
@@ -114,6 +148,12 @@ export interface TableDescription {
   readonly itemCount: number;
   readonly tableSizeBytes: number;
   readonly deletionProtectionEnabled: boolean;
+  readonly onDemandThroughput?: OnDemandThroughput | undefined;
+  readonly warmThroughput: WarmThroughputDescription;
+  /** Once a class was asked for. */
+  readonly tableClassSummary?:
+    | { readonly tableClass: TableClass; readonly lastUpdateDateTime?: number | undefined }
+    | undefined;
   /** While its stream is enabled. */
   readonly streamSpecification?: StreamSpecification | undefined;
   /** Of the newest stream, also when it is disabled. */

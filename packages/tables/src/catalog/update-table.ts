@@ -3,22 +3,18 @@ import { checkStreamUpdate } from "../streams/stream-changes.ts";
 import { checkCapacity } from "./check-table.ts";
 import { checkIndexUpdates } from "./global-index-updates.ts";
 import type { TableRecord } from "./table-record.ts";
+import { checkTableClass, onDemandMaxOf, ownWarmth, warmOf } from "./table-settings.ts";
 import type { UpdateTableRequest } from "./table-requests.ts";
 import { changeThroughput } from "./update-throughput.ts";
 
 /** What can be said of an UpdateTable without its table. @throws FIRN_TABLE_REQUEST_INVALID. */
 export function checkUpdateTable(request: UpdateTableRequest): void {
-  const { billingMode, provisionedThroughput, deletionProtectionEnabled } = request;
+  const { billingMode, provisionedThroughput } = request;
   const { globalSecondaryIndexUpdates } = request;
   checkIndexUpdates(globalSecondaryIndexUpdates ?? []);
   checkStreamUpdate(request.streamSpecification);
-  if (
-    billingMode === undefined &&
-    provisionedThroughput === undefined &&
-    deletionProtectionEnabled === undefined &&
-    request.streamSpecification === undefined &&
-    (globalSecondaryIndexUpdates ?? []).length === 0
-  ) {
+  const asked = askedOf(request);
+  if (asked.length === 0) {
     throw invalid(
       "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, " +
         "GlobalSecondaryIndexUpdates or SSESpecification or ReplicaUpdates is required",
@@ -36,7 +32,55 @@ export function checkUpdateTable(request: UpdateTableRequest): void {
     );
   }
   if (provisionedThroughput !== undefined) checkCapacity(provisionedThroughput);
+  checkAlone(asked);
+  if (request.tableClass !== undefined) checkTableClass(request.tableClass);
 }
+
+/** The members that ask for something. */
+function askedOf(request: UpdateTableRequest): (keyof UpdateTableRequest)[] {
+  const settings = [
+    "billingMode",
+    "provisionedThroughput",
+    "deletionProtectionEnabled",
+    "streamSpecification",
+    "tableClass",
+    "onDemandThroughput",
+    "warmThroughput",
+  ] as const;
+  const asked: (keyof UpdateTableRequest)[] = settings.filter(
+    (each) => request[each] !== undefined,
+  );
+  if ((request.globalSecondaryIndexUpdates ?? []).length > 0) {
+    asked.push("globalSecondaryIndexUpdates");
+  }
+  return asked;
+}
+
+/** Some changes are taken one at a time only. */
+function checkAlone(asked: readonly (keyof UpdateTableRequest)[]): void {
+  const alone = asked.length === 1;
+  if (asked.includes("tableClass") && !alone) {
+    throw invalidParameters("TableClass modification must be the only operation in the request");
+  }
+  if (asked.includes("warmThroughput") && asked.some((each) => !WARM_WITH.includes(each))) {
+    throw invalidParameters("WarmThroughput must be the only operation in the request");
+  }
+  if (asked.includes("onDemandThroughput") && asked.some((each) => !MAX_WITH.includes(each))) {
+    throw invalidParameters(
+      "OnDemandThroughput can only be combined with BillingMode in an UpdateTable request",
+    );
+  }
+}
+
+const WARM_WITH: readonly (keyof UpdateTableRequest)[] = [
+  "warmThroughput",
+  "globalSecondaryIndexUpdates",
+];
+const MAX_WITH: readonly (keyof UpdateTableRequest)[] = [
+  "onDemandThroughput",
+  "billingMode",
+  "globalSecondaryIndexUpdates",
+];
 
 /**
  * The record after the update of all but its indexes.
@@ -75,5 +119,25 @@ export function updateTable(
     onDemandMs,
     globalIndexes,
     deletionProtected: request.deletionProtectionEnabled ?? table.deletionProtected,
+    ...changedSettings({ ...table, billingMode, throughput }, request, nowMs),
+  };
+}
+
+function changedSettings(
+  table: TableRecord,
+  { tableClass, onDemandThroughput, warmThroughput }: UpdateTableRequest,
+  nowMs: number,
+): Partial<TableRecord> {
+  const { billingMode } = table;
+  const { read, write } = { ...ownWarmth(billingMode, table.throughput), ...table.warm };
+  const least = { read: read ?? 0, write: write ?? 0 };
+  return {
+    ...(tableClass === undefined
+      ? {}
+      : { tableClass: { name: checkTableClass(tableClass), changedMs: nowMs } }),
+    ...(onDemandThroughput && {
+      onDemandMax: onDemandMaxOf(onDemandThroughput, { billingMode }, table.onDemandMax),
+    }),
+    ...(warmThroughput && { warm: warmOf(warmThroughput, { billingMode, least, isNew: false }) }),
   };
 }

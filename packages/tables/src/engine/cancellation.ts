@@ -35,5 +35,6 @@ export function reasonOf(error: unknown): CancellationReason {
   if (code === "FIRN_TABLE_THROUGHPUT_EXCEEDED") {
     return { code: "ProvisionedThroughputExceeded", message };
   }
+  if (code === "FIRN_TABLE_THROTTLED") return { code: "ThrottlingError", message };
   throw error;
 }

@@ -28,6 +28,7 @@ import type {
   ExecuteTransactionAnswer,
   ExecuteTransactionRequest,
 } from "../partiql/statement-requests.ts";
+import { PolicyEngine } from "../policies/policy-engine.ts";
 import { Consumers } from "../streams/consumers.ts";
 import { StreamCatalog } from "../streams/stream-catalog.ts";
 import { withoutStream, withStream } from "../streams/stream-changes.ts";
@@ -150,6 +151,11 @@ export class TableEngine {
   /** The Streams API on the streams of this scope. */
   get streams(): StreamEngine {
     return new StreamEngine(this.#context);
+  }
+
+  /** Policies of this scope's tables and streams. */
+  get policies(): PolicyEngine {
+    return new PolicyEngine(this.#context);
   }
 
   /** The same engine for another account and region. No I/O. */

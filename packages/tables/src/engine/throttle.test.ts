@@ -52,3 +52,61 @@ test("a table that is used up is told before its partitions are asked", () => {
     "TableWriteProvisionedThroughputExceeded",
   );
 });
+
+const onDemand = (settings: Partial<TableRecord> = {}): TableRecord => ({
+  ...table,
+  billingMode: "PAY_PER_REQUEST",
+  throughput: { read: 0, write: 0, decreasesToday: 0 },
+  ...settings,
+});
+
+/** Writes in one second until there is no more; then the second is over. */
+function fill(throttle: Throttle, clock: ManualClock, of: TableRecord): number {
+  let units = 0;
+  try {
+    for (;;) {
+      throttle.admit("write", 100, { table: of });
+      units += 100;
+    }
+  } catch {
+    clock.advance(1000);
+    return units;
+  }
+}
+
+test("an on-demand table takes 4,000 writes a second, and twice its peak half an hour later", () => {
+  const clock = new ManualClock(1000);
+  const throttle = new Throttle(clock, true);
+  expect(fill(throttle, clock, onDemand())).toBe(4000);
+  expect(fill(throttle, clock, onDemand())).toBe(4000);
+  clock.advance(30 * 60 * 1000);
+  fill(throttle, clock, onDemand());
+  expect(fill(throttle, clock, onDemand())).toBe(8000);
+  clock.advance(30 * 60 * 1000);
+  fill(throttle, clock, onDemand());
+  expect(fill(throttle, clock, onDemand())).toBe(16_000);
+  // A quiet half hour forgets nothing.
+  clock.advance(2 * 60 * 60 * 1000);
+  expect(fill(throttle, clock, onDemand())).toBe(16_000);
+  const met = { code: "FIRN_TABLE_THROTTLED" };
+  throttle.admit("write", 64_000, { table: onDemand() });
+  expect(() => throttle.admit("write", 1, { table: onDemand() })).toThrow(
+    expect.objectContaining(met) as Error,
+  );
+});
+
+test("a warm table takes more at once, and no table more than its maximum", () => {
+  const clock = new ManualClock(1000);
+  const throttle = new Throttle(clock, true);
+  expect(fill(throttle, clock, onDemand({ warm: { write: 20_000 } }))).toBe(20_000);
+  const limited = onDemand({ id: "limited", onDemandMax: { write: 300 } });
+  expect(fill(throttle, clock, limited)).toBe(300);
+  throttle.admit("write", 300, { table: limited });
+  expect(reasonOf(() => throttle.admit("write", 1, { table: limited }))).toBe(
+    "TableWriteMaxOnDemandThroughputExceeded",
+  );
+  clock.advance(1000);
+  throttle.admit("write", 300, { table: limited });
+  clock.advance(1000);
+  expect(fill(throttle, clock, onDemand({ id: "limited" }))).toBe(4000);
+});

@@ -1,7 +1,9 @@
 import type { Clock } from "@firn/core";
 import { LRUCache } from "lru-cache";
-import type { IndexRecord, TableRecord, Throughput } from "../catalog/table-record.ts";
+import type { IndexRecord, TableRecord } from "../catalog/table-record.ts";
 import {
+  ON_DEMAND_READ_UNITS,
+  ON_DEMAND_WRITE_UNITS,
   PARTITION_BUCKETS_MAX,
   PARTITION_BURST_SECONDS,
   PARTITION_HASH_BYTES,
@@ -9,6 +11,10 @@ import {
   PARTITION_WRITE_UNITS_MAX,
 } from "../constants.ts";
 import { tableError } from "../errors.ts";
+import type { CapacityBucket, LimitMet } from "./capacity-bucket.ts";
+import { ProvisionedBucket } from "./capacity-bucket.ts";
+import { OnDemandBucket } from "./on-demand-bucket.ts";
+import type { OnDemandRates } from "./on-demand-bucket.ts";
 import { TokenBucket } from "./token-bucket.ts";
 
 export type CapacityKind = "read" | "write";
@@ -39,11 +45,11 @@ export interface ThrottlingReason {
 
 const UNLIMITED: Admission = { settle: () => undefined };
 
-/** Holds tables and global indexes to their provisioned throughput, when it is switched on. */
+/** Holds tables and global indexes to their throughput, when it is switched on. */
 export class Throttle {
   readonly #clock: Clock;
   readonly #enabled: boolean;
-  readonly #buckets = new Map<string, TokenBucket>();
+  readonly #buckets = new Map<string, CapacityBucket>();
   readonly #partitions = new LRUCache<string, TokenBucket>({ max: PARTITION_BUCKETS_MAX });
 
   constructor(clock: Clock, enabled: boolean) {
@@ -58,13 +64,14 @@ export class Throttle {
   /**
    * Admits a request that will cost at least `units`.
    * @throws FIRN_TABLE_THROUGHPUT_EXCEEDED while the bucket is empty, of the table or index or of
-   * the partition.
+   * the partition; FIRN_TABLE_THROTTLED when the table is on demand.
    */
   admit(kind: CapacityKind, units: number, owner: CapacityOwner): Admission {
     const bucket = this.#bucket(kind, owner.table, owner.index);
     if (bucket === undefined) return UNLIMITED;
     const now = this.#clock.now();
-    if (!bucket.admit(units, now)) throw throughputExceeded(kind, owner, "Provisioned");
+    const met = bucket.admit(units, now);
+    if (met !== undefined) throw throughputExceeded(kind, owner, met);
     const partition = this.#partition(kind, owner);
     if (partition?.admit(units, now) === false) {
       bucket.settle(-units);
@@ -81,7 +88,7 @@ export class Throttle {
   /** Charges a global index for its part of a write that its table admitted. */
   charge(units: number, table: TableRecord, index: IndexRecord): void {
     const bucket = this.#bucket("write", table, index);
-    if (bucket !== undefined && !bucket.admit(units, this.#clock.now())) bucket.settle(units);
+    if (bucket?.admit(units, this.#clock.now()) !== undefined) bucket?.settle(units);
   }
 
   /** Whether a write to the table must wait for one of its global indexes. */
@@ -115,27 +122,48 @@ export class Throttle {
     kind: CapacityKind,
     table: TableRecord,
     index: IndexRecord | undefined,
-  ): TokenBucket | undefined {
-    if (!this.#enabled || table.billingMode === "PAY_PER_REQUEST") return undefined;
+  ): CapacityBucket | undefined {
+    if (!this.#enabled) return undefined;
     // A local index uses its table's capacity.
-    const own = index?.throughput;
-    const throughput: Throughput = own ?? table.throughput;
-    const key = `${table.id}/${own === undefined ? "" : index?.name}/${kind}`;
+    const owner = index?.throughput === undefined ? undefined : index;
+    const onDemand = table.billingMode === "PAY_PER_REQUEST";
+    const key = `${table.id}/${owner?.name ?? ""}/${kind}/${onDemand ? "demand" : "provisioned"}`;
+    return onDemand
+      ? this.#onDemand(key, onDemandRates(kind, owner ?? table))
+      : this.#provisioned(key, (owner?.throughput ?? table.throughput)[kind]);
+  }
+
+  #provisioned(key: string, rate: number): CapacityBucket {
     const now = this.#clock.now();
-    let bucket = this.#buckets.get(key);
-    if (bucket === undefined) {
-      bucket = new TokenBucket(throughput[kind], now);
-      this.#buckets.set(key, bucket);
+    const known = this.#buckets.get(key);
+    if (known instanceof ProvisionedBucket) {
+      known.resize(rate, now);
+      return known;
     }
-    bucket.resize(throughput[kind], now);
-    return bucket;
+    const made = new ProvisionedBucket(new TokenBucket(rate, now));
+    this.#buckets.set(key, made);
+    return made;
+  }
+
+  #onDemand(key: string, rates: OnDemandRates): CapacityBucket {
+    const now = this.#clock.now();
+    const known = this.#buckets.get(key);
+    if (known instanceof OnDemandBucket) {
+      known.resize(rates, now);
+      return known;
+    }
+    const made = new OnDemandBucket(rates, now);
+    this.#buckets.set(key, made);
+    return made;
   }
 }
 
-/** Which limit was met: the table's or index's own, or that of every partition. */
-type Limit = "Provisioned" | "KeyRange";
+function onDemandRates(kind: CapacityKind, owner: TableRecord | IndexRecord): OnDemandRates {
+  const least = kind === "read" ? ON_DEMAND_READ_UNITS : ON_DEMAND_WRITE_UNITS;
+  return { warm: owner.warm?.[kind] ?? least, max: owner.onDemandMax?.[kind] };
+}
 
-function throughputExceeded(kind: CapacityKind, owner: CapacityOwner, limit: Limit): Error {
+function throughputExceeded(kind: CapacityKind, owner: CapacityOwner, limit: LimitMet): Error {
   const { table } = owner;
   const index = owner.index?.throughput === undefined ? undefined : owner.index;
   const what =
@@ -149,6 +177,9 @@ function throughputExceeded(kind: CapacityKind, owner: CapacityOwner, limit: Lim
       resource: index === undefined ? table.arn : `${table.arn}/index/${index.name}`,
     },
   ];
+  if (table.billingMode === "PAY_PER_REQUEST") {
+    return tableError("FIRN_TABLE_THROTTLED", ON_DEMAND_TEXTS[limit], { throttlingReasons });
+  }
   return tableError(
     "FIRN_TABLE_THROUGHPUT_EXCEEDED",
     `The level of configured provisioned throughput ${what}. ` +
@@ -156,3 +187,14 @@ function throughputExceeded(kind: CapacityKind, owner: CapacityOwner, limit: Lim
     { throttlingReasons },
   );
 }
+
+const TOO_FAST =
+  "Throughput exceeds the current capacity of your table or index. DynamoDB is automatically " +
+  "scaling your table or index so please try again shortly. If exceptions persist, check if you " +
+  "have a hot key";
+
+const ON_DEMAND_TEXTS: Readonly<Record<LimitMet, string>> = {
+  MaxOnDemand: "Throughput exceeds the maximum OnDemandThroughput configured on table or index",
+  KeyRange: TOO_FAST,
+  Provisioned: TOO_FAST,
+};

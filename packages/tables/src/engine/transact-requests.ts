@@ -72,7 +72,8 @@ export interface CancellationReason {
     | "DuplicateItem"
     | "ValidationError"
     | "TransactionConflict"
-    | "ProvisionedThroughputExceeded";
+    | "ProvisionedThroughputExceeded"
+    | "ThrottlingError";
   readonly message?: string | undefined;
   /** The item as it is, where that was asked for. */
   readonly item?: ItemText | undefined;

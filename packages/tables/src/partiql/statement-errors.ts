@@ -13,6 +13,7 @@ const BATCH_CODES: Readonly<Record<string, BatchStatementError["code"]>> = {
   FIRN_TABLE_CONDITION_FAILED: "ConditionalCheckFailed",
   FIRN_TABLE_DUPLICATE_ITEM: "DuplicateItem",
   FIRN_TABLE_THROUGHPUT_EXCEEDED: "ProvisionedThroughputExceeded",
+  FIRN_TABLE_THROTTLED: "ThrottlingError",
   FIRN_TABLE_TRANSACTION_CONFLICT: "TransactionConflict",
 };
 

@@ -50,6 +50,7 @@ export interface BatchStatementError {
     | "DuplicateItem"
     | "InternalServerError"
     | "ProvisionedThroughputExceeded"
+    | "ThrottlingError"
     | "ResourceNotFound"
     | "TransactionConflict"
     | "ValidationError";

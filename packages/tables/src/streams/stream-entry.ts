@@ -1,5 +1,6 @@
 import type { KeySpaceId, Lsn } from "@firn/core";
 import type { KeySchema, Scope } from "../catalog/table-record.ts";
+import type { PolicyRecord } from "../policies/policy-record.ts";
 import { STREAM_SHARDS } from "../constants.ts";
 
 /** What a stream's records show of an item. */
@@ -30,6 +31,7 @@ export interface StreamEntry {
   readonly createdLsn: Lsn;
   /** Oldest first; only those that may hold records which are still kept. */
   readonly generations: readonly StreamGeneration[];
+  readonly policy?: PolicyRecord | undefined;
   /** Set when the stream was disabled, or its table deleted. */
   readonly closed?: { readonly lsn: Lsn; readonly ms: number } | undefined;
 }

@@ -1,4 +1,5 @@
-import { boolean, document, placed, unsupported } from "@firn/wire";
+import { boolean, document, placed, string, unsupported } from "@firn/wire";
+import { checkPolicy } from "../check-policy.ts";
 import type { DynamoDbOperation } from "../context.ts";
 import { operation } from "../context.ts";
 import { controlTableName } from "../shapes.ts";
@@ -15,11 +16,22 @@ import {
   localIndexOf,
   provisionedThroughput,
   requireTableName,
-  streamOf,
-  streamSpecification,
   tableKeySchema,
   throughputOf,
 } from "../table-shapes.ts";
+import {
+  onDemandOf,
+  onDemandThroughput,
+  streamOf,
+  streamSpecification,
+  warmOf,
+  warmThroughput,
+} from "../setting-shapes.ts";
+
+function policyText(text: string | undefined): string | undefined {
+  if (text !== undefined) checkPolicy(text);
+  return text;
+}
 
 export const createTable: DynamoDbOperation = operation({
   name: "CreateTable",
@@ -35,10 +47,10 @@ export const createTable: DynamoDbOperation = operation({
     StreamSpecification: streamSpecification,
     SSESpecification: unsupported(),
     Tags: placed(tags, { required: false }),
-    TableClass: unsupported(),
-    OnDemandThroughput: unsupported(),
-    WarmThroughput: unsupported(),
-    ResourcePolicy: unsupported(),
+    TableClass: string(),
+    OnDemandThroughput: onDemandThroughput,
+    WarmThroughput: warmThroughput,
+    ResourcePolicy: string(),
     GlobalTableSourceArn: unsupported(),
     GlobalTableSettingsReplicationMode: unsupported(),
   },
@@ -53,6 +65,10 @@ export const createTable: DynamoDbOperation = operation({
       provisionedThroughput: throughputOf(input.ProvisionedThroughput),
       localSecondaryIndexes: input.LocalSecondaryIndexes?.map(localIndexOf),
       globalSecondaryIndexes: input.GlobalSecondaryIndexes?.map(globalIndexOf),
+      resourcePolicy: policyText(input.ResourcePolicy),
+      tableClass: input.TableClass,
+      onDemandThroughput: onDemandOf(input.OnDemandThroughput),
+      warmThroughput: warmOf(input.WarmThroughput),
       streamSpecification: streamOf(input.StreamSpecification),
       deletionProtectionEnabled: input.DeletionProtectionEnabled,
       tags: input.Tags && tagsOf(input.Tags),

@@ -24,6 +24,13 @@ import { untagResource } from "./untag-resource.ts";
 import { updateItem } from "./update-item.ts";
 import { updateTable } from "./update-table.ts";
 import { updateTimeToLive } from "./update-time-to-live.ts";
+import { putResourcePolicy } from "./put-resource-policy.ts";
+import { getResourcePolicy } from "./get-resource-policy.ts";
+import { deleteResourcePolicy } from "./delete-resource-policy.ts";
+import { enableKinesisStreamingDestination } from "./enable-kinesis-streaming-destination.ts";
+import { disableKinesisStreamingDestination } from "./disable-kinesis-streaming-destination.ts";
+import { updateKinesisStreamingDestination } from "./update-kinesis-streaming-destination.ts";
+import { describeKinesisStreamingDestination } from "./describe-kinesis-streaming-destination.ts";
 
 /** Every operation of DynamoDB that Firn has. */
 export const dynamoDbOperations: readonly DynamoDbOperation[] = [
@@ -50,6 +57,13 @@ export const dynamoDbOperations: readonly DynamoDbOperation[] = [
   tagResource,
   untagResource,
   listTagsOfResource,
+  putResourcePolicy,
+  getResourcePolicy,
+  deleteResourcePolicy,
+  enableKinesisStreamingDestination,
+  disableKinesisStreamingDestination,
+  updateKinesisStreamingDestination,
+  describeKinesisStreamingDestination,
   describeLimits,
   describeEndpoints,
 ];

@@ -1,4 +1,4 @@
-import { boolean, document, placed, unsupported } from "@firn/wire";
+import { boolean, document, placed, string, unsupported } from "@firn/wire";
 import type { DynamoDbOperation } from "../context.ts";
 import { operation } from "../context.ts";
 import { controlTableName } from "../shapes.ts";
@@ -11,10 +11,16 @@ import {
   indexUpdates,
   provisionedThroughput,
   requireTableName,
-  streamOf,
-  streamSpecification,
   throughputOf,
 } from "../table-shapes.ts";
+import {
+  onDemandOf,
+  onDemandThroughput,
+  streamOf,
+  streamSpecification,
+  warmOf,
+  warmThroughput,
+} from "../setting-shapes.ts";
 
 export const updateTable: DynamoDbOperation = operation({
   name: "UpdateTable",
@@ -28,9 +34,9 @@ export const updateTable: DynamoDbOperation = operation({
     StreamSpecification: streamSpecification,
     SSESpecification: unsupported(),
     ReplicaUpdates: unsupported(),
-    TableClass: unsupported(),
-    OnDemandThroughput: unsupported(),
-    WarmThroughput: unsupported(),
+    TableClass: string(),
+    OnDemandThroughput: onDemandThroughput,
+    WarmThroughput: warmThroughput,
     MultiRegionConsistency: unsupported(),
     GlobalTableWitnessUpdates: unsupported(),
     GlobalTableSettingsReplicationMode: unsupported(),
@@ -44,6 +50,9 @@ export const updateTable: DynamoDbOperation = operation({
       provisionedThroughput: throughputOf(input.ProvisionedThroughput),
       attributeDefinitions: input.AttributeDefinitions && definitionsOf(input.AttributeDefinitions),
       globalSecondaryIndexUpdates: input.GlobalSecondaryIndexUpdates?.map(indexUpdateOf),
+      tableClass: input.TableClass,
+      onDemandThroughput: onDemandOf(input.OnDemandThroughput),
+      warmThroughput: warmOf(input.WarmThroughput),
       streamSpecification: streamOf(input.StreamSpecification),
       deletionProtectionEnabled: input.DeletionProtectionEnabled,
     });
