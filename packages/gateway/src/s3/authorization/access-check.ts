@@ -17,8 +17,9 @@ export interface AccessQuestion {
   readonly key?: string | undefined;
   readonly versionId?: string | undefined;
   readonly found: BucketAccess;
-  /** The version that is named; `undefined` when there is none, or the rule does not need it. */
+  /** The version that is named; `undefined` when there is none, or it was not looked up. */
   readonly object?: ObjectAccess | undefined;
+  readonly lookedUp: boolean;
   readonly facts?: FurtherFacts | undefined;
 }
 
@@ -58,16 +59,12 @@ export class AccessCheck {
     const { bucket, found } = question;
     const stored = await this.#policies.find(bucket, found);
     if (stored === undefined && this.#isOwnRoot(question)) return undefined;
-    const decided = this.#decide(question, stored);
-    if (decided === undefined || !this.#mayTellOfAbsence(question)) return decided;
+    const refusal = this.#refusal(question, stored);
+    if (refusal?.explicit === true || !isAbsent(question)) return refusal?.reason;
     // What is not there is told to whom may list the bucket; others learn nothing.
     const { key: prefix, facts } = question;
-    const asListing = { ...question, rule: LIST_KEYS, key: undefined, facts: { ...facts, prefix } };
-    return this.#decide(asListing, stored) === undefined ? undefined : decided;
-  }
-
-  #mayTellOfAbsence({ rule, key, object }: AccessQuestion): boolean {
-    return rule.on === "object" && key !== undefined && object === undefined;
+    const listing = { ...question, rule: LIST_KEYS, key: undefined, facts: { ...facts, prefix } };
+    return this.#refusal(listing, stored)?.reason;
   }
 
   #isOwnRoot(question: AccessQuestion): boolean {
@@ -75,7 +72,7 @@ export class AccessCheck {
     return isRoot && accountId === ownerIn(question);
   }
 
-  #decide(question: AccessQuestion, stored: StoredPolicy | undefined): string | undefined {
+  #refusal(question: AccessQuestion, stored: StoredPolicy | undefined): Refusal | undefined {
     const { caller } = this.#context;
     const asked = this.#policyRequest(question);
     const byBucket: Verdict = stored ? evaluatePolicy(stored.policy, asked) : NOTHING;
@@ -83,18 +80,18 @@ export class AccessCheck {
       ? { effect: "allow" }
       : evaluatePolicies(caller.policies ?? [], asked);
     const denial = byBucket.effect === "deny" && !this.#isAbovePolicy(question, stored);
-    if (denial) return reason("the bucket policy denies", asked, byBucket);
+    if (denial) return refused("the bucket policy denies", asked, byBucket);
     if (byIdentity.effect === "deny")
-      return reason("a policy of the user denies", asked, byIdentity);
+      return refused("a policy of the user denies", asked, byIdentity);
     const ownAccount = caller.accountId === ownerIn(question) && caller.isAnonymous !== true;
     if (ownAccount) {
       if (byIdentity.effect === "allow" || byBucket.effect === "allow") return undefined;
-      return reason("no policy of the user allows", asked);
+      return refused("no policy of the user allows", asked);
     }
     const allowed = this.#allowsOthers(question, stored, byBucket) || this.#listAllows(question);
-    if (!allowed) return reason("neither the bucket policy nor a list allows", asked);
+    if (!allowed) return refused("neither the bucket policy nor a list allows", asked);
     if (caller.isAnonymous === true || byIdentity.effect === "allow") return undefined;
-    return reason("no policy of the user allows", asked);
+    return refused("no policy of the user allows", asked);
   }
 
   #isAbovePolicy({ rule, found }: AccessQuestion, stored: StoredPolicy | undefined): boolean {
@@ -162,9 +159,19 @@ function ownerIn({ rule, found, object }: AccessQuestion): string {
   return isTheirs ? (object?.owner ?? found.owner) : found.owner;
 }
 
-function reason(why: string, { action, resource }: PolicyRequest, verdict?: Verdict): string {
-  const by = verdict?.statement === undefined ? "" : ` (${verdict.statement})`;
-  return `${why} ${action} on ${resource}${by}`;
+interface Refusal {
+  readonly reason: string;
+  /** A policy says no; otherwise nobody says yes. */
+  readonly explicit: boolean;
+}
+
+function refused(why: string, { action, resource }: PolicyRequest, by?: Verdict): Refusal {
+  const statement = by?.statement === undefined ? "" : ` (${by.statement})`;
+  return { reason: `${why} ${action} on ${resource}${statement}`, explicit: by !== undefined };
+}
+
+function isAbsent({ rule, key, object, lookedUp }: AccessQuestion): boolean {
+  return rule.on === "object" && key !== undefined && lookedUp && object === undefined;
 }
 
 export function accessDenied(): ServiceError {

@@ -81,12 +81,21 @@ export class RequestAccess {
 
   async #question({ rule, bucket, key, versionId, facts }: Asked): Promise<AccessQuestion> {
     const found = await this.bucket(bucket);
-    const object =
-      rule.on === "object" && key !== undefined && this.#dependsOnObject(found)
-        ? await this.#objects.findObjectAccess({ bucket, key, versionId })
-        : undefined;
+    const lookedUp = rule.on === "object" && key !== undefined && this.#dependsOnObject(found);
+    const object = lookedUp
+      ? await this.#objects.findObjectAccess({ bucket, key, versionId })
+      : undefined;
     const requestTags = found.policyStamp === undefined ? undefined : this.#requestTags();
-    return { rule, bucket, key, versionId, found, object, facts: { requestTags, ...facts } };
+    return {
+      rule,
+      bucket,
+      key,
+      versionId,
+      found,
+      object,
+      lookedUp,
+      facts: { requestTags, ...facts },
+    };
   }
 
   /** The owner's root, where all objects are the owner's and no policy speaks of them, needs no look. */
