@@ -22,13 +22,11 @@ const RUN_SEGMENTS_MAX = 16;
 export interface Candidate {
   readonly entry: SegmentEntry;
   readonly bytes: number;
-  /** Part of it that is garbage. */
+  /** Part of it that is garbage, tombstones that may go included. */
   readonly dead: number;
   readonly liveBytes: number;
-  /** Part of it that is tombstones. */
-  readonly tombstones: number;
-  /** A segment before it has no filter: its tombstones must stay. */
-  readonly isBlocked: boolean;
+  /** Part that is tombstones which stay for want of a filter of some segment before it. */
+  readonly blocked: number;
   /** Bytes of log behind it. */
   readonly age: number;
   /** The segment before it, if any, by id. */
@@ -46,8 +44,11 @@ export function chooseRun(
 ): SegmentEntry[] | undefined {
   const total = candidates.reduce((sum, { bytes }) => sum + bytes, 0);
   const most = Math.max(GARBAGE_SEGMENTS_MIN * segmentBytes, total * GARBAGE_PART_MAX);
-  const best = garbageOf(candidates) > most ? bestOf(candidates, segmentBytes) : undefined;
-  const at = best ?? smallOnes(candidates, segmentBytes);
+  const garbage = garbageOf(candidates);
+  const blocked = candidates.reduce((sum, candidate) => sum + blockedOf(candidate), 0);
+  let at = garbage > most ? bestOf(candidates, segmentBytes) : undefined;
+  if (at === undefined && garbage + blocked > most) at = firstUnpacked(candidates);
+  at ??= smallOnes(candidates, segmentBytes);
   if (at === undefined) return undefined;
   return widened(candidates, at, segmentBytes).map(({ entry }) => entry);
 }
@@ -64,6 +65,17 @@ function bestOf(candidates: readonly Candidate[], segmentBytes: number): number 
     best = at;
   }
   return best;
+}
+
+/** What stands in the way of tombstones is packed, so that it has a filter. */
+function firstUnpacked(candidates: readonly Candidate[]): number | undefined {
+  const first = candidates.findIndex(({ entry }) => entry.packed === undefined);
+  const last = candidates.findLastIndex((candidate) => blockedOf(candidate) > 0);
+  return first >= 0 && first < last ? first : undefined;
+}
+
+function blockedOf({ bytes, blocked }: Candidate): number {
+  return bytes * blocked;
 }
 
 /** The first of many small files in a row. */

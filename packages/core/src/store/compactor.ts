@@ -16,6 +16,7 @@ import type { CommitQueue } from "../log/commit-queue.ts";
 import { isRefusal, asDiskFull } from "../log/create-segment.ts";
 import type { SegmentEntry } from "../log/manifest.ts";
 import { firstLsnOf } from "../log/read-tail.ts";
+import { groupsEnd } from "../log/segment-scan.ts";
 import { removeRetired, replaceSegments } from "../log/replace-segments.ts";
 import type { LogCompaction, Lsn, Position } from "../store-api.ts";
 import { chooseRun, garbageOf } from "./choose-run.ts";
@@ -32,6 +33,8 @@ const GAIN_MIN = 1 / 16;
 /** An estimate is made again when the log has grown by this part of itself. */
 const REFRESH_FRACTION = 1 / 8;
 
+/** Tombstones are looked at again when so much is left of what lay before them. */
+const RETRY_PART = 0.75;
 /** Log bytes between two verifications of an index that does not verify what it reads. */
 const VERIFY_BYTES: number = 1024 * 1024 * 1024;
 
@@ -62,6 +65,10 @@ export class Compactor {
   readonly #filters: KeyFilters;
   /** Segments that failed to verify. */
   readonly #damaged = new Set<number>();
+  /** Segments whose tombstones had to stay, until what lies before them has so many bytes. */
+  readonly #keptFor = new Map<number, number>();
+  /** No record of a segment has a higher LSN. */
+  readonly #lastLsns = new Map<number, Lsn>();
   #running: Promise<void> | undefined;
   #stopped = false;
   /** Where the log ended at the last look. */
@@ -123,11 +130,14 @@ export class Compactor {
 
   /** Runs until little enough of the log is garbage. */
   async #relieve(): Promise<void> {
+    const left = new Set<SegmentEntry>();
     for (;;) {
-      const candidates = await this.#look();
+      const candidates = (await this.#look()).filter(({ entry }) => !left.has(entry));
       const run = chooseRun(candidates, this.#home.segmentBytes);
       if (run === undefined || this.#stopped) return;
       await this.#pack(run, false);
+      // Pinned, damaged, or not worth it after all: not again before the next look.
+      for (const entry of run) if (this.#home.files.entries.includes(entry)) left.add(entry);
     }
   }
 
@@ -147,8 +157,11 @@ export class Compactor {
         live += liveBytes;
       }
       if (run.length === 0 || this.#stopped) return;
-      for (const entry of run) done.add(entry.id);
+      const damagedBefore = this.#damaged.size;
       const next = await this.#pack(run, true);
+      // The run is tried again without what turned out to be damaged.
+      if (this.#damaged.size > damagedBefore) continue;
+      for (const entry of run) done.add(entry.id);
       if (next !== undefined) done.add(next.id);
     }
   }
@@ -168,7 +181,8 @@ export class Compactor {
     this.#survey.keepOnly(this.#home.files.entries);
     for (const entry of eligible) {
       if (this.#stopped) break;
-      await this.#guarded([entry], () => this.#survey.refresh(entry, since, now));
+      await this.#noteLastLsn(entry);
+      await this.#guarded(() => this.#survey.refresh(entry, since, now));
     }
     return this.#candidates();
   }
@@ -176,19 +190,24 @@ export class Compactor {
   #candidates(): Candidate[] {
     const { entries } = this.#home.files;
     const end = this.#home.queue.head;
-    return this.#eligible().map((entry) => {
+    const pinned = this.#home.pins.oldestPinnedLsn();
+    const isFree = ({ id }: SegmentEntry): boolean => (this.#lastLsns.get(id) ?? Infinity) < pinned;
+    const free = this.#eligible().filter(isFree);
+    return free.map((entry) => {
       const estimate = this.#survey.get(entry);
-      const bytes = entry.sealedBytes as number;
-      const dead = estimate?.dead ?? 0;
+      const bytes = groupsEnd(entry) as number;
       const tombstones = estimate?.tombstones ?? 0;
       const at = entries.indexOf(entry);
+      const older = entries.slice(0, at);
+      const isBlocked = older.some(({ packed }) => packed === undefined);
+      const mayGo = !isBlocked && bytesOf(older) <= (this.#keptFor.get(entry.id) ?? Infinity);
+      const dead = (estimate?.dead ?? 0) + (mayGo ? tombstones : 0);
       return {
         entry,
         bytes,
         dead,
         liveBytes: bytes * (1 - dead),
-        tombstones,
-        isBlocked: entries.slice(0, at).some(({ packed }) => packed === undefined),
+        blocked: isBlocked ? tombstones : 0,
         age: end - entry.base - entry.capacity,
         follows: at > 0 ? (entries[at - 1] as SegmentEntry).id : undefined,
       };
@@ -213,13 +232,13 @@ export class Compactor {
 
   /** Packs a run and lets it take its place; returns what is left of it. */
   async #pack(run: readonly SegmentEntry[], all: boolean): Promise<SegmentEntry | undefined> {
-    const { files, index, pins } = this.#home;
-    if ((await this.#lastLsnBefore(run)) >= pins.oldestPinnedLsn()) return undefined;
+    const { files, index } = this.#home;
     const first = files.entries.indexOf(run[0] as SegmentEntry);
-    const older = await this.#filters.anyMayHold(files.entries.slice(0, first));
+    const older = files.entries.slice(0, first);
+    const mayBeOlder = await this.#filters.anyMayHold(older);
     const before = index();
-    const packer = new SegmentPacker(this.#home, run, older);
-    const packed = await this.#guarded(run, () => packer.pack());
+    const packer = new SegmentPacker(this.#home, run, mayBeOlder);
+    const packed = await this.#guarded(() => packer.pack());
     if (packed === undefined) return undefined;
     if (packed.trustsAbsence && !(await this.#isAbsenceCertain(packer))) return undefined;
     // Another index would have answered otherwise, perhaps: it may be one that is being rebuilt.
@@ -229,6 +248,13 @@ export class Compactor {
       return undefined;
     }
     await this.#replace(run, packed, packer);
+    for (const { id } of run) {
+      this.#keptFor.delete(id);
+      this.#lastLsns.delete(id);
+    }
+    if (packed.entry !== undefined) {
+      this.#keptFor.set(packed.entry.id, bytesOf(older) * RETRY_PART);
+    }
     return packed.entry;
   }
 
@@ -250,15 +276,17 @@ export class Compactor {
     }
   }
 
-  /** An upper bound of the LSNs in a run: nobody may have been promised them. */
-  async #lastLsnBefore(run: readonly SegmentEntry[]): Promise<Lsn> {
-    const { files, queue, home } = this.#home;
-    const at = files.entries.indexOf(run.at(-1) as SegmentEntry);
-    for (const entry of files.entries.slice(at + 1)) {
-      const first = await firstLsnOf({ files, identity: home.identity }, entry);
-      if (first !== undefined) return first - 1;
+  /** Finds an upper bound of the LSNs in a segment: what lies before the next one's first. */
+  async #noteLastLsn(entry: SegmentEntry): Promise<void> {
+    if (this.#lastLsns.has(entry.id)) return;
+    const { files, home } = this.#home;
+    const at = files.entries.indexOf(entry);
+    for (const later of files.entries.slice(at + 1)) {
+      const first = await firstLsnOf({ files, identity: home.identity }, later);
+      if (first === undefined) continue;
+      this.#lastLsns.set(entry.id, first - 1);
+      return;
     }
-    return queue.lastLsn;
   }
 
   #mayThin({ thinned }: Packed): boolean {
@@ -299,7 +327,7 @@ export class Compactor {
   }
 
   /** What fails to verify is remembered, and passed over from then on; a full disk ends the look. */
-  async #guarded<T>(run: readonly SegmentEntry[], work: () => Promise<T>): Promise<T | undefined> {
+  async #guarded<T>(work: () => Promise<T>): Promise<T | undefined> {
     try {
       return await work();
     } catch (error) {
@@ -307,7 +335,7 @@ export class Compactor {
       if (isRefusal(full)) throw full;
       if (!(error instanceof FirnError) || error.code !== "FIRN_STORE_DAMAGED") throw error;
       this.failure = error;
-      for (const { id } of run) this.#damaged.add(id);
+      this.#damaged.add(error.detail["segment"] as number);
       return undefined;
     }
   }

@@ -116,7 +116,7 @@ export class SegmentPacker {
         await budget.take(bytes);
         for (const record of step.value) await this.#record(record);
       }
-      if (step.value.offset < limit) throw damaged(files.path(entry), step.value.offset);
+      if (step.value.offset < limit) throw damaged(entry, files.path(entry), step.value.offset);
     });
     this.#noteLsn(entry.packed?.lastLsn ?? 0);
   }
@@ -248,7 +248,9 @@ function common(a: readonly ByteRange[], b: readonly ByteRange[]): ByteRange[] {
   return ranges;
 }
 
-function damaged(file: string, offset: number): Error {
+function damaged({ id }: SegmentEntry, file: string, offset: number): Error {
   const message = `a sealed segment fails its checksum at offset ${offset} (${file})`;
-  return coreError("FIRN_STORE_DAMAGED", message, { detail: { file, offset } });
+  return coreError("FIRN_STORE_DAMAGED", message, {
+    detail: { segment: id, file, offset },
+  });
 }
