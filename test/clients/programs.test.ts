@@ -14,6 +14,7 @@ const programs: readonly (readonly [string, string])[] = [
   ["qemu-img", "--version"],
   ["fio", "--version"],
   ["mkfs.ext4", "-V"],
+  ["strace", "--version"],
 ];
 
 test.each(programs)("%s is installed", async (program, flag) => {

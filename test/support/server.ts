@@ -24,6 +24,9 @@ export interface ServerOptions {
   /** Default: a new temporary one. */
   readonly directory?: string | undefined;
   readonly flags?: readonly string[] | undefined;
+  /** A program and its arguments that runs the server's command line in its own process. */
+  readonly under?: readonly string[] | undefined;
+  readonly environment?: Readonly<Record<string, string>> | undefined;
 }
 
 /** Starts `firn serve` on a free port; resolves when it has said that it is ready. */
@@ -31,8 +34,11 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   const directory = options.directory ?? (await mkdtemp(join(tmpdir(), "firn-server-")));
   const main = join(repositoryRoot, "packages/cli/bundle/main.js");
   const flags = ["--directory", directory, "--port", "0", "--log-level", "warn"];
-  const child = spawn("node", [main, "serve", ...flags, ...(options.flags ?? [])], {
+  const serve = [process.execPath, main, "serve", ...flags, ...(options.flags ?? [])];
+  const [program = "", ...words] = [...(options.under ?? []), ...serve];
+  const child = spawn(program, words, {
     stdio: ["ignore", "pipe", "inherit"],
+    env: { ...process.env, ...options.environment },
   });
   const environment = await readExports(child);
   const stop = async (): Promise<number | null> => {
