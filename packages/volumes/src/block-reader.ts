@@ -17,6 +17,8 @@ export interface BlockSource {
   readonly version: Version;
   /** Volume or snapshot id, for messages. */
   readonly id: string;
+  /** Called when a block fails its checksum. */
+  readonly onDamage?: (() => void) | undefined;
 }
 
 /** A piece of a read that lies in one run of blocks. */
@@ -97,7 +99,8 @@ export class BlockReader {
   }
 
   #corrupt(piece: Piece, block: number): Error {
-    const { id } = this.#source;
+    const { id, onDamage } = this.#source;
+    onDamage?.();
     const number = piece.first + block;
     const position = piece.value + block * UNIT_BYTES + CHECKSUM_BYTES;
     return volumeError("FIRN_BLOCK_CORRUPT", `block ${number} of ${id} fails its checksum`, {

@@ -66,6 +66,8 @@ export interface VolumeRecord {
   readonly attachment: Attachment | null;
   readonly generation: number;
   readonly modification: Modification | null;
+  /** EC2's attribute; absent is false. */
+  readonly autoEnableIo?: boolean | undefined;
 }
 
 export interface SnapshotRecord {

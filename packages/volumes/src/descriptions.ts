@@ -41,6 +41,8 @@ export interface VolumeDescription extends VolumePerformance {
   readonly tags: readonly Tag[];
   readonly attachment: AttachmentDescription | undefined;
   readonly modification: ModificationDescription | undefined;
+  /** EC2's attribute: nobody has to call `enableIo` after damage. */
+  readonly autoEnableIo: boolean;
 }
 
 export interface SnapshotDescription {
@@ -83,6 +85,7 @@ export function describeVolume(record: VolumeRecord): VolumeDescription {
     createTime: record.createTime,
     snapshotId: record.snapshotId === "" ? undefined : record.snapshotId,
     tags: record.tags,
+    autoEnableIo: record.autoEnableIo ?? false,
     attachment: attachment === null ? undefined : { ...attachment, volumeId },
     modification:
       modification === null

@@ -29,6 +29,8 @@ export interface EngineState {
   readonly handles: Map<string, Set<Volume>>;
   /** Snapshots whose blocks were put lately, by id. */
   readonly uploads: Map<string, Upload>;
+  /** Ids of volumes of which a block failed its checksum since the opening. */
+  readonly impaired: Set<string>;
   /** By volume id, of those that were used since the opening; absent: nothing is throttled. */
   readonly throttles: Map<string, VolumeThrottle> | undefined;
   /** Milliseconds since 1970 UTC of the opening. */

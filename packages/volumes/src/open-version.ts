@@ -13,6 +13,8 @@ export interface VersionSource {
   readonly version: number;
   readonly sizeGiB: number;
   readonly throttle?: Throttled | undefined;
+  /** Called when a block fails its checksum. */
+  readonly onDamage?: (() => void) | undefined;
 }
 
 /**
@@ -59,7 +61,8 @@ async function openHandle(
       lease.release();
     }
   };
-  const { throttle } = source;
-  const volume = new Volume({ store, lineage, version, id, sizeBytes, throttle, release });
+  const { throttle, onDamage } = source;
+  const means = { throttle, onDamage, release };
+  const volume = new Volume({ store, lineage, version, id, sizeBytes, ...means });
   return { volume, lineage };
 }

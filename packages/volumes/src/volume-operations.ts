@@ -194,6 +194,16 @@ function modifiedRequest(
   };
 }
 
+export async function setAutoEnableIo(
+  context: EngineContext,
+  { volumeId, value }: { readonly volumeId: string; readonly value: boolean },
+): Promise<void> {
+  await context.transact([["volume", volumeId]], (catalog) => {
+    const record = requireVolume(catalog, volumeId);
+    catalog.put("volume", volumeId, { ...record, autoEnableIo: value });
+  });
+}
+
 /** Deletes a volume; snapshots and clones of it stay. Open handles fail from now on. */
 export async function deleteVolume(context: EngineContext, volumeId: string): Promise<void> {
   const { space, salt, head, dropped } = await context.transact(
@@ -208,6 +218,7 @@ export async function deleteVolume(context: EngineContext, volumeId: string): Pr
   );
   context.endHandles(volumeId);
   context.state.throttles?.delete(volumeId);
+  context.state.impaired.delete(volumeId);
   await context.lineages.memberLeft({ space, salt, version: head, dropped });
 }
 

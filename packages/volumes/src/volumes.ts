@@ -44,6 +44,7 @@ import {
   createVolume,
   deleteVolume,
   modifyVolume,
+  setAutoEnableIo,
   type CreateVolumeOptions,
   type ModifyVolumeOptions,
 } from "./volume-operations.ts";
@@ -90,7 +91,7 @@ export class Volumes {
     store.ownStreams(new StreamLiveness(store, budget));
     const openedMs = store.clock.now();
     const throttles = throttle ? new Map() : undefined;
-    const maps = { handles: new Map(), uploads: new Map(), throttles };
+    const maps = { handles: new Map(), uploads: new Map(), impaired: new Set<string>(), throttles };
     const sweeper = new Sweeper(store.clock, BIN_SWEEP_MS);
     const state = { store, catalog, lineages, ...maps, openedMs, sweeper, closed: false };
     const context = new EngineContext(state, defaultScope);
@@ -229,6 +230,25 @@ export class Volumes {
   async burstBalance(options: { readonly volumeId: string }): Promise<number | undefined> {
     const record = await this.#context.volume(options.volumeId);
     return this.#context.throttleOf(record)?.burstBalance;
+  }
+
+  /**
+   * Whether a block of the volume has failed its checksum since the engine was opened, or since
+   * `enableIo`. Good blocks are served all the same.
+   */
+  isImpaired(options: { readonly volumeId: string }): boolean {
+    return this.#context.state.impaired.has(options.volumeId);
+  }
+
+  /** Takes the mark of damage away. @throws FIRN_VOLUME_NOT_FOUND. */
+  async enableIo(options: { readonly volumeId: string }): Promise<void> {
+    await this.#context.volume(options.volumeId);
+    this.#context.state.impaired.delete(options.volumeId);
+  }
+
+  /** @throws FIRN_VOLUME_NOT_FOUND. */
+  setAutoEnableIo(options: { readonly volumeId: string; readonly value: boolean }): Promise<void> {
+    return setAutoEnableIo(this.#context, options);
   }
 
   /** Opens a volume for reads and writes. @throws FIRN_VOLUME_NOT_FOUND. */

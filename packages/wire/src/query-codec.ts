@@ -52,7 +52,8 @@ export function readQueryMembers(
 ): Record<string, unknown> {
   const root: QueryNode = { sent: "", value: undefined, children: new Map() };
   for (const [name, value] of parameters) {
-    if (!COMMON.test(name)) insert(root, name.split("."), value);
+    // An operation that declares one of these wants to see it.
+    if (!COMMON.test(name) || Object.hasOwn(members, name)) insert(root, name.split("."), value);
   }
   return readMembers(members, root, "");
 }

@@ -37,7 +37,7 @@ beforeAll(async () => {
   store = await openStore({ directory, ephemeral: true, clock, random });
   volumes = await Volumes.open({ store });
   gateway = new Gateway({
-    services: [createEc2Service({ volumes })],
+    services: [createEc2Service({ volumes, store })],
     auth: {
       mode: "on",
       root,

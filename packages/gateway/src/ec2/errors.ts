@@ -59,3 +59,9 @@ export function missingParameter(name: string): ServiceError {
 export function unsupportedFeature(what: string): ServiceError {
   return new ServiceError("UnsupportedOperation", 400, `${what} not supported by this endpoint.`);
 }
+
+/** An instance is there while it holds a volume. */
+export function invalidInstance(id: string): ServiceError {
+  const text = `The instance ID '${id}' does not exist`;
+  return new ServiceError("InvalidInstanceID.NotFound", 400, text);
+}

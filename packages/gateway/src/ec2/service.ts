@@ -1,3 +1,4 @@
+import type { Store } from "@firn/core";
 import type { Volumes } from "@firn/volumes";
 import { faultsOf } from "../frame/faults.ts";
 import { refusalsOf } from "../frame/refusals.ts";
@@ -7,7 +8,10 @@ import { ec2Errors } from "./errors.ts";
 import { ec2Operations } from "./operations/index.ts";
 
 /** EC2's actions for volumes and snapshots, over the volumes. */
-export function createEc2Service(engines: { readonly volumes: Volumes }): Service<Ec2Context> {
+export function createEc2Service(engines: {
+  readonly volumes: Volumes;
+  readonly store: Pick<Store, "clock">;
+}): Service<Ec2Context> {
   return {
     name: "ec2",
     protocol: "ec2-query",
@@ -18,6 +22,7 @@ export function createEc2Service(engines: { readonly volumes: Volumes }): Servic
     refusals: refusalsOf("ec2-query"),
     context: (request) =>
       Object.assign(request, {
+        now: () => engines.store.clock.now(),
         volumes: engines.volumes.in({
           accountId: request.caller.accountId,
           region: request.region,

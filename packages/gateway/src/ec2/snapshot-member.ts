@@ -5,6 +5,7 @@ import { timeValue } from "./filters.ts";
 import type { FilterFields } from "./filters.ts";
 import { tagSetOut, wireTags } from "./tags.ts";
 import type { WireTag } from "./tags.ts";
+import { restoreExpiryOf, storageTierOf } from "./tier-member.ts";
 
 /** A snapshot as the API spells it. */
 export interface SnapshotMember {
@@ -19,6 +20,7 @@ export interface SnapshotMember {
   readonly VolumeSize?: number | undefined;
   readonly Encrypted?: boolean | undefined;
   readonly StorageTier?: string | undefined;
+  readonly RestoreExpiryTime?: number | undefined;
   readonly Tags?: readonly WireTag[] | undefined;
 }
 
@@ -36,10 +38,14 @@ export const snapshotMembers: {
   VolumeSize: integer({ name: "volumeSize" }),
   Encrypted: boolean({ name: "encrypted" }),
   StorageTier: string({ name: "storageTier" }),
+  RestoreExpiryTime: timestamp({ name: "restoreExpiryTime" }),
   Tags: tagSetOut,
 };
 
-type InfoNames = Exclude<keyof SnapshotMember, "CompletionTime" | "StorageTier">;
+type InfoNames = Exclude<
+  keyof SnapshotMember,
+  "CompletionTime" | "StorageTier" | "RestoreExpiryTime"
+>;
 
 /** The same in CreateSnapshots' answer, which calls the state otherwise and says less. */
 export const snapshotInfoMembers: Pick<typeof snapshotMembers, InfoNames> = {
@@ -58,36 +64,41 @@ export const snapshotInfoMembers: Pick<typeof snapshotMembers, InfoNames> = {
 /** A snapshot's description, in characters. */
 export const DESCRIPTION_MAX = 255;
 
-/** A snapshot is complete when its creation resolves. */
-export function snapshotMember(snapshot: SnapshotDescription, ownerId: string): SnapshotMember {
+export function snapshotMember(snapshot: SnapshotDescription, nowMs: number): SnapshotMember {
   return {
     SnapshotId: snapshot.snapshotId,
     VolumeId: snapshot.volumeId,
-    State: "completed",
+    State: snapshot.state,
     StartTime: snapshot.startTime,
-    CompletionTime: snapshot.startTime,
-    Progress: "100%",
-    OwnerId: ownerId,
+    CompletionTime: snapshot.completionTime,
+    Progress: progressOf(snapshot),
+    OwnerId: snapshot.ownerId,
     Description: snapshot.description,
     VolumeSize: snapshot.sizeGiB,
     Encrypted: false,
-    StorageTier: "standard",
+    StorageTier: storageTierOf(snapshot, nowMs),
+    RestoreExpiryTime: restoreExpiryOf(snapshot),
     Tags: wireTags(snapshot.tags),
   };
 }
 
+/** Nobody knows how many blocks a client is still going to put. */
+function progressOf({ state }: SnapshotDescription): string {
+  return state === "completed" ? "100%" : "0%";
+}
+
 /** The filters of DescribeSnapshots, tags aside. */
-export function snapshotFields(ownerId: string): FilterFields<SnapshotDescription> {
+export function snapshotFields(nowMs: number): FilterFields<SnapshotDescription> {
   return {
     description: ({ description }) => [description],
     encrypted: () => ["false"],
     "owner-alias": () => [],
-    "owner-id": () => [ownerId],
-    progress: () => ["100%"],
+    "owner-id": ({ ownerId }) => [ownerId],
+    progress: (snapshot) => [progressOf(snapshot)],
     "snapshot-id": ({ snapshotId }) => [snapshotId],
     "start-time": ({ startTime }) => [timeValue(startTime)],
-    status: () => ["completed"],
-    "storage-tier": () => ["standard"],
+    status: ({ state }) => [state],
+    "storage-tier": (snapshot) => [storageTierOf(snapshot, nowMs)],
     "transfer-type": () => ["standard"],
     "volume-id": ({ volumeId }) => [volumeId],
     "volume-size": ({ sizeGiB }) => [String(sizeGiB)],

@@ -17,12 +17,12 @@ export const createSnapshot: Ec2Operation = operation({
   },
   output: snapshotMembers,
   errors: ["InvalidVolume.NotFound", "TagLimitExceeded"],
-  async handler(input, { volumes, caller }) {
+  async handler(input, { volumes, now }) {
     const snapshot = await volumes.createSnapshot({
       volumeId: checkVolumeId(input.VolumeId),
       description: input.Description,
       tags: tagsForNew("snapshot", input.TagSpecifications),
     });
-    return snapshotMember(snapshot, caller.accountId);
+    return snapshotMember(snapshot, now());
   },
 });

@@ -36,8 +36,8 @@ export const createSnapshots: Ec2Operation = operation({
     const volumeIds = await volumesOf(context, input.InstanceSpecification);
     const { Description: description } = input;
     const made = await context.volumes.createSnapshots({ volumeIds, description, tags });
-    const { accountId } = context.caller;
-    return { Snapshots: made.map((snapshot) => snapshotMember(snapshot, accountId)) };
+    const nowMs = context.now();
+    return { Snapshots: made.map((snapshot) => snapshotMember(snapshot, nowMs)) };
   },
 });
 

@@ -28,13 +28,14 @@ export const describeSnapshots: Ec2Operation = operation({
     "InvalidParameterCombination",
     "InvalidSnapshot.NotFound",
   ],
-  async handler(input, { volumes, caller: { accountId } }) {
-    const asked = matcherOf(input.Filters, snapshotFields(accountId), ({ tags }) => tags);
-    // Snapshots are not shared: whoever owns one is the only one who can restore it.
-    const own = [input.OwnerIds, input.RestorableByUserIds].every((users) =>
-      namesAccount(users, accountId),
-    );
-    const matches = own ? asked : (): boolean => false;
+  async handler(input, { volumes, caller: { accountId }, now }) {
+    const nowMs = now();
+    const asked = matcherOf(input.Filters, snapshotFields(nowMs), ({ tags }) => tags);
+    const { OwnerIds: owners, RestorableByUserIds: users } = input;
+    const matches = (snapshot: SnapshotDescription): boolean =>
+      namesAccount(owners, snapshot.ownerId, accountId) &&
+      isRestorable(snapshot, users, accountId) &&
+      asked(snapshot);
     const ids = input.SnapshotIds;
     let page: ResultPage<SnapshotDescription>;
     if (checkIdsOrPages(ids, input, "snapshotSet")) {
@@ -46,12 +47,30 @@ export const describeSnapshots: Ec2Operation = operation({
       const idOf = ({ snapshotId }: SnapshotDescription): string => snapshotId;
       page = await pageOf(volumes.describeSnapshots(), input, { matches, idOf });
     }
-    const members = page.items.map((snapshot) => snapshotMember(snapshot, accountId));
+    const members = page.items.map((snapshot) => snapshotMember(snapshot, nowMs));
     return { Snapshots: members, NextToken: page.nextToken };
   },
 });
 
-function namesAccount(users: readonly string[] | undefined, accountId: string): boolean {
+/** Whether a snapshot's owner is among those asked for; `self` is the caller. */
+function namesAccount(
+  asked: readonly string[] | undefined,
+  ownerId: string,
+  callerId: string,
+): boolean {
+  if (asked === undefined || asked.length === 0) return true;
+  return asked.includes(ownerId) || (ownerId === callerId && asked.includes("self"));
+}
+
+/** Whether one of the users may make volumes of it: its owner, and whom it is shared with. */
+function isRestorable(
+  { ownerId, sharedWith }: SnapshotDescription,
+  users: readonly string[] | undefined,
+  callerId: string,
+): boolean {
   if (users === undefined || users.length === 0) return true;
-  return users.includes("self") || users.includes(accountId);
+  return users.some((user) => {
+    const id = user === "self" ? callerId : user;
+    return id === ownerId || sharedWith.includes(id);
+  });
 }
