@@ -60,6 +60,10 @@ export type CoreErrorCode =
   | "FIRN_SCRUB_RUNNING"
   | "FIRN_LOG_CONFLICT"
   | "FIRN_NOT_BYTES"
+  | "FIRN_BACKUP_NOT_FOUND"
+  | "FIRN_BACKUP_DAMAGED"
+  | "FIRN_BACKUP_OTHER_STORE"
+  | "FIRN_RESTORE_NOT_EMPTY"
   | "FIRN_ABORTED";
 
 export const coreErrors: Readonly<Record<CoreErrorCode, FirnErrorKind>> = {
@@ -90,6 +94,10 @@ export const coreErrors: Readonly<Record<CoreErrorCode, FirnErrorKind>> = {
   FIRN_SCRUB_RUNNING: "conflict",
   FIRN_LOG_CONFLICT: "conflict",
   FIRN_NOT_BYTES: "invalid",
+  FIRN_BACKUP_NOT_FOUND: "notFound",
+  FIRN_BACKUP_DAMAGED: "corruption",
+  FIRN_BACKUP_OTHER_STORE: "conflict",
+  FIRN_RESTORE_NOT_EMPTY: "conflict",
   FIRN_ABORTED: "aborted",
 };
 

@@ -24,6 +24,21 @@ export { packValue, unpackValue } from "./value.ts";
 export { levelIndex } from "./index/level-index.ts";
 export { loadHasher } from "./hasher.ts";
 export type { Hasher } from "./hasher.ts";
+export type { Backups, StoreBackups } from "./backup/store-backups.ts";
+export type { BackupFile, BackupTarget } from "./backup/backup-target.ts";
+export type { HeldCapture, StoreCapture } from "./backup/capture-store.ts";
+export { DirectoryTarget } from "./backup/directory-target.ts";
+export { backupNumbers, readManifest } from "./backup/backup-manifest.ts";
+export type { BackupManifest } from "./backup/backup-manifest.ts";
+export { runBackup } from "./backup/run-backup.ts";
+export type {
+  BackupOptions,
+  BackupProgress,
+  BackupReport,
+  BackupSource,
+} from "./backup/run-backup.ts";
+export { restoreBackup } from "./backup/restore-backup.ts";
+export type { RestoreOptions, RestoreReport } from "./backup/restore-backup.ts";
 export { checkStore } from "./check/check-store.ts";
 export type { CheckProblem } from "./check/check-context.ts";
 export type { CheckReport } from "./check/check-store.ts";

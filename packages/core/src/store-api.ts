@@ -265,6 +265,7 @@ export interface Store extends TimeTravelApi {
   readonly clock: Clock;
   readonly random: Random;
   readonly blobs: Blobs;
+  readonly backups: Backups;
   /** Highest LSN that is durable, and therefore visible. */
   readonly durableLsn: Lsn;
   /** Why the store takes no more writes, when it does not: reads go on, a new opening recovers. */

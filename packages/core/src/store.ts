@@ -6,6 +6,7 @@
  * of the commit queue, and is at once visible to later transactions (memtable), but to nobody else
  * until a sync covers it. Whoever read pending state gets no answer before that state is durable.
  */
+import type { StoreBackups } from "./backup/store-backups.ts";
 import { MEMTABLES_SEALED_MAX, TRANSACTION_RUNS_MAX } from "./constants.ts";
 import { FirnError, coreError } from "./errors.ts";
 import { fullRange } from "./index/merge-range.ts";
@@ -77,6 +78,7 @@ export interface StoreParts extends TimeParts {
   readonly streams: { owner?: StreamOwner | undefined };
   readonly blobs: StoreBlobs;
   readonly blobCompactor: BlobCompactor;
+  readonly backups: StoreBackups;
   readonly readers: ReaderPins;
   readonly care: StoreCare;
   readonly index: () => OrderedIndex;
@@ -92,6 +94,7 @@ export class LogStore extends TimeTravel implements Store {
   readonly random: Random;
   readonly blobs: Blobs;
   readonly care: StoreCare;
+  readonly backups: StoreBackups;
   readonly #parts: StoreParts;
   readonly #views = new Set<ReadView>();
   #closing: Promise<void> | undefined;
@@ -104,6 +107,7 @@ export class LogStore extends TimeTravel implements Store {
     this.random = parts.random;
     this.blobs = parts.blobs;
     this.care = parts.care;
+    this.backups = parts.backups;
     this.#parts = parts;
   }
 

@@ -82,7 +82,7 @@ export class StoreCare {
       parityDirectory:
         parity.directory === undefined
           ? `${directory}/parity`
-          : `${parity.directory}/${home.storeId}`,
+          : `${parity.directory}/${home.manifest.state.storeId}`,
       isLive: (entry) => this.#isLive(entry),
       writtenBytes: (entry) => this.#writtenBytes(entry),
       pinned: async (read) => {

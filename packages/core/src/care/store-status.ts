@@ -8,7 +8,7 @@ export async function storeStatus(parts: StoreCareParts, care: StoreCare): Promi
   const { context, queue, log, pins } = parts;
   const { failure } = queue;
   return {
-    storeId: context.home.storeId,
+    storeId: context.home.manifest.state.storeId,
     directory: context.directory,
     nowMs: context.clock.now(),
     head: { lsn: queue.lastLsn, durableLsn: queue.durableLsn, position: log.head },

@@ -3,7 +3,7 @@ import { loadHasher, storeSeed } from "../hasher.ts";
 import type { Hasher } from "../hasher.ts";
 import { levelIndex } from "../index/level-index.ts";
 import type { IndexFactory } from "../index/ordered-index.ts";
-import { Manifest } from "../log/manifest.ts";
+import { Manifest, checksumIdOf } from "../log/manifest.ts";
 import type { ManifestState, SegmentEntry } from "../log/manifest.ts";
 import { SegmentFiles } from "../log/segment-files.ts";
 import type { FileSystem } from "../platform/file-system.ts";
@@ -46,7 +46,8 @@ export async function openDirectory(options: CheckOptions): Promise<OpenDirector
   if (lock === undefined) {
     throw coreError("FIRN_STORE_LOCKED", `a process has the store open: ${directory}`, { detail });
   }
-  const { storeId, segments } = manifest.state;
+  const { segments } = manifest.state;
+  const storeId = checksumIdOf(manifest.state);
   const commitFiles = filesOf(segments, { kind: "commit", fileSystem, directory, hasher });
   const extentFiles = filesOf(segments, { kind: "extent", fileSystem, directory, hasher });
   const context: CheckContext = {

@@ -7,6 +7,7 @@ import type { ChunkId, ChunkStore } from "./chunk-store.ts";
 import { asDiskFull, createSegment, isRefusal } from "./create-segment.ts";
 import { SEGMENT_HEADER_BYTES } from "./frame.ts";
 import type { LogHome } from "./log-home.ts";
+import type { WrittenSegment } from "./local-log.ts";
 import type { SegmentEntry } from "./manifest.ts";
 import type { SegmentFiles } from "./segment-files.ts";
 
@@ -98,6 +99,15 @@ export class LocalChunkStore implements ChunkStore {
     const sealed = this.#files.entries.map((entry) => entry.sealedBytes ?? 0);
     const open = this.#open.map(({ usedBytes }) => usedBytes);
     return [...sealed, ...open].reduce((sum, bytes) => sum + bytes, 0);
+  }
+
+  /** Every segment that holds chunks, each with where it ends now. */
+  written(): WrittenSegment[] {
+    const open = new Map(this.#open.map(({ entry, usedBytes }) => [entry.id, usedBytes]));
+    return this.#files.entries.map((entry) => {
+      const sealedBytes = entry.sealedBytes ?? open.get(entry.id) ?? SEGMENT_HEADER_BYTES;
+      return { entry: { ...entry, sealedBytes }, isSealed: entry.sealedBytes !== undefined };
+    });
   }
 
   /** The segment that fills, and the bytes placed in its file. */

@@ -37,6 +37,12 @@ interface OpenSegment {
   writtenBytes: number;
 }
 
+/** A segment, and whether its file may still change. */
+export interface WrittenSegment {
+  readonly entry: SegmentEntry & { readonly sealedBytes: number };
+  readonly isSealed: boolean;
+}
+
 export class LocalLog implements ShardLog {
   readonly frameBytes: number = FRAME_BYTES;
   readonly #home: LogHome;
@@ -125,6 +131,24 @@ export class LocalLog implements ShardLog {
 
   tail(from: TailStart): AsyncIterableIterator<LoggedRecord> {
     return readTail({ files: this.#files, identity: this.#home.identity }, from, this.#head);
+  }
+
+  /**
+   * Every segment that holds something, each with where it ends now; all but those that fill are
+   * sealed. The answer is of the moment in which it resolves.
+   */
+  async written(): Promise<WrittenSegment[]> {
+    for (let sealing; sealing !== this.#sealing;) {
+      sealing = this.#sealing;
+      await sealing;
+    }
+    const ends = new Map(this.#open.map(({ entry, writtenBytes }) => [entry.id, writtenBytes]));
+    return this.#files.entries.flatMap((entry) => {
+      const sealedBytes = entry.sealedBytes ?? ends.get(entry.id) ?? 0;
+      const isSealed = entry.sealedBytes !== undefined;
+      const isEmpty = !isSealed && sealedBytes <= SEGMENT_HEADER_BYTES;
+      return isEmpty ? [] : [{ entry: { ...entry, sealedBytes }, isSealed }];
+    });
   }
 
   /** Seals what was written, so that the next open verifies every byte of it. */

@@ -15,6 +15,7 @@ export interface LogHome {
   readonly manifest: Manifest;
   readonly random: Random;
   readonly identity: RecordIdentity;
+  /** What headers and checksums are made with: `checksumIdOf` the manifest. */
   readonly storeId: string;
   readonly limits: LogLimits;
 }

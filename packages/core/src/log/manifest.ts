@@ -16,10 +16,17 @@ export const PACKED_FEATURE = "packed-segments";
 /** Required by a store with history: whoever does not write it down would leave gaps in it. */
 export const RETENTION_FEATURE = "retention";
 
+/** Required by a store that was restored from a backup: see `checksumId`. */
+export const CHECKSUM_ID_FEATURE = "checksum-id";
+
 /** Raised when an older Firn must not open the store at all. */
 export const STORE_FORMAT_VERSION = 1;
 /** Features that this version can read; a store that requires another is refused. */
-const KNOWN_FEATURES: readonly string[] = [PACKED_FEATURE, RETENTION_FEATURE];
+const KNOWN_FEATURES: readonly string[] = [
+  PACKED_FEATURE,
+  RETENTION_FEATURE,
+  CHECKSUM_ID_FEATURE,
+];
 
 const FILE = "manifest";
 const MAGIC = "FIRN-MANIFEST";
@@ -63,6 +70,11 @@ export interface ManifestState {
   /** A reader that does not know one of these must refuse the store. */
   readonly requiredFeatures: readonly string[];
   readonly storeId: string;
+  /**
+   * What headers and checksums are made with, when it is not the store's own id: that of the store
+   * whose backup this one was restored from.
+   */
+  readonly checksumId?: string | undefined;
   readonly clock: ClockMode;
   readonly createdAtMs: number;
   /** Counts replacements; the higher is the newer. */
@@ -70,6 +82,11 @@ export interface ManifestState {
   readonly nextSegmentId: number;
   readonly segments: readonly SegmentEntry[];
   readonly thinned?: Thinned | undefined;
+}
+
+/** The id that headers and checksums of the store are made with. */
+export function checksumIdOf({ storeId, checksumId }: ManifestState): string {
+  return checksumId ?? storeId;
 }
 
 export interface ManifestHome {

@@ -1,7 +1,9 @@
+import { StoreBackups } from "../backup/store-backups.ts";
 import { BLOB_LEASE_MS } from "../constants.ts";
 import type { OrderedIndex } from "../index/ordered-index.ts";
 import type { CommitQueue } from "../log/commit-queue.ts";
 import { LocalChunkStore, sealLeftExtents } from "../log/local-chunk-store.ts";
+import type { LocalLog } from "../log/local-log.ts";
 import { RealClock } from "../platform/clocks.ts";
 import type { LogStore } from "../store.ts";
 import { BlobCompactor } from "./blob-compactor.ts";
@@ -18,6 +20,7 @@ import { StoreBlobs } from "./store-blobs.ts";
 export interface BlobHomeParts {
   readonly context: OpenContext;
   readonly queue: CommitQueue;
+  readonly log: LocalLog;
   readonly readers: ReaderPins;
   readonly history: History;
   readonly budget: SpaceBudget;
@@ -30,6 +33,7 @@ export interface BlobParts {
   readonly blobs: StoreBlobs;
   readonly blobCompactor: BlobCompactor;
   readonly watch: GarbageWatch;
+  readonly backups: StoreBackups;
   /** Ends what runs by itself, behind a stopped budget. */
   readonly settle: () => Promise<void>;
   /** Lets go of the files. */
@@ -38,7 +42,7 @@ export interface BlobParts {
 
 /** Blobs: their chunks, their leases, and what brings their room back. */
 export async function assembleBlobs(parts: BlobHomeParts): Promise<BlobParts> {
-  const { context, queue, readers, history, budget, index, store } = parts;
+  const { context, queue, log, readers, history, budget, index, store } = parts;
   const { home, limits, extentFiles: files, clock } = context;
   await sealLeftExtents(home, files);
   const onFailure = (cause: unknown): void => queue.fail(cause);
@@ -72,11 +76,14 @@ export async function assembleBlobs(parts: BlobHomeParts): Promise<BlobParts> {
     storedBytes: () => chunks.storedBytes,
     expire: () => leases.kept(),
   });
+  const { hasher } = home.identity;
+  const backups = new StoreBackups({ ...context, queue, log, chunks, readers, hasher, budget });
   const settle = async (): Promise<void> => {
     watch.stop();
     await blobCompactor.settled();
+    await backups.settled();
   };
   const close = (): Promise<void> =>
     queue.failure === undefined ? chunks.close() : chunks.abandon();
-  return { blobs, blobCompactor, watch, settle, close };
+  return { blobs, blobCompactor, watch, backups, settle, close };
 }

@@ -49,7 +49,8 @@ export async function assembleStore(context: OpenContext): Promise<LogStore> {
 
 async function assemble(context: OpenContext, holder: IndexHolder): Promise<LogStore> {
   const { home, limits, clock } = context;
-  const { identity, random, storeId: id } = home;
+  const { identity, random } = home;
+  const { storeId: id } = home.manifest.state;
   const index = (): OrderedIndex => holder.index;
   const targets = replayTargets(identity, holder, limits.flushRetryMs);
   const { memtables, spaces, pins, applier, tails, flusher, durable } = targets;
@@ -91,7 +92,7 @@ async function assemble(context: OpenContext, holder: IndexHolder): Promise<LogS
     bytesPerSecond: limits.backgroundBytesPerSecond,
     isBusy: () => queue.isBusy,
   });
-  const space = { queue, readers, history, budget, index, store: () => store };
+  const space = { queue, log, readers, history, budget, index, store: () => store };
   const bulk = await assembleBlobs({ context, ...space });
   const { compactor, streams } = assembleCompactor({ ...targets, ...context, ...space });
   const tended = { context, parity: context.parity, log, queue, holder, readers, flusher, pins };

@@ -21,7 +21,7 @@ import type { Hasher } from "../hasher.ts";
 import { levelIndex } from "../index/level-index.ts";
 import type { IndexFactory } from "../index/ordered-index.ts";
 import type { LogHome } from "../log/log-home.ts";
-import { Manifest, STORE_FORMAT_VERSION } from "../log/manifest.ts";
+import { Manifest, STORE_FORMAT_VERSION, checksumIdOf } from "../log/manifest.ts";
 import type { ManifestHome, SegmentKind } from "../log/manifest.ts";
 import { SegmentFiles } from "../log/segment-files.ts";
 import type { ClockMode } from "../platform/clock.ts";
@@ -115,7 +115,7 @@ async function readDirectory(
   // Names that a former process made and died before it synced them are visible, and not durable.
   await fileSystem.syncDirectory(directory);
   await fileSystem.syncDirectory(directory.slice(0, Math.max(1, directory.lastIndexOf("/"))));
-  const { storeId } = manifest.state;
+  const storeId = checksumIdOf(manifest.state);
   const identity = { hasher, seed: storeSeed(hasher, storeId) };
   const { segmentBytes, prepareBytes } = limits;
   const logLimits = { segmentBytes, prepareBytes };
