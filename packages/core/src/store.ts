@@ -284,7 +284,7 @@ export class LogStore extends TimeTravel implements Store {
     await queue.durable(queue.lastLsn);
     committer.seal();
     while (memtables.sealed.length > 0) {
-      await flusher.progress();
+      await this.#roomInMemtables();
       if (flusher.failure !== undefined) throw indexStuck(flusher.failure);
     }
   }
@@ -373,12 +373,14 @@ export class LogStore extends TimeTravel implements Store {
 
   async #fetch(miss: RangeMiss, fetched: Map<string, FetchedRange>): Promise<void> {
     const memtables = this.#parts.memtables.newestFirst;
+    const pin = this.#parts.readers.pin();
     const snapshot = this.#parts.index().snapshot();
     try {
       const index = await indexPage(snapshot, miss.range, miss.limit);
       fetched.set(rangeId(miss.range), { index, memtables });
     } finally {
       snapshot.close();
+      pin.release();
     }
   }
 

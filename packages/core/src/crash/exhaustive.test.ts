@@ -16,6 +16,13 @@ const put = (space: number, key: number, bytes: number): CoreOperation => ({
   declared: false,
 });
 
+const remove = (space: number, key: number): CoreOperation => ({
+  kind: "transact",
+  steps: [{ kind: "delete", space, key }],
+  throws: false,
+  declared: false,
+});
+
 /** Each ends with a crash, an open and a check of its own. */
 const SCENARIOS: Readonly<Record<string, readonly CoreOperation[]>> = {
   "a commit, two buffered records, a barrier": [
@@ -46,6 +53,17 @@ const SCENARIOS: Readonly<Record<string, readonly CoreOperation[]>> = {
     put(0, 3, 5000),
     { kind: "settle" },
     put(0, 4, 10),
+    { kind: "settle" },
+  ],
+  "overwriting and deleting, and a compaction that packs and drops segments": [
+    put(0, 1, 4000),
+    put(0, 1, 4000),
+    remove(0, 2),
+    put(0, 5, 4000),
+    put(0, 1, 4000),
+    { kind: "settle" },
+    { kind: "compact" },
+    put(0, 1, 20),
     { kind: "settle" },
   ],
 };

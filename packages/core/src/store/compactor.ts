@@ -316,7 +316,7 @@ export class Compactor {
       // The disk may hold the new state or the old one: both files must stay.
       if (home.manifest.uncertain) queue.fail(error);
       else await packer.abandon();
-      throw error;
+      throw asDiskFull(error);
     }
     const { totals } = this;
     totals.segmentsReplaced += old.length;
