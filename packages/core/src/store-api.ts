@@ -1,3 +1,4 @@
+import type { Backups } from "./backup/store-backups.ts";
 import type { FirnError } from "./errors.ts";
 import type { Clock } from "./platform/clock.ts";
 import type { Random } from "./platform/random.ts";
