@@ -117,3 +117,5 @@ export const PARITY_RATE_BYTES: number = 64 * 1024 * 1024;
 export const SCRUB_NOTE_BYTES: number = 512 * 1024 * 1024;
 /** Blobs that are looked up at a time. */
 export const BLOB_PAGE = 1000;
+/** Log bytes a second that a rebuild of the index reads while the store is open. */
+export const REBUILD_RATE_BYTES: number = 512 * 1024 * 1024;

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { checkStore } from "../check/check-store.ts";
 import { makeTemporaryDirectory } from "../platform/directories.ts";
 import { NodeFileSystem } from "../platform/node-file-system.ts";
 import type { LogStore } from "../store.ts";
@@ -192,3 +193,83 @@ test("status tells head, lag, space and failure", async () => {
   await store.checkpoint();
   expect((await store.status()).index).toMatchObject({ lagRecords: 0, failure: undefined });
 });
+
+test("a damaged index is built anew while the store is read and written", async () => {
+  await store.transact((tx) => tx.createKeySpace());
+  await fill(0, 30);
+  for (let round = 0; round < 45; round++) {
+    await store.transact((tx) => {
+      for (let at = 0; at < 1000; at++) {
+        const key = Buffer.from(`small ${round} ${at}`);
+        tx.put(SPACE + 1, key, Buffer.alloc(250, at));
+      }
+    });
+  }
+  await store.checkpoint();
+  const tables = await findTables("index");
+  expect(tables).not.toEqual([]);
+  for (const path of tables) await flip(path, 20);
+  const view = store.view();
+  const writing = fill(30, 60);
+  const { repaired, problems } = await store.scrub(FAST);
+  await writing;
+  expect(problems).toEqual([]);
+  expect(repaired[0]?.what).toContain("while the store was open");
+  view.close();
+  for (let key = 0; key < 60; key++) {
+    expect((await store.get(SPACE, Buffer.from(`key ${key}`)))?.[0]).toBe(key);
+  }
+  const [page] = [await store.view().page(SPACE + 1, { limit: 10_000 })];
+  expect(page).toHaveLength(10_000);
+  expect(await store.scrub(FAST)).toMatchObject({ problems: [], repaired: [] });
+  expect((await store.status()).index.failure).toBe(undefined);
+  await store.checkpoint();
+  await store.close();
+  expect(await fileSystem.list(directory)).not.toContain("index");
+  expect(await checkStore({ directory })).toMatchObject({ problems: [], indexEntries: 45_064 });
+  store = await open();
+  expect((await store.status()).index.lagRecords).toBeLessThan(5);
+  expect((await store.get(SPACE + 1, Buffer.from("small 3 7")))?.[0]).toBe(7);
+});
+
+test("a reader that meets damage in the index has it built anew", async () => {
+  await fill(0, 5);
+  await store.checkpoint();
+  await store.close();
+  store = await open();
+  const index = store.care.holder.index;
+  const key = Buffer.concat([Buffer.from([0, 0, 0, SPACE]), Buffer.from("key 3")]);
+  await index.write([{ key, value: Buffer.from("this is no entry of an index") }]);
+  await expect(store.get(SPACE, Buffer.from("key 3"))).rejects.toMatchObject({
+    code: "FIRN_RECORD_CORRUPT",
+  });
+  await expect
+    .poll(() => store.get(SPACE, Buffer.from("key 3")).catch(() => undefined))
+    .toBeDefined();
+  expect((await store.get(SPACE, Buffer.from("key 3")))?.[0]).toBe(3);
+});
+
+test("an index that cannot be built while the store is open is built by the next opening", async () => {
+  await fill(0, 40);
+  await store.checkpoint();
+  const [log] = await paths("log");
+  const rotten = Buffer.from(await fileSystem.readFile(log as string));
+  const at = rotten.indexOf(new Uint8Array(1000).fill(2));
+  await flip(log as string, at);
+  await store.care.indexDamaged("somebody said so");
+  await expect.poll(async () => (await store.status()).index.failure).toBe("somebody said so");
+  await flip(log as string, at);
+  await store.close();
+  expect(await fileSystem.list(directory)).toContain("index.rebuild");
+  store = await open();
+  expect(await fileSystem.list(directory)).not.toContain("index.rebuild");
+  expect((await store.get(SPACE, Buffer.from("key 2")))?.[0]).toBe(2);
+});
+
+/** Tables of LevelDB, or runs. */
+async function findTables(folder: string): Promise<string[]> {
+  const names = await fileSystem.list(`${directory}/${folder}`);
+  return names
+    .filter((name) => /\.(ldb|run)$/.test(name))
+    .map((name) => `${directory}/${folder}/${name}`);
+}

@@ -1,13 +1,12 @@
-import { BLOB_PAGE, PARITY_RATE_BYTES } from "../constants.ts";
+import { BLOB_PAGE, PARITY_RATE_BYTES, REBUILD_RATE_BYTES } from "../constants.ts";
 import { FirnError } from "../errors.ts";
-import type { IndexFault } from "../index/ordered-index.ts";
 import type { CommitQueue } from "../log/commit-queue.ts";
-import { Manifest } from "../log/manifest.ts";
+import { Manifest, indexDirectory } from "../log/manifest.ts";
 import type { SegmentEntry } from "../log/manifest.ts";
 import type { ShardLog } from "../log/shard-log.ts";
 import { ParityKeeper } from "../parity/parity-keeper.ts";
-import type { ParityOptions } from "../parity/parity-keeper.ts";
 import { RealClock } from "../platform/clocks.ts";
+import { hasCode } from "../platform/node-file-system.ts";
 import type { ExtentBlob, ScrubContext, ScrubFindings } from "../scrub/scrub-context.ts";
 import { StoreScrubber } from "../scrub/store-scrubber.ts";
 import { NOTHING_FOUND } from "../scrub/scrub-context.ts";
@@ -17,7 +16,10 @@ import type { IndexHolder } from "../store/index-holder.ts";
 import { BLOB_SPACE } from "../store/key-spaces.ts";
 import type { Flusher } from "../store/flusher.ts";
 import type { OpenContext } from "../store/open-context.ts";
+import type { KeySpaces } from "../store/key-spaces.ts";
 import type { Pins } from "../store/pins.ts";
+import { rebuildIndex } from "../store/rebuild-index.ts";
+import type { ValueReader } from "../store/value-reader.ts";
 import type { ReaderPins } from "../store/reader-pins.ts";
 import { SpaceBudget } from "../store/space-budget.ts";
 import type { StoreStatus } from "../status-api.ts";
@@ -25,14 +27,18 @@ import { storeStatus } from "./store-status.ts";
 
 export interface StoreCareParts {
   readonly context: OpenContext;
-  readonly parity: ParityOptions;
   readonly log: ShardLog;
   readonly queue: CommitQueue;
   readonly holder: IndexHolder;
   readonly readers: ReaderPins;
   readonly flusher: Flusher;
   readonly pins: Pins;
-  readonly store: () => Pick<Store, "get" | "transact" | "view">;
+  readonly spaces: KeySpaces;
+  readonly values: ValueReader;
+  readonly store: () => Pick<Store, "get" | "transact" | "view"> & {
+    /** Removes what the index holds of dropped key spaces. */
+    sweep(): void;
+  };
 }
 
 /** What keeps an open store's bytes what they were: scrub and parity. */
@@ -41,6 +47,8 @@ export class StoreCare {
   readonly scrubber: StoreScrubber;
   readonly #parts: StoreCareParts;
   readonly #parityBudget: SpaceBudget;
+  readonly #rebuildBudget: SpaceBudget;
+  #rebuilding: Promise<string> | undefined;
 
   constructor(parts: StoreCareParts) {
     this.#parts = parts;
@@ -48,8 +56,17 @@ export class StoreCare {
     const isBusy = (): boolean => parts.queue.isBusy;
     const rate = { clock, isBusy, bytesPerSecond: PARITY_RATE_BYTES };
     this.#parityBudget = new SpaceBudget(rate);
+    this.#rebuildBudget = new SpaceBudget({ ...rate, bytesPerSecond: REBUILD_RATE_BYTES });
+    parts.values.onIndexDamage = (error) => this.indexDamaged(error.message);
+    parts.flusher.onFailed = (error) => {
+      if (hasCode(error, "LEVEL_CORRUPTION")) this.indexDamaged((error as Error).message);
+    };
     const context = this.#context();
-    this.parity = new ParityKeeper({ ...context, pace: this.#parityBudget }, parts.parity, clock);
+    this.parity = new ParityKeeper(
+      { ...context, pace: this.#parityBudget },
+      parts.context.parity,
+      clock,
+    );
     this.scrubber = new StoreScrubber({ context, clock, isBusy, store: parts.store });
   }
 
@@ -58,22 +75,38 @@ export class StoreCare {
   }
 
   start(): void {
-    if (this.#parts.parity.segments !== "none") this.parity.start();
+    if (this.#parts.context.parity.segments !== "none") this.parity.start();
+  }
+
+  /** The store's index, for tests. */
+  get holder(): IndexHolder {
+    return this.#parts.holder;
+  }
+
+  /** Somebody has met damage in the index: it is built anew, now. */
+  indexDamaged(damage: string): void {
+    void this.#rebuildIndex(damage);
   }
 
   async close(): Promise<void> {
     this.#parityBudget.stop();
+    this.#rebuildBudget.stop();
     await this.scrubber.stop();
     await this.parity.stop();
+    await this.#rebuilding;
   }
 
   #context(): Omit<ScrubContext, "pace"> {
-    const { context, parity, holder, readers, store } = this.#parts;
-    const { home, directory, commitFiles, extentFiles } = context;
+    const { context, holder, readers, store } = this.#parts;
+    const { home, directory, commitFiles, extentFiles, parity } = context;
     return {
       directory,
       fileSystem: home.fileSystem,
       index: context.index,
+      // Of the moment: it may be replaced.
+      get indexDirectory(): string {
+        return indexDirectory(directory, home.manifest.state);
+      },
       identity: home.identity,
       storeId: home.storeId,
       commitFiles,
@@ -93,7 +126,7 @@ export class StoreCare {
       hasBlob: async (id) => (await store().get(BLOB_SPACE, blobKey(id))) !== undefined,
       snapshot: async () => holder.index.snapshot(),
       checkManifest: () => this.#checkManifest(),
-      rebuildIndex: (faults) => this.#rebuildIndex(faults),
+      rebuildIndex: ([fault]) => this.#rebuildIndex(`${fault?.what}: ${fault?.file}`),
     };
   }
 
@@ -140,8 +173,25 @@ export class StoreCare {
     return { repaired: [{ what, file: `${directory}/manifest` }], problems: [] };
   }
 
-  async #rebuildIndex([fault]: readonly IndexFault[]): Promise<string> {
-    await this.#parts.holder.rebuildAtOpen(`${fault?.what}: ${fault?.file}`);
-    return "the next opening of the store removes it and builds it anew from the log";
+  /** Says when it was, or will be, built anew. Never rejects. */
+  #rebuildIndex(damage: string): Promise<string> {
+    this.#rebuilding ??= this.#rebuild(damage).finally(() => {
+      this.#rebuilding = undefined;
+    });
+    return this.#rebuilding;
+  }
+
+  async #rebuild(damage: string): Promise<string> {
+    const { holder, store } = this.#parts;
+    try {
+      // Should the process end before the new one is whole.
+      await holder.rebuildAtOpen(damage);
+      await rebuildIndex({ ...this.#parts, pace: this.#rebuildBudget });
+      store().sweep();
+      return "it was built anew from the log, while the store was open";
+    } catch (error) {
+      const why = (error as Error).message;
+      return `the next opening removes it and builds it anew from the log (not now: ${why})`;
+    }
   }
 }

@@ -18,6 +18,8 @@ export interface CheckContext {
   readonly directory: string;
   readonly fileSystem: FileSystem;
   readonly index: IndexFactory;
+  /** Where the index lies. */
+  readonly indexDirectory: string;
   readonly identity: RecordIdentity;
   readonly storeId: string;
   readonly commitFiles: SegmentFiles;

@@ -27,10 +27,10 @@ export async function checkIndex(context: CheckContext, census: BlobCensus): Pro
   if (await filesAreDamaged(context)) return { entries: 0, lsn: 0 };
   let index: OrderedIndex;
   try {
-    index = await context.index.open(`${context.directory}/index`, indexTag(context.storeId));
+    index = await context.index.open(context.indexDirectory, indexTag(context.storeId));
   } catch (error) {
     const what = `the index cannot be opened (${(error as Error).message}); it will be rebuilt`;
-    context.problems.push({ what, file: `${context.directory}/index` });
+    context.problems.push({ what, file: context.indexDirectory });
     return { entries: 0, lsn: 0 };
   }
   const mark: IndexMark | undefined = index.mark;
@@ -45,8 +45,12 @@ export async function checkIndex(context: CheckContext, census: BlobCensus): Pro
 }
 
 /** Before the index is opened: what it finds in damaged files is not to be trusted. */
-async function filesAreDamaged({ index, directory, problems }: CheckContext): Promise<boolean> {
-  const faults = (await index.verifyFiles?.(`${directory}/index`, AT_ONCE)) ?? [];
+async function filesAreDamaged({
+  index,
+  indexDirectory,
+  problems,
+}: CheckContext): Promise<boolean> {
+  const faults = (await index.verifyFiles?.(indexDirectory, AT_ONCE)) ?? [];
   for (const { what, file, offset } of faults) {
     problems.push({
       what: `the index is damaged, \`firn scrub\` removes it: ${what}`,
@@ -80,7 +84,7 @@ class IndexWalk {
   }
 
   async #entry(key: Uint8Array, bytes: Uint8Array): Promise<void> {
-    const { problems, identity, directory } = this.#context;
+    const { problems, identity, indexDirectory } = this.#context;
     try {
       const { full, entry } = decodeEntry(key, bytes, identity);
       const value = await this.#value(entry);
@@ -88,7 +92,7 @@ class IndexWalk {
       if (isBlob && value !== undefined) this.#census.note(full.subarray(4), value);
     } catch {
       const what = `an index entry fails its check; delete the index directory to rebuild it`;
-      problems.push({ what, file: `${directory}/index` });
+      problems.push({ what, file: indexDirectory });
     }
   }
 

@@ -3,7 +3,7 @@ import { loadHasher, storeSeed } from "../hasher.ts";
 import type { Hasher } from "../hasher.ts";
 import { levelIndex } from "../index/level-index.ts";
 import type { IndexFactory } from "../index/ordered-index.ts";
-import { Manifest, checksumIdOf } from "../log/manifest.ts";
+import { Manifest, checksumIdOf, indexDirectory } from "../log/manifest.ts";
 import type { ManifestState, SegmentEntry } from "../log/manifest.ts";
 import { SegmentFiles } from "../log/segment-files.ts";
 import type { FileSystem } from "../platform/file-system.ts";
@@ -54,6 +54,7 @@ export async function openDirectory(options: CheckOptions): Promise<OpenDirector
     directory,
     fileSystem,
     index: options.index ?? levelIndex,
+    indexDirectory: indexDirectory(directory, manifest.state),
     identity: { hasher, seed: storeSeed(hasher, storeId) },
     storeId,
     commitFiles,

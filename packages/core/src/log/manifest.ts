@@ -22,11 +22,7 @@ export const CHECKSUM_ID_FEATURE = "checksum-id";
 /** Raised when an older Firn must not open the store at all. */
 export const STORE_FORMAT_VERSION = 1;
 /** Features that this version can read; a store that requires another is refused. */
-const KNOWN_FEATURES: readonly string[] = [
-  PACKED_FEATURE,
-  RETENTION_FEATURE,
-  CHECKSUM_ID_FEATURE,
-];
+const KNOWN_FEATURES: readonly string[] = [PACKED_FEATURE, RETENTION_FEATURE, CHECKSUM_ID_FEATURE];
 
 const FILE = "manifest";
 const MAGIC = "FIRN-MANIFEST";
@@ -82,6 +78,13 @@ export interface ManifestState {
   readonly nextSegmentId: number;
   readonly segments: readonly SegmentEntry[];
   readonly thinned?: Thinned | undefined;
+  /** Folder of the ordered index, `index` unless it was rebuilt while the store was open. */
+  readonly indexName?: string | undefined;
+}
+
+/** Where the ordered index of a store lies. */
+export function indexDirectory(directory: string, state: ManifestState): string {
+  return `${directory}/${state.indexName ?? "index"}`;
 }
 
 /** The id that headers and checksums of the store are made with. */

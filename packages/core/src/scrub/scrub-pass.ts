@@ -60,10 +60,10 @@ export class ScrubPass {
   }
 
   async #index(): Promise<void> {
-    const { index, directory, pace, rebuildIndex } = this.#context;
+    const { index, indexDirectory, pace, rebuildIndex } = this.#context;
     if (index.verifyFiles === undefined) return;
-    this.#begin(`${directory}/index`);
-    const faults = await index.verifyFiles(`${directory}/index`, pace);
+    this.#begin(indexDirectory);
+    const faults = await index.verifyFiles(indexDirectory, pace);
     if (faults.length === 0) return;
     const done = await rebuildIndex(faults);
     this.#note({

@@ -85,16 +85,16 @@ class ClosedStore {
   }
 
   #openIndex(): Promise<OrderedIndex | undefined> {
-    const { index, directory, storeId } = this.#opened.context;
+    const { index, indexDirectory, storeId } = this.#opened.context;
     // One that cannot be opened is rebuilt by the next opening of the store.
-    this.#index ??= index.open(`${directory}/index`, indexTag(storeId)).catch(() => undefined);
+    this.#index ??= index.open(indexDirectory, indexTag(storeId)).catch(() => undefined);
     return this.#index;
   }
 
   /** Before anybody has opened it: a pass begins with the index. */
   async #removeIndex(): Promise<string> {
-    const { index, directory, fileSystem } = this.#opened.context;
-    await index.destroy(`${directory}/index`, fileSystem);
+    const { index, indexDirectory, directory, fileSystem } = this.#opened.context;
+    await index.destroy(indexDirectory, fileSystem);
     await fileSystem.syncDirectory(directory);
     return "it was removed, and the next opening builds it anew from the log";
   }

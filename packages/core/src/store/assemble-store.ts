@@ -1,41 +1,37 @@
 import { StoreCare } from "../care/store-care.ts";
 import { FirnError, coreError } from "../errors.ts";
-import { Memtables } from "../index/memtables.ts";
 import { CommitQueue } from "../log/commit-queue.ts";
 import type { LocalLog } from "../log/local-log.ts";
 import type { RecordIdentity } from "../log/record.ts";
 import { recoverLog } from "../log/recover-log.ts";
 import type { LoggedRecord } from "../log/shard-log.ts";
 import type { OrderedIndex } from "../index/ordered-index.ts";
-import { RETENTION_FEATURE } from "../log/manifest.ts";
+import { RETENTION_FEATURE, indexDirectory } from "../log/manifest.ts";
 import type { Clock } from "../platform/clock.ts";
 import { RealClock } from "../platform/clocks.ts";
 import type { Lsn, Position } from "../store-api.ts";
 import { LogStore } from "../store.ts";
-import { Applier } from "./applier.ts";
 import { assembleBlobs } from "./assemble-blobs.ts";
 import { ChangeFeeds } from "./changes.ts";
 import { assembleCompactor } from "./assemble-compactor.ts";
 import { Committer } from "./committer.ts";
-import { Flusher } from "./flusher.ts";
 import { History } from "./history.ts";
-import { HistoryWriter } from "./history-writer.ts";
 import { IndexHolder } from "./index-holder.ts";
-import { KeySpaces } from "./key-spaces.ts";
+import type { KeySpaces } from "./key-spaces.ts";
 import type { OpenContext } from "./open-context.ts";
-import { Pins } from "./pins.ts";
 import { QueuedLog } from "./queued-log.ts";
 import { ReaderPins } from "./reader-pins.ts";
 import { Replay, loadKeySpaces } from "./replay.ts";
+import { replayTargets } from "./replay-targets.ts";
+import type { ReplayTargets } from "./replay-targets.ts";
 import { SpaceBudget } from "./space-budget.ts";
-import { StreamTails } from "./stream-tails.ts";
 import { ValueReader } from "./value-reader.ts";
 
 /** Builds the store over an opened directory: index, replay, queue. */
 export async function assembleStore(context: OpenContext): Promise<LogStore> {
   const { home, directory } = context;
-  const { fileSystem, storeId } = home;
-  const place = { directory: `${directory}/index`, storeId, fileSystem };
+  const { fileSystem, storeId, manifest } = home;
+  const place = { directory: indexDirectory(directory, manifest.state), storeId, fileSystem };
   const holder = await IndexHolder.open({ factory: context.index, ...place });
   try {
     return await assemble(context, holder);
@@ -95,7 +91,7 @@ async function assemble(context: OpenContext, holder: IndexHolder): Promise<LogS
   const space = { queue, log, readers, history, budget, index, store: () => store };
   const bulk = await assembleBlobs({ context, ...space });
   const { compactor, streams } = assembleCompactor({ ...targets, ...context, ...space });
-  const tended = { context, parity: context.parity, log, queue, holder, readers, flusher, pins };
+  const tended = { ...targets, context, log, queue, holder, readers, values };
   const care = new StoreCare({ ...tended, store: () => store });
   const release = (): Promise<void> =>
     doAll([
@@ -118,45 +114,9 @@ async function assemble(context: OpenContext, holder: IndexHolder): Promise<LogS
   return store;
 }
 
-/** What replay fills: memory, and through the flusher the index. */
-function replayTargets(
-  identity: RecordIdentity,
-  holder: IndexHolder,
-  retryMs: number,
-): ReplayTargets {
-  const memtables = new Memtables();
-  const pins = new Pins();
-  const spaces = new KeySpaces(pins);
-  const durable: { lsn: Lsn } = { lsn: 0 };
-  const index = (): OrderedIndex => holder.index;
-  const flusher = new Flusher({
-    memtables,
-    identity,
-    index,
-    history: new HistoryWriter({ spaces, identity, index }),
-    // Real time: a store on a manual clock must not wait for somebody to turn it.
-    clock: new RealClock(),
-    reopen: () => holder.reopen(),
-    durableLsn: () => durable.lsn,
-    retryMs,
-  });
-  const applier = new Applier(memtables, spaces);
-  return { memtables, spaces, pins, applier, flusher, tails: new StreamTails(), durable };
-}
-
 /** A manual clock stands where the newest commit left it. */
 function resumeClock(clock: Clock, lastTime: number): void {
   if (clock.mode.kind === "manual" && clock.now() < lastTime) clock.advance(lastTime - clock.now());
-}
-
-interface ReplayTargets {
-  readonly memtables: Memtables;
-  readonly spaces: KeySpaces;
-  readonly pins: Pins;
-  readonly applier: Applier;
-  readonly flusher: Flusher;
-  readonly tails: StreamTails;
-  readonly durable: { lsn: Lsn };
 }
 
 async function replayLog(

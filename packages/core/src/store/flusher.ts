@@ -42,11 +42,15 @@ export class Flusher {
   #running: Promise<void> | undefined;
   #active = false;
   #progress: Deferred<void> | undefined;
+  /** Set while nothing may be flushed. */
+  #held: Deferred<void> | undefined;
   #stopped = false;
   /** Why the last flush failed; writers that would wait for room are told. */
   failure: unknown;
   /** Called when the index has followed the log by one more memtable. */
   onFlushed: () => void = () => undefined;
+  /** Called with what a flush met. */
+  onFailed: (error: unknown) => void = () => undefined;
 
   constructor(options: FlusherOptions) {
     this.#options = options;
@@ -54,6 +58,7 @@ export class Flusher {
 
   /** Flushes what is sealed and durable; call it again when more becomes either. */
   run(): Promise<void> {
+    if (this.#held !== undefined) return this.#held.promise.then(() => this.run());
     if (this.#running !== undefined) return this.#running;
     const flush = this.#flushAll();
     // It may have ended already, for want of work.
@@ -66,6 +71,21 @@ export class Flusher {
     this.#progress ??= defer<void>();
     void this.run();
     return this.#progress.promise;
+  }
+
+  /**
+   * Waits for the flush under way and holds the next ones back, until the returned call: the index
+   * stands still.
+   */
+  async pause(): Promise<() => void> {
+    const held = defer<void>();
+    this.#held = held;
+    await this.#running;
+    return () => {
+      this.#held = undefined;
+      held.resolve(undefined);
+      void this.run();
+    };
   }
 
   /** One more flush of what is sealed, without another try should it fail. */
@@ -82,7 +102,8 @@ export class Flusher {
     const { memtables, durableLsn } = this.#options;
     this.#active = true;
     for (let next = memtables.sealed[0]; next !== undefined; next = memtables.sealed[0]) {
-      if (next.lsn > durableLsn() || !(await this.#tryFlush(next))) break;
+      if (next.lsn > durableLsn() || this.#held !== undefined) break;
+      if (!(await this.#tryFlush(next))) break;
     }
     this.#active = false;
     this.#running = undefined;
@@ -100,6 +121,7 @@ export class Flusher {
     } catch (error) {
       this.failure = error;
       this.#moved();
+      this.onFailed(error);
     }
     if (!this.#stopped) await this.#recover();
     return !this.#stopped;

@@ -4,17 +4,28 @@ import type { FileSystem } from "../platform/file-system.ts";
 
 /** Raised when what index values look like changes: an index with another tag is rebuilt. */
 const INDEX_FORMAT_VERSION = 1;
+const NAME = /^index(?:-(\d+))?$/;
 
 export interface IndexHome {
   readonly factory: IndexFactory;
+  /** Its own folder, in the store's directory. */
   readonly directory: string;
   readonly storeId: string;
   readonly fileSystem: FileSystem;
 }
 
-/** The store's index, which may be opened again behind its users' backs. */
+/** An index that was opened to take the place of another one. */
+export interface FreshIndex {
+  readonly index: OrderedIndex;
+  /** Its folder's name. */
+  readonly name: string;
+  /** Opens it once more after a failed write. */
+  reopen(): Promise<void>;
+}
+
+/** The store's index, which may be opened again, or replaced, behind its users' backs. */
 export class IndexHolder {
-  readonly #home: IndexHome;
+  #home: IndexHome;
   #index: OrderedIndex;
   #damage: string | undefined;
 
@@ -35,7 +46,7 @@ export class IndexHolder {
     }
   }
 
-  /** What was found wrong with it, in words; the next opening builds it anew. */
+  /** What was found wrong with it, in words, while it has not been replaced. */
   get damage(): string | undefined {
     return this.#damage;
   }
@@ -66,19 +77,82 @@ export class IndexHolder {
     await fileSystem.syncDirectory(parentOf(directory));
   }
 
+  /** An empty index beside this one. */
+  async openBeside(): Promise<FreshIndex> {
+    const { factory, fileSystem } = this.#home;
+    const home = { ...this.#home, directory: this.#nextDirectory() };
+    await factory.destroy(home.directory, fileSystem);
+    const fresh = {
+      index: await openIndex(home),
+      name: nameOf(home.directory),
+      reopen: async (): Promise<void> => {
+        await fresh.index.close();
+        fresh.index = await openIndex(home);
+      },
+    };
+    await fileSystem.syncDirectory(parentOf(home.directory));
+    return fresh;
+  }
+
+  /** It is not to take this one's place after all. */
+  async discard(fresh: FreshIndex): Promise<void> {
+    const { factory, fileSystem, directory } = this.#home;
+    await fresh.index.close();
+    await factory.destroy(`${parentOf(directory)}/${fresh.name}`, fileSystem);
+  }
+
+  /**
+   * From now on `fresh` is the index; the manifest must name it by then. Returns what removes the
+   * old one, for when nobody reads from it any more.
+   */
+  replace(fresh: FreshIndex): () => Promise<void> {
+    const old = this.#index;
+    const { factory, fileSystem, directory } = this.#home;
+    const parent = parentOf(directory);
+    this.#home = { ...this.#home, directory: `${parent}/${fresh.name}` };
+    this.#index = fresh.index;
+    this.#damage = undefined;
+    return async () => {
+      await old.close();
+      await factory.destroy(directory, fileSystem);
+      await fileSystem.remove(markerPath(directory));
+      await fileSystem.syncDirectory(parent);
+    };
+  }
+
   close(): Promise<void> {
     return this.#index.close();
   }
+
+  #nextDirectory(): string {
+    const { directory } = this.#home;
+    const number = Number(NAME.exec(nameOf(directory))?.[1] ?? 1);
+    return `${parentOf(directory)}/index-${number + 1}`;
+  }
 }
 
+/** What is left of indexes that were replaced, or were to take this one's place. */
 async function removeDamaged({ factory, directory, fileSystem }: IndexHome): Promise<void> {
   const parent = parentOf(directory);
   const marker = markerPath(directory);
-  if (!(await fileSystem.list(parent)).includes(marker.slice(parent.length + 1))) return;
+  const names = await fileSystem.list(parent);
+  for (const name of names.filter((one) => NAME.test(one) && one !== nameOf(directory))) {
+    await factory.destroy(`${parent}/${name}`, fileSystem);
+  }
+  if (!names.includes(nameOf(marker))) return;
   await factory.destroy(directory, fileSystem);
   await fileSystem.syncDirectory(parent);
   await fileSystem.remove(marker);
   await fileSystem.syncDirectory(parent);
+}
+
+/** Which store and format an index belongs to. */
+export function indexTag(storeId: string): string {
+  return `${storeId}/${INDEX_FORMAT_VERSION}`;
+}
+
+function openIndex({ factory, directory, storeId }: IndexHome): Promise<OrderedIndex> {
+  return factory.open(directory, indexTag(storeId));
 }
 
 function markerPath(directory: string): string {
@@ -89,11 +163,6 @@ function parentOf(directory: string): string {
   return directory.slice(0, directory.lastIndexOf("/"));
 }
 
-/** Which store and format an index belongs to. */
-export function indexTag(storeId: string): string {
-  return `${storeId}/${INDEX_FORMAT_VERSION}`;
-}
-
-function openIndex({ factory, directory, storeId }: IndexHome): Promise<OrderedIndex> {
-  return factory.open(directory, indexTag(storeId));
+function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
 }

@@ -34,6 +34,8 @@ export class ValueReader {
   readonly #log: LogReader;
   readonly #identity: RecordIdentity;
   readonly #cache: LRUCache<string, CachedValue>;
+  /** Called when an entry of the index fails its check. */
+  onIndexDamage: (error: Error) => void = () => undefined;
 
   constructor(log: LogReader, identity: RecordIdentity, cacheBytes: number) {
     this.#log = log;
@@ -61,7 +63,12 @@ export class ValueReader {
 
   /** The index's bytes for a key. @throws FIRN_RECORD_CORRUPT. */
   decode(key: string, bytes: Uint8Array): IndexValue {
-    return decodeIndexValue(bytesOf(key), bytes, this.#identity);
+    try {
+      return decodeIndexValue(bytesOf(key), bytes, this.#identity);
+    } catch (error) {
+      this.onIndexDamage(error as Error);
+      throw error;
+    }
   }
 
   version(version: Version): Uint8Array | Promise<Uint8Array> {
