@@ -25,6 +25,8 @@ import type {
   UploadMultipartPartOptions,
   UploadName,
 } from "./multipart.ts";
+import { NoticeDelivery } from "./notices.ts";
+import type { SendNotice } from "./notices.ts";
 import { PagedList } from "./paged-list.ts";
 import type { PageOptions } from "./paged-list.ts";
 import { listProvisionedCapacity, purchaseProvisionedCapacity } from "./provisioned-capacity.ts";
@@ -69,6 +71,12 @@ export interface ArchiveOptions {
   readonly store: Store;
 }
 
+/** What the engine's views of all scopes have in common. */
+interface Shared {
+  readonly sweeper: Sweeper;
+  delivery: NoticeDelivery | undefined;
+}
+
 /** Names a vault. */
 export interface VaultName {
   readonly vaultName: string;
@@ -85,11 +93,11 @@ export interface VaultName {
  */
 export class Archive {
   readonly #session: Session;
-  readonly #sweeper: Sweeper;
+  readonly #shared: Shared;
 
-  private constructor(session: Session, sweeper: Sweeper) {
+  private constructor(session: Session, shared: Shared) {
     this.#session = session;
-    this.#sweeper = sweeper;
+    this.#shared = shared;
   }
 
   /** An engine on an opened store, for account 000000000000 in us-east-1. */
@@ -97,12 +105,12 @@ export class Archive {
     const root = await store.openKeySpace("archive");
     const sweeper = new Sweeper(store, root);
     const scope = resolveScope({ accountId: "000000000000", region: "us-east-1" });
-    return new Archive({ store, root, scope }, sweeper);
+    return new Archive({ store, root, scope }, { sweeper, delivery: undefined });
   }
 
   /** The same engine for another account, region or caller. Costs nothing; closes with this one. */
   in(scope: ArchiveScope): Archive {
-    return new Archive({ ...this.#session, scope: resolveScope(scope) }, this.#sweeper);
+    return new Archive({ ...this.#session, scope: resolveScope(scope) }, this.#shared);
   }
 
   /**
@@ -130,7 +138,7 @@ export class Archive {
   async deleteVault({ vaultName }: VaultName): Promise<void> {
     await deleteVault(this.#open(), vaultName);
     // Only room comes back by it; a failure is met again by the next sweep.
-    this.#sweeper.sweep().catch(() => undefined);
+    this.#shared.sweeper.sweep().catch(() => undefined);
   }
 
   /**
@@ -314,6 +322,22 @@ export class Archive {
     return deleteVaultNotifications(this.#open(), vaultName);
   }
 
+  /**
+   * Hands out notices of completed jobs, of every account and region, until it is stopped or the
+   * engine closes: to the topic that the job named, and to the vault's. At least once, in the order
+   * of completion; one whose job is gone (24 hours after its completion) is not sent any more.
+   * @throws FIRN_NOTICES_TAKEN while another delivery runs.
+   */
+  deliver(send: SendNotice): NoticeDelivery {
+    const { store, root } = this.#open();
+    if (this.#shared.delivery?.isRunning === true) {
+      throw archiveError("FIRN_NOTICES_TAKEN", "The notices of jobs are being delivered already");
+    }
+    const delivery = new NoticeDelivery({ store, root }, send);
+    this.#shared.delivery = delivery;
+    return delivery;
+  }
+
   /** How much of the Standard tier this account may use in this region; at first, no bound. */
   async getDataRetrievalPolicy(): Promise<DataRetrievalPolicy> {
     return getDataRetrievalPolicy(this.#open());
@@ -334,7 +358,8 @@ export class Archive {
 
   /** Ends the engine for every scope; the store stays open. Idempotent. */
   async close(): Promise<void> {
-    await this.#sweeper.close();
+    await this.#shared.delivery?.stop();
+    await this.#shared.sweeper.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -342,7 +367,8 @@ export class Archive {
   }
 
   #open(): Session {
-    if (this.#sweeper.closed) throw archiveError("FIRN_ARCHIVE_CLOSED", "The archive is closed");
+    if (this.#shared.sweeper.closed)
+      throw archiveError("FIRN_ARCHIVE_CLOSED", "The archive is closed");
     return this.#session;
   }
 }

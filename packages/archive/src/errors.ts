@@ -22,6 +22,7 @@ export type ArchiveErrorCode =
   | "FIRN_SELECT_UNSUPPORTED"
   | "FIRN_ARCHIVE_PARAMETER_INVALID"
   | "FIRN_ARCHIVE_PARAMETER_MISSING"
+  | "FIRN_NOTICES_TAKEN"
   | "FIRN_ARCHIVE_CLOSED";
 
 export const archiveErrors: Readonly<Record<ArchiveErrorCode, FirnErrorKind>> = {
@@ -44,6 +45,7 @@ export const archiveErrors: Readonly<Record<ArchiveErrorCode, FirnErrorKind>> = 
   FIRN_SELECT_UNSUPPORTED: "invalid",
   FIRN_ARCHIVE_PARAMETER_INVALID: "invalid",
   FIRN_ARCHIVE_PARAMETER_MISSING: "invalid",
+  FIRN_NOTICES_TAKEN: "conflict",
   FIRN_ARCHIVE_CLOSED: "closed",
 };
 

@@ -22,6 +22,7 @@ export type {
   UploadMultipartPartOptions,
   UploadName,
 } from "./multipart.ts";
+export type { JobNotice, NoticeDelivery, SendNotice } from "./notices.ts";
 export type { Page, PageOptions, PagedList } from "./paged-list.ts";
 export type { ProvisionedCapacity } from "./provisioned-capacity.ts";
 export type { DataRetrievalPolicy, DataRetrievalRule } from "./retrieval-policy.ts";

@@ -168,11 +168,11 @@ async function readJob(vault: VaultView, jobId: string): Promise<JobRecord> {
 }
 
 /** A job lasts a day beyond its completion, whenever it may be swept. */
-function isGone(job: JobRecord, now: number): boolean {
+export function isGone(job: JobRecord, now: number): boolean {
   return now >= job.dueAt + JOB_KEPT_MS;
 }
 
-function describe(vault: VaultView, job: JobRecord): JobDescription {
+export function describe(vault: Pick<VaultView, "arn" | "now">, job: JobRecord): JobDescription {
   const completed = vault.now >= job.dueAt;
   const common = {
     jobId: job.id,

@@ -6,6 +6,7 @@ import { archiveNotFound } from "./archives.ts";
 import { cutContent, hashContent, retainPieces } from "./content.ts";
 import { archiveError, invalid, missing } from "./errors.ts";
 import { drawIdTail, isIdText, timeOrderedId } from "./identifiers.ts";
+import { addNotice } from "./notices.ts";
 import { planInventory, takeInventory } from "./inventory-job.ts";
 import type { InventoryRetrievalParameters } from "./inventory-job.ts";
 import { encode, read, rootKeys, vaultKeys } from "./records.ts";
@@ -34,7 +35,7 @@ export interface InitiateJobOptions {
   /** Expedited (1 to 5 minutes), Standard (3 to 5 hours, default) or Bulk (5 to 12 hours). */
   readonly tier?: string | undefined;
   readonly description?: string | undefined;
-  /** Kept and shown; Firn has no SNS to publish to. */
+  /** ARN of a topic: `deliver` hands out what is to be told there. */
   readonly snsTopic?: string | undefined;
   /** Of an inventory: JSON (default) or CSV. */
   readonly format?: string | undefined;
@@ -182,6 +183,8 @@ function addJob(
   const key = rootKeys.vault(session.scope, vault.record.name);
   const due = { kind: "job", id, space, vault: key } as const;
   addDue(session.root, tx, dueAt + JOB_KEPT_MS + READ_OUT_MS, due);
+  const { scope, root } = session;
+  addNotice(root, tx, { at: dueAt, id, space, scope, vaultName: vault.record.name });
   return id;
 }
 

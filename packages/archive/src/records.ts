@@ -125,6 +125,16 @@ export interface NotificationRecord {
   readonly events: readonly string[];
 }
 
+/** Somebody may want to know when the job is complete. */
+export interface NoticeRecord {
+  /** When the job is complete. */
+  readonly at: number;
+  readonly id: string;
+  readonly space: KeySpaceId;
+  readonly scope: Scope;
+  readonly vaultName: string;
+}
+
 /** Something to look at when its time has come. */
 export interface DueRecord {
   readonly at: number;
@@ -147,6 +157,9 @@ export const rootKeys = {
   capacity: (scope: Scope): Uint8Array => encodeKey("capacity", scope.accountId, scope.region),
   allDue: (): Uint8Array => encodeKey("due"),
   due: ({ at, space, kind, id }: DueRecord): Uint8Array => encodeKey("due", at, space, kind, id),
+  allNotices: (): Uint8Array => encodeKey("notice"),
+  notice: ({ at, space, id }: Pick<NoticeRecord, "at" | "space" | "id">): Uint8Array =>
+    encodeKey("notice", at, space, id),
   allDropped: (): Uint8Array => encodeKey("dropped"),
   dropped: (space: KeySpaceId): Uint8Array => encodeKey("dropped", space),
 } as const;

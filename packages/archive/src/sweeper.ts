@@ -1,8 +1,16 @@
 import type { KeySpaceId, Store, Transaction } from "@firn/core";
 import { SWEEP_EVERY_MS, UPLOAD_IDLE_MS } from "./constants.ts";
 import { releasePieces } from "./content.ts";
+import { dropNotice } from "./notices.ts";
 import { decode, encode, read, rootKeys, vaultKeys, within } from "./records.ts";
-import type { Content, DueRecord, PartRecord, UploadRecord, VaultRecord } from "./records.ts";
+import type {
+  Content,
+  DueRecord,
+  JobRecord,
+  PartRecord,
+  UploadRecord,
+  VaultRecord,
+} from "./records.ts";
 
 /**
  * Clears away what has had its time: jobs a day after completion, idle uploads, the memory of ended
@@ -79,7 +87,7 @@ export class Sweeper {
         const [entry] = tx.range(this.#root, page);
         if (entry === undefined) return false;
         const { space } = decode<{ space: KeySpaceId }>(entry.value);
-        if (endFirst(tx, space)) return true;
+        if (endFirst(this.#root, tx, space)) return true;
         tx.dropKeySpace(space);
         tx.delete(this.#root, entry.key);
         return true;
@@ -100,8 +108,16 @@ export function addDue(
   tx.put(root, rootKeys.due(due), encode(due));
 }
 
+interface JobPlace {
+  readonly space: KeySpaceId;
+  readonly id: string;
+}
+
 /** Takes a job away: its references, its output, itself. */
-export function endJob(tx: Transaction, space: KeySpaceId, id: string): void {
+export function endJob(root: KeySpaceId, tx: Transaction, job: JobPlace): void {
+  const { space, id } = job;
+  const record = read<JobRecord>(tx, space, vaultKeys.job(id));
+  if (record !== undefined) dropNotice(root, tx, { at: record.dueAt, space, id });
   const output = read<Content>(tx, space, vaultKeys.output(id));
   if (output !== undefined) releasePieces(tx, output.pieces);
   tx.delete(space, vaultKeys.output(id));
@@ -120,7 +136,7 @@ export function endUpload(tx: Transaction, space: KeySpaceId, id: string): void 
 
 function endDue(root: KeySpaceId, tx: Transaction, due: DueRecord): void {
   const { space, id, vault } = due;
-  if (due.kind === "job") return endJob(tx, space, id);
+  if (due.kind === "job") return endJob(root, tx, { space, id });
   if (due.kind === "ended") return tx.delete(space, vaultKeys.ended(id));
   const upload = read<UploadRecord>(tx, space, vaultKeys.upload(id));
   if (upload === undefined) return;
@@ -129,9 +145,11 @@ function endDue(root: KeySpaceId, tx: Transaction, due: DueRecord): void {
   else endUpload(tx, space, id);
 }
 
-function endFirst(tx: Transaction, space: KeySpaceId): boolean {
+function endFirst(root: KeySpaceId, tx: Transaction, space: KeySpaceId): boolean {
   const [job] = tx.range(space, { ...within(vaultKeys.jobs()), limit: 1 });
-  if (job !== undefined) endJob(tx, space, decode<{ id: string }>(job.value).id);
+  if (job !== undefined) {
+    endJob(root, tx, { space, id: decode<{ id: string }>(job.value).id });
+  }
   const [upload] = tx.range(space, { ...within(vaultKeys.uploads()), limit: 1 });
   if (upload !== undefined) endUpload(tx, space, decode<{ id: string }>(upload.value).id);
   return job !== undefined || upload !== undefined;
