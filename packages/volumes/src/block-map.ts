@@ -63,6 +63,34 @@ export class BlockMap {
   }
 
   /**
+   * The longest run from `block` on over which two versions read the same, or over which they do
+   * not, within one subtree: `value` is 0 or 1. O(levels + run): what they share is one step.
+   */
+  compare(before: Rooted, after: Rooted, range: { block: number; max: number }): Run {
+    const { block, max } = range;
+    let [one, two] = [before.root, after.root];
+    for (let level = ROOT_LEVEL + 1; ; level--) {
+      if (level > 0 && sameContent(one, two)) {
+        return { value: 0, count: Math.min(max, blocksLeft(level, block)), missing: 0 };
+      }
+      const left = this.#slotsOf(one, level - 1);
+      const right = this.#slotsOf(two, level - 1);
+      if (left === undefined) return { value: 0, count: 0, missing: one };
+      if (right === undefined) return { value: 0, count: 0, missing: two };
+      const slot = slotOf(level - 1, block);
+      if (level === 1) return comparedRun(left, right, { slot, max });
+      one = left[slot] as number;
+      two = right[slot] as number;
+    }
+  }
+
+  /** A node's slots; of a mark, slots full of it; `undefined` when the node must be loaded. */
+  #slotsOf(id: number, level: number): Float64Array | undefined {
+    if (id >= FIRST_POINTER) return this.#table.get(id)?.slots;
+    return new Float64Array(NODE_SLOTS[level] as number).fill(id);
+  }
+
+  /**
    * The id of a node that a change of these blocks needs in memory, or 0. `edges` asks for the
    * paths of the first and the last block only, which is what `fill` needs.
    */
@@ -172,6 +200,23 @@ function blocksLeft(level: number, block: number): number {
   if (level > ROOT_LEVEL) return Number.MAX_SAFE_INTEGER;
   const span = SLOT_BLOCKS[level] as number;
   return span - (block % span);
+}
+
+/** A hole and an explicit zero read the same; otherwise one place in the log is one content. */
+export function sameContent(before: number, after: number): boolean {
+  return before === after || (before < FIRST_POINTER && after < FIRST_POINTER);
+}
+
+function comparedRun(
+  left: Float64Array,
+  right: Float64Array,
+  { slot, max }: { slot: number; max: number },
+): Run {
+  const end = Math.min(left.length, slot + max);
+  const same = sameContent(left[slot] as number, right[slot] as number);
+  let next = slot + 1;
+  while (next < end && sameContent(left[next] as number, right[next] as number) === same) next++;
+  return { value: same ? 0 : 1, count: next - slot, missing: 0 };
 }
 
 function leafRun(leaf: MapNode, block: number, max: number): number {

@@ -7,7 +7,8 @@ import {
   SLOT_BLOCKS,
   SNAPSHOT_BLOCK_BYTES,
 } from "./constants.ts";
-import { sameContent, slotsOf } from "./map-walk.ts";
+import { sameContent } from "./block-map.ts";
+import { slotsOf } from "./map-walk.ts";
 import type { NodeTable } from "./node-table.ts";
 
 /** A 512 KiB step of a snapshot, and which of the two trees has anything there. */

@@ -50,6 +50,8 @@ export const READ_ATTEMPTS_MAX = 16;
 export const IO_BYTES_MAX: number = 32 * 1024 * 1024;
 /** Blocks looked at by one call of `extents`: about a millisecond of the event loop. */
 export const EXTENT_SCAN_BLOCKS_MAX: number = 1024 * 1024;
+/** Runs compared by one call of `changedSince`: about a millisecond of the event loop. */
+export const CHANGE_STEPS_MAX = 16_384;
 /** Extents that one call returns at the most. */
 export const EXTENTS_MAX = 4096;
 

@@ -1,7 +1,7 @@
 export { Volumes } from "./volumes.ts";
 export type { VolumesOptions } from "./volumes.ts";
 export { Volume } from "./volume.ts";
-export type { VolumeExtent } from "./volume-extents.ts";
+export type { ChangedExtent, VolumeExtent } from "./volume-extents.ts";
 export { Listing } from "./listing.ts";
 export type { Page, PageOptions } from "./listing.ts";
 export { volumeErrors } from "./errors.ts";

@@ -1,6 +1,6 @@
 /** Walks over whole trees of a map, which load what they need and leave out what is shared. */
 import { FIRST_POINTER, HOLE, NODE_SLOTS, ROOT_LEVEL, SLOT_BLOCKS } from "./constants.ts";
-import type { DroppedTree } from "./block-map.ts";
+import { sameContent, type DroppedTree } from "./block-map.ts";
 import type { NodeTable } from "./node-table.ts";
 
 export interface BlockRange {
@@ -64,11 +64,6 @@ function* changedSlots(
     while (slot < before.length && !sameContent(before[slot] as number, after[slot] as number));
     yield { first: base + first, count: slot - first };
   }
-}
-
-/** A hole and an explicit zero read the same; otherwise one place in the log is one content. */
-export function sameContent(before: number, after: number): boolean {
-  return before === after || (before < FIRST_POINTER && after < FIRST_POINTER);
 }
 
 /** A node's slots; of a mark, slots full of it. */

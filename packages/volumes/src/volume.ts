@@ -15,7 +15,13 @@ import {
 import { BlockWriter } from "./block-writer.ts";
 import { volumeError } from "./errors.ts";
 import type { Throttled } from "./volume-throttle.ts";
-import { scanExtents, type VolumeExtent } from "./volume-extents.ts";
+import {
+  scanChanges,
+  scanExtents,
+  type ChangedExtent,
+  type VolumeExtent,
+} from "./volume-extents.ts";
+import type { Version } from "./version-tree.ts";
 import type { Lineage } from "./lineage.ts";
 
 export interface VolumeHandle extends BlockSource {
@@ -38,6 +44,7 @@ export class Volume {
   readonly readOnly: boolean;
   readonly #reader: BlockReader;
   readonly #lineage: Lineage;
+  readonly #version: Version;
   readonly #writer: BlockWriter;
   readonly #throttle: Throttled | undefined;
   readonly #release: () => Promise<void>;
@@ -50,6 +57,7 @@ export class Volume {
     this.readOnly = handle.version.kind === "snapshot";
     this.#reader = new BlockReader(handle);
     this.#lineage = handle.lineage;
+    this.#version = handle.version;
     this.#writer = new BlockWriter(handle, this.#reader, {
       isOpen: () => this.#state === "open",
       check: () => this.#checkOpen(),
@@ -209,6 +217,33 @@ export class Volume {
     this.#check(offset, length, Number.MAX_SAFE_INTEGER);
     const limit = Math.min(options.limit ?? EXTENTS_MAX, EXTENTS_MAX);
     const found = await scanExtents(this.#reader, this.#lineage.table, { offset, length, limit });
+    this.#lineage.settle();
+    return found;
+  }
+
+  /**
+   * Which bytes from `offset` on read otherwise than in a snapshot of the same lineage, neighbours
+   * joined. May describe less than asked for, never nothing. O(what has changed).
+   * @throws FIRN_SNAPSHOT_LINEAGE.
+   */
+  async changedSince(
+    snapshot: Volume,
+    range: {
+      readonly offset: number;
+      readonly length: number;
+      readonly limit?: number | undefined;
+    },
+  ): Promise<ChangedExtent[]> {
+    const { offset, length } = range;
+    this.#check(offset, length, Number.MAX_SAFE_INTEGER);
+    snapshot.#checkOpen();
+    if (snapshot.#lineage !== this.#lineage) {
+      const text = `${snapshot.id} and ${this.id} have no volume in common that both come from.`;
+      throw volumeError("FIRN_SNAPSHOT_LINEAGE", text, { detail: { volume: this.id } });
+    }
+    const limit = Math.min(range.limit ?? EXTENTS_MAX, EXTENTS_MAX);
+    const versions = { before: snapshot.#version, after: this.#version };
+    const found = await scanChanges(this.#lineage, versions, { offset, length, limit });
     this.#lineage.settle();
     return found;
   }

@@ -268,3 +268,36 @@ test("a deleted volume's handles fail, a closed one's too", async () => {
   await volume.close();
   await volume.close();
 });
+
+test("changed ranges since a snapshot are told of the live volume, whole subtrees in one step", async () => {
+  const { volumeId, volume } = await made({ sizeGiB: 2000, volumeType: "gp3" });
+  await volume.write(0, filled(64 * 1024, 1));
+  await volume.write(1500 * GIB, filled(4096, 1));
+  const { snapshotId } = await engine.createSnapshot({ volumeId });
+  const snapshot = await engine.openSnapshot({ snapshotId });
+  const whole = { offset: 0, length: 2000 * GIB };
+  expect(await volume.changedSince(snapshot, whole)).toEqual([
+    { length: whole.length, changed: false },
+  ]);
+  await volume.write(8192 + 5, filled(1, 2));
+  await volume.trim(1500 * GIB, 4096);
+  await volume.writeZeroes(1800 * GIB, 4096, { noHole: true });
+  expect(await volume.changedSince(snapshot, whole)).toEqual([
+    { length: 8192, changed: false },
+    { length: 4096, changed: true },
+    { length: 1500 * GIB - 12_288, changed: false },
+    { length: 4096, changed: true },
+    { length: 500 * GIB - 4096, changed: false },
+  ]);
+  const part = await volume.changedSince(snapshot, { offset: 8193, length: 5000 });
+  expect(part).toEqual([
+    { length: 4095, changed: true },
+    { length: 905, changed: false },
+  ]);
+  const other = await made();
+  await expect(other.volume.changedSince(snapshot, { offset: 0, length: 1 })).rejects.toMatchObject(
+    {
+      code: "FIRN_SNAPSHOT_LINEAGE",
+    },
+  );
+});
