@@ -3,7 +3,9 @@ import { checkAcl } from "./access/bucket-access.ts";
 import { CONTENT_HEADERS_BYTES_MAX, METADATA_BYTES_MAX } from "./constants.ts";
 import { objectError } from "./errors.ts";
 import { withoutUndefined } from "./layout/records.ts";
-import type { ContentHeaders, StorageClass } from "./layout/records.ts";
+import type { ContentHeaders } from "./layout/records.ts";
+import { isStorageClass } from "./lifecycle/storage-classes.ts";
+import type { StorageClass } from "./lifecycle/storage-classes.ts";
 import type { ObjectAttributes } from "./object-types.ts";
 import { OBJECT_TAGS, checkTags } from "./tags.ts";
 import type { Tags } from "./tags.ts";
@@ -17,22 +19,6 @@ export interface CheckedAttributes {
   readonly owner: string | undefined;
   readonly acl: Acl | undefined;
 }
-
-/** Classes that S3 knows and that need lifecycles or an archive behind them. */
-const OTHER_CLASSES: readonly string[] = [
-  "REDUCED_REDUNDANCY",
-  "STANDARD_IA",
-  "ONEZONE_IA",
-  "INTELLIGENT_TIERING",
-  "GLACIER",
-  "GLACIER_IR",
-  "DEEP_ARCHIVE",
-  "OUTPOSTS",
-  "SNOW",
-  "EXPRESS_ONEZONE",
-  "FSX_OPENZFS",
-  "FSX_ONTAP",
-];
 
 /** @throws FIRN_OBJECT_METADATA_TOO_LARGE, FIRN_OBJECT_STORAGE_CLASS_INVALID, FIRN_TAG_INVALID. */
 export function checkAttributes(request: ObjectAttributes): CheckedAttributes {
@@ -78,19 +64,11 @@ function checkBytes(headers: object, maxSizeAllowed: number): void {
   );
 }
 
-function checkStorageClass(storageClass: string | undefined): StorageClass {
-  if (storageClass === undefined || storageClass === "STANDARD") return "STANDARD";
-  const detail = { storageClass };
-  if (OTHER_CLASSES.includes(storageClass)) {
-    throw objectError(
-      "FIRN_OBJECT_NOT_IMPLEMENTED",
-      "A header you provided implies functionality that is not implemented",
-      { detail },
-    );
-  }
+function checkStorageClass(storageClass: string = "STANDARD"): StorageClass {
+  if (isStorageClass(storageClass)) return storageClass;
   throw objectError(
     "FIRN_OBJECT_STORAGE_CLASS_INVALID",
     "The storage class you specified is not valid",
-    { detail },
+    { detail: { storageClass } },
   );
 }

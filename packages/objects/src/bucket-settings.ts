@@ -9,6 +9,17 @@ import type { BucketRequest } from "./bucket-types.ts";
 import { getBucketVersioning, putBucketVersioning } from "./bucket-versioning.ts";
 import type { BucketEncryption } from "./encryption/encryption-types.ts";
 import type { Engine } from "./engine.ts";
+import {
+  deleteBucketLifecycle,
+  getBucketLifecycle,
+  putBucketLifecycle,
+} from "./lifecycle/lifecycle-configuration.ts";
+import type {
+  LifecycleConfiguration,
+  PutBucketLifecycleRequest,
+} from "./lifecycle/lifecycle-types.ts";
+import { restoreObject } from "./lifecycle/restore.ts";
+import type { RestoreObjectRequest, RestoreObjectResult } from "./lifecycle/restore.ts";
 import type * as locking from "./lock/lock-types.ts";
 import {
   getObjectLegalHold,
@@ -97,5 +108,33 @@ export abstract class BucketSettings {
   /** While it is on, nobody deletes the version. @throws FIRN_OBJECT_REQUEST_INVALID. */
   async putObjectLegalHold(request: locking.PutObjectLegalHoldRequest): Promise<void> {
     await putObjectLegalHold(this.opened(), request);
+  }
+
+  /** @throws FIRN_BUCKET_LIFECYCLE_NOT_FOUND. */
+  async getBucketLifecycleConfiguration(request: BucketRequest): Promise<LifecycleConfiguration> {
+    return await getBucketLifecycle(this.opened(), request);
+  }
+
+  /**
+   * Applied a little after each midnight UTC of the store's clock, and by `runLifecycle`.
+   *
+   * @throws FIRN_BUCKET_CONFIGURATION_INVALID, FIRN_OBJECT_ARGUMENT_INVALID,
+   * FIRN_OBJECT_REQUEST_INVALID, with S3's words for what is wrong.
+   */
+  async putBucketLifecycleConfiguration(request: PutBucketLifecycleRequest): Promise<void> {
+    await putBucketLifecycle(this.opened(), request);
+  }
+
+  async deleteBucketLifecycle(request: BucketRequest): Promise<void> {
+    await deleteBucketLifecycle(this.opened(), request);
+  }
+
+  /**
+   * Lets an object of a cold class be read, hours from now, for some days.
+   *
+   * @throws FIRN_OBJECT_STATE_INVALID, FIRN_OBJECT_RESTORING, FIRN_OBJECT_ARGUMENT_INVALID.
+   */
+  async restoreObject(request: RestoreObjectRequest): Promise<RestoreObjectResult> {
+    return await restoreObject(this.opened(), request);
   }
 }

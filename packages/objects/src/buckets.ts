@@ -9,7 +9,14 @@ import type {
   ListBucketsRequest,
 } from "./bucket-types.ts";
 import { BUCKETS_MAX, INDEXED_RECORD_BYTES, LIST_BUCKETS_MAX } from "./constants.ts";
-import { bucketCountKey, bucketIn, bucketKey, findBucket, ownedBucketKey } from "./engine.ts";
+import {
+  bucketCountKey,
+  bucketIn,
+  bucketKey,
+  findBucket,
+  lifecycleBucketKey,
+  ownedBucketKey,
+} from "./engine.ts";
 import type { Engine } from "./engine.ts";
 import { objectError, throwIfAborted } from "./errors.ts";
 import { behindKey, headKey, uploadIdOf, uploadKeys, versionKeys } from "./layout/key-layout.ts";
@@ -91,6 +98,7 @@ export async function deleteBucket(engine: Engine, request: BucketRequest): Prom
         tx.dropKeySpace(bucket.space);
         countBuckets(engine, tx, { owner: bucket.owner, change: -1 });
         tx.delete(engine.root, key);
+        if (bucket.lifecycle === true) tx.delete(engine.root, lifecycleBucketKey(request.bucket));
         tx.delete(engine.root, ownedBucketKey(bucket.owner, request.bucket));
         return undefined;
       },

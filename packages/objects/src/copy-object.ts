@@ -13,6 +13,8 @@ import { objectError } from "./errors.ts";
 import { newId } from "./ids.ts";
 import { isDeleteMarker } from "./layout/records.ts";
 import type { BucketRecord, ObjectPart, ObjectRecord } from "./layout/records.ts";
+import { noticeOf } from "./lifecycle/lifecycle-configuration.ts";
+import type { Ruled } from "./lifecycle/lifecycle-rules.ts";
 import { checkLockRequest, newLock } from "./lock/lock-rules.ts";
 import { checkObjectKey } from "./names/object-key.ts";
 import { headIn, partsIn, putHead } from "./object-heads.ts";
@@ -50,8 +52,11 @@ export async function copyObject(
     const made = await withBody(engine, { body, signal: request.signal }, () =>
       commitCopy(engine, request, plan),
     );
-    if (made !== undefined) return made;
-    if (attempt === READ_ATTEMPTS_MAX) throw noSuchKeyError(request.sourceKey);
+    if (made === undefined && attempt < READ_ATTEMPTS_MAX) continue;
+    if (made === undefined) throw noSuchKeyError(request.sourceKey);
+    const { record, ...result } = made;
+    const { key } = request;
+    return { ...result, expiration: await noticeOf(engine, buckets.target, { key, record }) };
   }
 }
 
@@ -70,7 +75,7 @@ async function commitCopy(
   engine: Engine,
   request: CopyObjectRequest,
   plan: CopyPlan,
-): Promise<CopyObjectResult | undefined> {
+): Promise<(CopyObjectResult & { readonly record: Ruled }) | undefined> {
   const { bucket, key, sourceBucket, sourceKey, sourceVersionId } = request;
   const manifestId = newId(engine);
   const sourceReads = keyReads(plan.source, sourceKey, sourceVersionId);
@@ -94,6 +99,7 @@ async function commitCopy(
       putHead(tx, { space, key, record, parts, manifestId });
       return {
         ...resultOf(record),
+        record,
         versionId: shownVersion(target, record),
         copySourceVersionId: shownVersion(from, original),
       };
@@ -165,6 +171,7 @@ function copyOf(original: ObjectRecord, { request, attributes, now }: Change): O
     // A lock belongs to a version, not to its bytes.
     retention: undefined,
     legalHold: undefined,
+    restore: undefined,
     // The copy was not made by the upload: completing that again must not answer with this.
     uploadId: undefined,
   };

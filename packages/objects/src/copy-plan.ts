@@ -12,6 +12,7 @@ import { objectError } from "./errors.ts";
 import { findObject } from "./find-object.ts";
 import { getObject } from "./get-object.ts";
 import type { BucketRecord, ObjectRecord } from "./layout/records.ts";
+import { checkReadable } from "./lifecycle/restore.ts";
 import type { LockFields } from "./lock/lock-rules.ts";
 import type { ChecksumRequest, CopyObjectRequest } from "./object-types.ts";
 
@@ -47,6 +48,7 @@ export async function planCopy(
   const original = await findSource(engine, request);
   const sourceKey = { sseCustomerKey: request.copySourceSSECustomerKey };
   checkCopySource(original, request.copySource ?? {});
+  checkReadable(original, engine.store.clock.now());
   const key = await openSeal(engine, original.seal, sourceKey);
   const seal = await makeSeal(engine, { request, bucket: into.target }, key);
   const plan = { ...into, original };

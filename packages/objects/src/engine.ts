@@ -12,7 +12,7 @@ export interface Engine {
   readonly store: Store;
   /**
    * The key space of all buckets: `b <name>` -> record, `o <owner> 00 <name>` -> nothing,
-   * `n <owner>` -> how many.
+   * `n <owner>` -> how many, `l <name>` -> nothing for buckets with a lifecycle.
    */
   readonly root: KeySpaceId;
   readonly digests: Digests;
@@ -23,6 +23,11 @@ export interface Engine {
 
 export function bucketKey(name: string): Uint8Array {
   return Buffer.from(`b${name}`);
+}
+
+/** Names the buckets that have a lifecycle. */
+export function lifecycleBucketKey(name: string): Uint8Array {
+  return Buffer.from(`l${name}`);
 }
 
 export function ownedBucketKey(owner: string, name: string): Uint8Array {

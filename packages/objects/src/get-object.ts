@@ -14,6 +14,8 @@ import { findObject } from "./find-object.ts";
 import type { FoundObject } from "./find-object.ts";
 import { manifestKey } from "./layout/key-layout.ts";
 import { unpackManifest } from "./layout/records.ts";
+import { noticeOf } from "./lifecycle/lifecycle-configuration.ts";
+import { checkReadable, restoreStatus } from "./lifecycle/restore.ts";
 import { lockResult } from "./lock/lock-rules.ts";
 import type { ObjectPart, ObjectRecord } from "./layout/records.ts";
 import { checkPartNumber } from "./multipart/upload-part.ts";
@@ -35,7 +37,8 @@ export async function headObject(
   checkReadConditions(record, request);
   const parts = request.partNumber === undefined ? [] : await partsOf(engine, found);
   const checksum = checksumOf(request, record, parts);
-  return { ...resultOf(found, rangeOf(request, record, parts)), checksum };
+  const told = await toldOf(engine, found, request);
+  return { ...resultOf(found, rangeOf(request, record, parts)), ...told, checksum };
 }
 
 /**
@@ -50,6 +53,7 @@ export async function getObject(
   for (let attempt = 1; ; attempt++) {
     const found = await findObject(engine, request);
     const { record } = found;
+    checkReadable(record, engine.store.clock.now());
     const key = await openSeal(engine, record.seal, request);
     checkReadConditions(record, request);
     try {
@@ -58,11 +62,25 @@ export async function getObject(
       const wanted = range ?? { start: 0, end: record.size };
       const body = await begin(readParts(engine, { parts, key }, wanted));
       const checksum = checksumOf(request, record, parts);
-      return { ...resultOf(found, range), checksum, body: abortable(body, request.signal) };
+      const told = await toldOf(engine, found, request);
+      const { signal } = request;
+      return { ...resultOf(found, range), ...told, checksum, body: abortable(body, signal) };
     } catch (error) {
       if (attempt === READ_ATTEMPTS_MAX || !wasReplaced(error)) throw error;
     }
   }
+}
+
+/** What the clock and the bucket's lifecycle have to say. */
+async function toldOf(
+  engine: Engine,
+  { bucket, record }: FoundObject,
+  { key, versionId }: HeadObjectRequest,
+): Promise<Pick<HeadObjectResult, "expiration" | "restore">> {
+  const restore = restoreStatus(record, engine.store.clock.now());
+  // Rules end current versions; of one that is named it is not known whether it is.
+  if (versionId !== undefined) return { restore };
+  return { restore, expiration: await noticeOf(engine, bucket, { key, record }) };
 }
 
 /** The parts of an object, wherever they are written. */
@@ -177,7 +195,7 @@ function wasReplaced(error: unknown): boolean {
 function resultOf(
   { bucket, record }: FoundObject,
   range: ByteRange | undefined,
-): Omit<HeadObjectResult, "checksum"> {
+): Omit<HeadObjectResult, "checksum" | "expiration" | "restore"> {
   return {
     ...record.headers,
     eTag: quoted(record.etag),

@@ -5,7 +5,16 @@ export { objectErrors } from "./errors.ts";
 export type { ObjectErrorCode } from "./errors.ts";
 export type { Scope } from "./scope.ts";
 export type { Checksum, ChecksumAlgorithm, ChecksumType } from "./checksum/checksum.ts";
-export type { ContentHeaders, StorageClass, VersioningState } from "./layout/records.ts";
+export type { ContentHeaders, VersioningState } from "./layout/records.ts";
+export type * from "./lifecycle/lifecycle-types.ts";
+export type {
+  RestoreObjectRequest,
+  RestoreObjectResult,
+  RestoreStatus,
+  RestoreTier,
+} from "./lifecycle/restore.ts";
+export { isStorageClass } from "./lifecycle/storage-classes.ts";
+export type { ColdClass, StorageClass } from "./lifecycle/storage-classes.ts";
 export type * from "./access/access-types.ts";
 export type * from "./bucket-types.ts";
 export type { PutBucketEncryptionRequest } from "./bucket-encryption.ts";

@@ -17,6 +17,7 @@ import {
 import { isDeleteMarker, unpackObject, unpackVersion } from "./layout/records.ts";
 import type { BucketRecord } from "./layout/records.ts";
 import { NULL_VERSION, ORDER_DIGITS, orderOfId } from "./layout/version-order.ts";
+import { restoreStatus } from "./lifecycle/restore.ts";
 import { checkCount } from "./listing/check-count.ts";
 import { listNames, startAfterName } from "./listing/list-names.ts";
 import type { Listed, ListQuery } from "./listing/list-names.ts";
@@ -53,7 +54,10 @@ async function versionsPage(
   const pager = (page: RangePage): Promise<Entry[]> => mergedPage(view, bucket, page);
   const listed = await listNames(pager, versionKeys, { ...query, start });
   const within = request.versionIdMarker === undefined ? undefined : request.keyMarker;
-  const versions = listedVersions(listed.found, within, bucket.owner);
+  const versions = listedVersions(listed.found, within, {
+    owner: bucket.owner,
+    now: engine.store.clock.now(),
+  });
   const last = listed.truncated ? listed.found.at(-1) : undefined;
   return {
     versions,
@@ -132,17 +136,24 @@ async function startOf(
   return isCurrent ? behindKey(versionKey(key, NEWEST)) : versionsPrefix(key);
 }
 
+interface Seen {
+  /** The bucket's. */
+  readonly owner: string;
+  /** Milliseconds since 1970 UTC. */
+  readonly now: number;
+}
+
 /** `within`: the key whose newest versions were on the page before. */
 function listedVersions(
   found: readonly Listed[],
   within: string | undefined,
-  bucketOwner: string,
+  of: Seen,
 ): ListedVersion[] {
   const versions: ListedVersion[] = [];
   let before = within;
   for (const one of found) {
     if (one.kind === "prefix") continue;
-    versions.push(listedVersion(one, one.name !== before, bucketOwner));
+    versions.push(listedVersion(one, one.name !== before, of));
     before = one.name;
   }
   return versions;
@@ -151,7 +162,7 @@ function listedVersions(
 function listedVersion(
   { name, entry }: Extract<Listed, { kind: "entry" }>,
   isLatest: boolean,
-  bucketOwner: string,
+  of: Seen,
 ): ListedVersion {
   const record = unpackVersion(entry.value);
   const { versionId } = record;
@@ -165,6 +176,7 @@ function listedVersion(
     storageClass: record.storageClass,
     checksumAlgorithm: record.checksum?.algorithm,
     checksumType: record.checksum?.type,
-    owner: record.owner ?? bucketOwner,
+    owner: record.owner ?? of.owner,
+    restore: restoreStatus(record, of.now),
   };
 }

@@ -4,6 +4,7 @@ import { findBucket } from "./engine.ts";
 import type { Engine } from "./engine.ts";
 import { headKeys } from "./layout/key-layout.ts";
 import { unpackObject } from "./layout/records.ts";
+import { restoreStatus } from "./lifecycle/restore.ts";
 import { checkCount } from "./listing/check-count.ts";
 import { listNames, startAfterName } from "./listing/list-names.ts";
 import { PagedList } from "./listing/paged-list.ts";
@@ -75,25 +76,27 @@ async function pageAfter(
     ...query,
     start,
   });
+  const seen = { owner: bucket.owner, now: engine.store.clock.now() };
   const contents: ListedObject[] = [];
   const commonPrefixes: string[] = [];
   for (const one of listed.found) {
     if (one.kind === "prefix") commonPrefixes.push(one.name);
-    else contents.push(listedObject(one.name, one.entry.value, bucket.owner));
+    else contents.push(listedObject(one.name, one.entry.value, seen));
   }
   const last = listed.truncated ? listed.found.at(-1)?.name : undefined;
   return { contents, commonPrefixes, isTruncated: listed.truncated, owner: bucket.owner, last };
 }
 
-function listedObject(key: string, bytes: Uint8Array, bucketOwner: string): ListedObject {
-  const {
-    size,
-    etag,
-    lastModified,
-    storageClass,
-    checksum,
-    owner = bucketOwner,
-  } = unpackObject(bytes);
+interface Seen {
+  /** The bucket's. */
+  readonly owner: string;
+  /** Milliseconds since 1970 UTC. */
+  readonly now: number;
+}
+
+function listedObject(key: string, bytes: Uint8Array, { owner: of, now }: Seen): ListedObject {
+  const record = unpackObject(bytes);
+  const { size, etag, lastModified, storageClass, checksum, owner = of } = record;
   return {
     key,
     size,
@@ -103,5 +106,6 @@ function listedObject(key: string, bytes: Uint8Array, bucketOwner: string): List
     checksumAlgorithm: checksum?.algorithm,
     checksumType: checksum?.type,
     owner,
+    restore: restoreStatus(record, now),
   };
 }

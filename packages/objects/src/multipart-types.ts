@@ -6,7 +6,8 @@ import type {
   EncryptionResult,
 } from "./encryption/encryption-types.ts";
 import type { LockRequest } from "./lock/lock-types.ts";
-import type { StorageClass } from "./layout/records.ts";
+import type { ExpirationNotice } from "./lifecycle/lifecycle-types.ts";
+import type { StorageClass } from "./lifecycle/storage-classes.ts";
 import type {
   BodyRequest,
   ObjectAttributes,
@@ -24,6 +25,8 @@ export interface CreateMultipartUploadRequest
 }
 
 export interface CreateMultipartUploadResult extends EncryptionResult {
+  /** When the bucket's lifecycle will abort it, unless it is completed before. */
+  readonly abort?: ExpirationNotice | undefined;
   readonly uploadId: string;
   readonly checksumAlgorithm?: ChecksumAlgorithm | undefined;
   readonly checksumType?: ChecksumType | undefined;
@@ -84,6 +87,8 @@ export interface CompleteMultipartUploadRequest
 }
 
 export interface CompleteMultipartUploadResult extends EncryptionResult {
+  /** When the bucket's lifecycle will end it. */
+  readonly expiration?: ExpirationNotice | undefined;
   /** The MD5 of the parts' MD5s, "-" and their number, in quotes. */
   readonly eTag: string;
   readonly size: number;
@@ -119,6 +124,8 @@ export interface PartsPage {
   readonly storageClass: StorageClass;
   readonly checksumAlgorithm?: ChecksumAlgorithm | undefined;
   readonly checksumType?: ChecksumType | undefined;
+  /** When the bucket's lifecycle will abort it, unless it is completed before. */
+  readonly abort?: ExpirationNotice | undefined;
 }
 
 export interface ListMultipartUploadsRequest extends BucketRequest {

@@ -151,7 +151,7 @@ test.each([
   ["FIRN_OBJECT_BODY_INCOMPLETE", { contentLength: 1 }],
   ["FIRN_OBJECT_METADATA_TOO_LARGE", { metadata: { a: "x".repeat(2048) } }],
   ["FIRN_OBJECT_STORAGE_CLASS_INVALID", { storageClass: "LUKEWARM" }],
-  ["FIRN_OBJECT_NOT_IMPLEMENTED", { storageClass: "GLACIER" }],
+  ["FIRN_OBJECT_STORAGE_CLASS_INVALID", { storageClass: "EXPRESS_ONEZONE" }],
 ] as const)("%s: a body that is not what was said leaves no object", async (code, wrong) => {
   const bucket = await newBucket();
   for (const body of [text("123"), chunksOf(text("123"), 2)]) {

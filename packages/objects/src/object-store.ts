@@ -16,6 +16,8 @@ import type { Engine } from "./engine.ts";
 import { objectError } from "./errors.ts";
 import { getObjectAttributes } from "./get-object-attributes.ts";
 import { getObject, headObject } from "./get-object.ts";
+import type { LifecycleReport } from "./lifecycle/lifecycle-types.ts";
+import { LifecycleWorker } from "./lifecycle/lifecycle-worker.ts";
 import { listObjectVersions } from "./list-object-versions.ts";
 import { listObjects, listObjectsV2 } from "./list-objects.ts";
 import type { PagedList } from "./listing/paged-list.ts";
@@ -45,6 +47,11 @@ export interface ObjectStoreOptions {
   readonly keyRing?: KeyRing | undefined;
 }
 
+interface Lifetime {
+  closed: boolean;
+  readonly lifecycles: LifecycleWorker;
+}
+
 /**
  * An object store of S3's shape inside the process: buckets of objects with any bytes under any
  * key.
@@ -58,18 +65,18 @@ export interface ObjectStoreOptions {
  */
 export class ObjectStore extends AccessSettings implements AsyncDisposable {
   readonly #engine: Engine;
-  readonly #lifetime: { closed: boolean };
+  readonly #lifetime: Lifetime;
 
   static async open(options: ObjectStoreOptions): Promise<ObjectStore> {
     const { store, keyRing } = options;
     const [root, digests] = await Promise.all([store.openKeySpace("objects"), Digests.open()]);
-    return new ObjectStore(
-      { store, root, digests, scope: DEFAULT_SCOPE, keyRing },
-      { closed: false },
-    );
+    const engine = { store, root, digests, scope: DEFAULT_SCOPE, keyRing };
+    const lifecycles = new LifecycleWorker(engine);
+    lifecycles.start();
+    return new ObjectStore(engine, { closed: false, lifecycles });
   }
 
-  private constructor(engine: Engine, lifetime: { closed: boolean }) {
+  private constructor(engine: Engine, lifetime: Lifetime) {
     super();
     this.#engine = engine;
     this.#lifetime = lifetime;
@@ -257,10 +264,19 @@ export class ObjectStore extends AccessSettings implements AsyncDisposable {
     return listMultipartUploads(this.#open(), request);
   }
 
+  /**
+   * Applies the lifecycles of all buckets now, as it happens by itself at each midnight of the
+   * store's clock. Costs a scan of those buckets.
+   */
+  async runLifecycle(): Promise<LifecycleReport> {
+    this.#open();
+    return await this.#lifetime.lifecycles.run();
+  }
+
   /** Refuses further calls, here and in every scope. The store stays open. Idempotent. */
-  close(): Promise<void> {
+  async close(): Promise<void> {
     this.#lifetime.closed = true;
-    return Promise.resolve();
+    await this.#lifetime.lifecycles.stop();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -6,7 +6,10 @@ import type {
   EncryptionRequest,
   EncryptionResult,
 } from "./encryption/encryption-types.ts";
-import type { ContentHeaders, StorageClass } from "./layout/records.ts";
+import type { ContentHeaders } from "./layout/records.ts";
+import type { ExpirationNotice } from "./lifecycle/lifecycle-types.ts";
+import type { RestoreStatus } from "./lifecycle/restore.ts";
+import type { StorageClass } from "./lifecycle/storage-classes.ts";
 import type { BypassRequest, LockRequest, LockResult } from "./lock/lock-types.ts";
 import type { Tags } from "./tags.ts";
 
@@ -46,7 +49,7 @@ export interface WriteConditions {
 export interface ObjectAttributes extends ContentHeaders {
   /** Names and values together at most 2 KiB; names are kept in lower case. */
   readonly metadata?: Readonly<Record<string, string>> | undefined;
-  /** Only "STANDARD". */
+  /** Default "STANDARD". Objects of GLACIER and DEEP_ARCHIVE must be restored to be read. */
   readonly storageClass?: string | undefined;
   /** At most 10. */
   readonly tags?: Tags | undefined;
@@ -66,6 +69,8 @@ export interface PutObjectRequest
     LockRequest {}
 
 export interface PutObjectResult extends EncryptionResult {
+  /** When the bucket's lifecycle will end it. */
+  readonly expiration?: ExpirationNotice | undefined;
   /**
    * The MD5 in hexadecimal, in quotes; of an object encrypted with a named key or the caller's,
    * digits that say nothing of the bytes.
@@ -135,6 +140,10 @@ export interface ObjectParts {
 export type GetObjectRequest = HeadObjectRequest;
 
 export interface HeadObjectResult extends ContentHeaders, EncryptionResult, LockResult {
+  /** When the bucket's lifecycle will end it. */
+  readonly expiration?: ExpirationNotice | undefined;
+  /** Of a cold class that was restored, or is being. */
+  readonly restore?: RestoreStatus | undefined;
   /** In quotes. */
   readonly eTag: string;
   /** In a bucket whose versioning was ever on. */
@@ -234,6 +243,8 @@ export interface CopyObjectRequest
 }
 
 export interface CopyObjectResult extends EncryptionResult {
+  /** When the bucket's lifecycle will end it. */
+  readonly expiration?: ExpirationNotice | undefined;
   readonly eTag: string;
   readonly lastModified: Date;
   readonly checksum?: Checksum | undefined;
@@ -271,6 +282,8 @@ export interface ListedObject {
   readonly storageClass: StorageClass;
   readonly checksumAlgorithm?: ChecksumAlgorithm | undefined;
   readonly checksumType?: Checksum["type"] | undefined;
+  /** Of a cold class that was restored, or is being. */
+  readonly restore?: RestoreStatus | undefined;
   /** The account that owns it. */
   readonly owner: string;
 }

@@ -7,6 +7,7 @@ import { checkWriteConditions, quoted } from "./conditions.ts";
 import { encryptionResult, makeSeal } from "./encryption/seals.ts";
 import { bucketIn, bucketKey, findBucket } from "./engine.ts";
 import type { Engine } from "./engine.ts";
+import { noticeOf } from "./lifecycle/lifecycle-configuration.ts";
 import { checkLockRequest, newLock } from "./lock/lock-rules.ts";
 import type { ObjectPart } from "./layout/records.ts";
 import { checkObjectKey } from "./names/object-key.ts";
@@ -35,7 +36,7 @@ export async function putObject(
       : { algorithm: requested.algorithm, type: "FULL_OBJECT", value: body.checksum };
   const { etag, size } = body;
   const { reads, ranges } = keyReads(found, key);
-  const decide = (tx: Transaction): string | undefined => {
+  const decide = (tx: Transaction): Decided => {
     const bucket = bucketIn(engine, tx, request);
     const { space } = bucket;
     const current = headIn(tx, space, key);
@@ -53,13 +54,22 @@ export async function putObject(
     };
     const parts = attachPart(tx, body);
     putHead(tx, { space, key, record, parts });
-    return shownVersion(bucket, identity);
+    return { versionId: shownVersion(bucket, identity), lastModified: tx.now };
   };
   const fetched = { reads: [[engine.root, bucketKey(request.bucket)] as const, ...reads], ranges };
-  const versionId = await withBody(engine, { body, signal: request.signal }, () =>
+  const { versionId, lastModified } = await withBody(engine, { body, signal: request.signal }, () =>
     engine.store.transact(decide, fetched),
   );
-  return { eTag: quoted(etag), size, checksum, versionId, ...encryptionResult(seal?.seal) };
+  const written = { size, lastModified, tags: attributes.tags };
+  const expiration = await noticeOf(engine, found, { key, record: written });
+  const made = { eTag: quoted(etag), size, checksum, versionId, expiration };
+  return { ...made, ...encryptionResult(seal?.seal) };
+}
+
+interface Decided {
+  readonly versionId: string | undefined;
+  /** Milliseconds since 1970 UTC. */
+  readonly lastModified: number;
 }
 
 /** The one part of an object of one piece; none of an empty one. */

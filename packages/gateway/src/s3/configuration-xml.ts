@@ -20,9 +20,13 @@ export interface XmlMembers {
 
 /** A whole answer. */
 export function documentBody(root: string, members: XmlMembers): ReadyBody {
-  return new ReadyBody(
+  return new ReadyBody(documentText(root, members));
+}
+
+export function documentText(root: string, members: XmlMembers): string {
+  return (
     `<?xml version="1.0" encoding="UTF-8"?>\n` +
-      `<${root} xmlns="${S3_NAMESPACE}">${writeMembers(members)}</${root}>`,
+    `<${root} xmlns="${S3_NAMESPACE}">${writeMembers(members)}</${root}>`
   );
 }
 

@@ -133,6 +133,17 @@ export const s3Errors: ErrorTable = {
     message:
       "The XML you provided was not well-formed or did not validate against our published schema",
   },
+  FIRN_BUCKET_LIFECYCLE_NOT_FOUND: {
+    code: "NoSuchLifecycleConfiguration",
+    status: 404,
+    members: bucketName,
+  },
+  FIRN_OBJECT_STATE_INVALID: {
+    code: "InvalidObjectState",
+    status: 403,
+    members: (detail) => ({ StorageClass: detail["storageClass"] }),
+  },
+  FIRN_OBJECT_RESTORING: { code: "RestoreAlreadyInProgress", status: 409 },
   FIRN_OBJECT_LOCKED: { code: "AccessDenied", status: 403 },
   FIRN_OBJECT_LOCK_NONE: { code: "NoSuchObjectLockConfiguration", status: 404 },
   FIRN_BUCKET_CONFIGURATION_NOT_FOUND: { code: "NoSuchConfiguration", status: 404 },

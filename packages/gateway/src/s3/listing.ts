@@ -1,6 +1,8 @@
 import type { ObjectsPage } from "@firn/objects";
 import { accountOf } from "./account-directory.ts";
 import type { AccountDirectory } from "./account-directory.ts";
+import { asksForRestores, restoreMember } from "./lifecycle-headers.ts";
+import type { RestoreStatusMember } from "./lifecycle-headers.ts";
 
 /** S3 lists up to this many, whatever more is asked for. */
 export const LIST_KEYS_MAX = 1000;
@@ -38,13 +40,23 @@ export interface ContentsMember {
   readonly Size: number;
   readonly Owner: OwnerMember | undefined;
   readonly StorageClass: string;
+  readonly RestoreStatus: RestoreStatusMember | undefined;
+}
+
+/** What of each entry is told, and how. */
+export interface Telling {
+  readonly encode: NameEncoder;
+  /** Where owners are looked up, if they are told. */
+  readonly accounts: AccountDirectory | undefined;
+  /** `x-amz-optional-object-attributes`. */
+  readonly attributes: string | undefined;
 }
 
 export function contentsMembers(
   page: ObjectsPage,
-  encode: NameEncoder,
-  accounts: AccountDirectory | undefined,
+  { encode, accounts, attributes }: Telling,
 ): readonly ContentsMember[] {
+  const restores = asksForRestores(attributes);
   return page.contents.map((object) => ({
     Key: encode(object.key),
     LastModified: object.lastModified.getTime(),
@@ -54,6 +66,7 @@ export function contentsMembers(
     Size: object.size,
     Owner: accounts && ownerOf(accounts, object.owner),
     StorageClass: object.storageClass,
+    RestoreStatus: restoreMember(object.restore, restores),
   }));
 }
 

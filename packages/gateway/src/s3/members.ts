@@ -1,6 +1,8 @@
 import { integer, list, long, map, string, structure, timestamp, unsupported } from "@firn/wire";
 import type { Shape } from "@firn/wire";
 import { objectAclMembers } from "./acl-members.ts";
+import { restoreStatusShape } from "./lifecycle-headers.ts";
+import type { RestoreStatusMember } from "./lifecycle-headers.ts";
 
 /** Members that several operations share. */
 
@@ -122,6 +124,7 @@ export interface Contents {
   readonly ChecksumType?: string | undefined;
   readonly Size?: number | undefined;
   readonly StorageClass?: string | undefined;
+  readonly RestoreStatus?: RestoreStatusMember | undefined;
   readonly Owner?: Owner | undefined;
 }
 export const contentsShape: Shape<Contents> = structure({
@@ -132,6 +135,7 @@ export const contentsShape: Shape<Contents> = structure({
   ChecksumType: string(),
   Size: long(),
   StorageClass: string(),
+  RestoreStatus: restoreStatusShape,
   Owner: ownerShape,
 });
 

@@ -3,6 +3,7 @@ import { ServiceError } from "@firn/wire";
 import { checksumHeaders } from "./checksum-headers.ts";
 import type { ChecksumHeaders } from "./checksum-headers.ts";
 import { encryptionHeaders } from "./encryption-headers.ts";
+import { expirationHeader, tierHeaders } from "./lifecycle-headers.ts";
 import { lockHeaders } from "./lock-headers.ts";
 import { taggingHeader } from "./tag-documents.ts";
 
@@ -27,7 +28,11 @@ export interface ResponseOverrides {
 
 /** The members that GetObject and HeadObject answer with, the body aside. */
 export interface ObjectHeaders
-  extends ReturnType<typeof encryptionHeaders>, ReturnType<typeof lockHeaders> {
+  extends
+    ReturnType<typeof encryptionHeaders>,
+    ReturnType<typeof lockHeaders>,
+    ReturnType<typeof tierHeaders> {
+  readonly Expiration: string | undefined;
   readonly AcceptRanges: string;
   readonly LastModified: number;
   readonly ContentLength: number;
@@ -71,6 +76,8 @@ export function objectHeaders(
     TagCount: found.tagCount,
     ...encryptionHeaders(found),
     ...lockHeaders(found),
+    ...tierHeaders(found),
+    Expiration: expirationHeader(found.expiration),
     Checksums: checksumHeaders(checksum, checksum?.type),
     CacheControl: headerValue(asked.ResponseCacheControl ?? found.cacheControl),
     ContentDisposition: headerValue(asked.ResponseContentDisposition ?? found.contentDisposition),

@@ -5,6 +5,7 @@ import {
   encryptionHeaderMembers,
   refusedEncryptionMembers,
 } from "./encryption-headers.ts";
+import { expirationMembers, tierMembers } from "./lifecycle-headers.ts";
 import { lockMembers } from "./lock-headers.ts";
 import {
   checksumHeaderMembers,
@@ -71,6 +72,8 @@ export const objectHeaderMembers: typeof checksumHeaderMembers &
   typeof versionHeaderMembers &
   typeof encryptionHeaderMembers &
   typeof lockMembers &
+  typeof tierMembers &
+  typeof expirationMembers &
   OwnOutput = {
   Status: integer({ in: "status" }),
   AcceptRanges: string({ in: "header", name: "accept-ranges" }),
@@ -83,6 +86,8 @@ export const objectHeaderMembers: typeof checksumHeaderMembers &
   ...versionHeaderMembers,
   ...encryptionHeaderMembers,
   ...lockMembers,
+  ...tierMembers,
+  ...expirationMembers,
   CacheControl: string({ in: "header", name: "cache-control" }),
   ContentDisposition: string({ in: "header", name: "content-disposition" }),
   ContentEncoding: string({ in: "header", name: "content-encoding" }),
@@ -99,6 +104,7 @@ export const readObjectErrors: readonly string[] = [
   "NoSuchKey",
   "NoSuchVersion",
   "MethodNotAllowed",
+  "InvalidObjectState",
   "InvalidArgument",
   "KeyTooLongError",
   "InvalidRange",

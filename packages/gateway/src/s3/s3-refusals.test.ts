@@ -153,7 +153,7 @@ test.each<[code: string, status: number, asked: Asked]>([
   [
     "NotImplemented",
     501,
-    { method: "PUT", path: "/mine/k", headers: { "x-amz-storage-class": "GLACIER" } },
+    { method: "PUT", path: "/mine/k", headers: { "x-amz-server-side-encryption": "aws:kms:dsse" } },
   ],
   [
     "NotImplemented",

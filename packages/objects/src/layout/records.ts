@@ -3,6 +3,8 @@ import type { BlobId, KeySpaceId } from "@firn/core";
 import type { Acl, ObjectOwnership, PublicAccessBlock } from "../access/access-types.ts";
 import type { Checksum, ChecksumAlgorithm, ChecksumType } from "../checksum/checksum.ts";
 import type { BucketEncryption, Seal } from "../encryption/encryption-types.ts";
+import type { RestoreState } from "../lifecycle/restore.ts";
+import type { StorageClass } from "../lifecycle/storage-classes.ts";
 import type { BucketLock, Retention } from "../lock/lock-types.ts";
 import type { Tags } from "../tags.ts";
 
@@ -25,6 +27,8 @@ export interface BucketRecord {
   readonly encryption?: BucketEncryption | undefined;
   /** `undefined`: no version of it can be locked. */
   readonly lock?: BucketLock | undefined;
+  /** It has a lifecycle. */
+  readonly lifecycle?: true | undefined;
   /** `undefined`: the owner alone. */
   readonly acl?: Acl | undefined;
   /** "none": switched off. `undefined`: of a time when there was one kind only. */
@@ -37,9 +41,6 @@ export interface BucketRecord {
 }
 
 export type VersioningState = "Enabled" | "Suspended";
-
-/** S3 stores every class but the cold ones alike; only STANDARD is kept until lifecycles run. */
-export type StorageClass = "STANDARD";
 
 /** Standard headers that come back with the object as they were sent. */
 export interface ContentHeaders {
@@ -75,6 +76,8 @@ export interface RareFields {
   readonly retention?: Retention | undefined;
   /** `false`: it was on once. */
   readonly legalHold?: boolean | undefined;
+  /** Of a cold class. */
+  readonly restore?: RestoreState | undefined;
 }
 
 const rareNames: readonly (keyof RareFields)[] = [
@@ -85,6 +88,7 @@ const rareNames: readonly (keyof RareFields)[] = [
   "acl",
   "retention",
   "legalHold",
+  "restore",
 ];
 
 /** One version of an object. */

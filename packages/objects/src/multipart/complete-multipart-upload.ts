@@ -4,6 +4,8 @@ import { bucketIn, bucketKey, findBucket } from "../engine.ts";
 import type { Engine } from "../engine.ts";
 import { uploadKey } from "../layout/key-layout.ts";
 import type { BucketRecord, ObjectRecord } from "../layout/records.ts";
+import { noticeOf } from "../lifecycle/lifecycle-configuration.ts";
+import type { Ruled } from "../lifecycle/lifecycle-rules.ts";
 import { newLock } from "../lock/lock-rules.ts";
 import type {
   CompleteMultipartUploadRequest,
@@ -27,7 +29,7 @@ export async function completeMultipartUpload(
   checkObjectKey(key);
   const found = await findBucket(engine, request);
   const { reads, ranges } = keyReads(found, key);
-  return await engine.store.transact(
+  const { version, ...made } = await engine.store.transact(
     (tx) => {
       const bucketRecord = bucketIn(engine, tx, request);
       const { space } = bucketRecord;
@@ -57,13 +59,15 @@ export async function completeMultipartUpload(
       ranges: [[found.space, allParts(uploadId)], ...ranges],
     },
   );
+  return { ...made, expiration: await noticeOf(engine, found, { key, record: version }) };
 }
 
 function resultOf(
   bucket: BucketRecord,
-  record: Pick<ObjectRecord, "etag" | "size" | "checksum" | "versionId" | "seal">,
-): CompleteMultipartUploadResult {
+  record: Ruled & Pick<ObjectRecord, "etag" | "checksum" | "versionId" | "seal">,
+): CompleteMultipartUploadResult & { readonly version: Ruled } {
   const { etag, size, checksum } = record;
   const versionId = shownVersion(bucket, record);
-  return { eTag: quoted(etag), size, checksum, versionId, ...encryptionResult(record.seal) };
+  const made = { eTag: quoted(etag), size, checksum, versionId, version: record };
+  return { ...made, ...encryptionResult(record.seal) };
 }

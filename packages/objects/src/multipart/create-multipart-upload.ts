@@ -9,6 +9,7 @@ import { objectError, throwIfAborted } from "../errors.ts";
 import { newUploadId } from "../ids.ts";
 import { uploadKey } from "../layout/key-layout.ts";
 import { packUpload } from "../layout/records.ts";
+import { abortNoticeOf } from "../lifecycle/lifecycle-configuration.ts";
 import { checkLockRequest, noLockError } from "../lock/lock-rules.ts";
 import type { LockFields } from "../lock/lock-rules.ts";
 import type {
@@ -30,7 +31,7 @@ export async function createMultipartUpload(
   const uploadId = newUploadId(engine);
   const bucket = await findBucket(engine, request);
   const seal = (await makeSeal(engine, { request, bucket }))?.seal;
-  await engine.store.transact(
+  const initiated = await engine.store.transact(
     (tx) => {
       const { space, owner, lock: locks } = bucketIn(engine, tx, request);
       if (locks === undefined && lock !== undefined) throw noLockError();
@@ -39,10 +40,13 @@ export async function createMultipartUpload(
       const what = { ...attributes, checksumAlgorithm, checksumType, seal, ...lock };
       const upload = { initiated: tx.now, initiator, ...what };
       tx.put(space, uploadKey(request.key, uploadId), packUpload(upload));
+      return tx.now;
     },
     { reads: [[engine.root, bucketKey(request.bucket)]] },
   );
-  return { uploadId, checksumAlgorithm, checksumType, ...encryptionResult(seal) };
+  const abort = await abortNoticeOf(engine, bucket, { key: request.key, initiated });
+  const made = { uploadId, checksumAlgorithm, checksumType, abort };
+  return { ...made, ...encryptionResult(seal) };
 }
 
 function lockOf(engine: Engine, request: CreateMultipartUploadRequest): LockFields | undefined {

@@ -3,6 +3,7 @@ import { quoted } from "../conditions.ts";
 import { LIST_KEYS_MAX, PARTS_MAX } from "../constants.ts";
 import { checkCustomerKey } from "../encryption/seals.ts";
 import type { Engine } from "../engine.ts";
+import { abortNoticeOf } from "../lifecycle/lifecycle-configuration.ts";
 import { partKey, partNumberOf, partsPrefix } from "../layout/key-layout.ts";
 import { unpackUploadedPart } from "../layout/records.ts";
 import { checkCount } from "../listing/check-count.ts";
@@ -53,5 +54,6 @@ async function partsPage(engine: Engine, request: ListPartsRequest): Promise<Par
     storageClass: upload.storageClass,
     checksumAlgorithm: upload.checksumAlgorithm,
     checksumType: upload.checksumType,
+    abort: await abortNoticeOf(engine, bucket, { key: request.key, initiated: upload.initiated }),
   };
 }

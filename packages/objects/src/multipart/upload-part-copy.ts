@@ -10,6 +10,7 @@ import type { FoundObject } from "../find-object.ts";
 import { getObject } from "../get-object.ts";
 import { partKey, uploadKey } from "../layout/key-layout.ts";
 import type { ObjectRecord } from "../layout/records.ts";
+import { checkReadable } from "../lifecycle/restore.ts";
 import type { UploadPartCopyRequest, UploadPartCopyResult } from "../multipart-types.ts";
 import { keyReads, shownVersion } from "../object-versions.ts";
 import { checkPartNumber, placePart, uploadPart } from "./upload-part.ts";
@@ -36,6 +37,7 @@ export async function uploadPartCopy(
     );
   }
   checkCustomerKey(found.record.seal, request.copySourceSSECustomerKey);
+  checkReadable(found.record, engine.store.clock.now());
   const copySourceVersionId = shownVersion(found.bucket, found.record);
   const part = size === found.record.size ? await shareBlob(engine, request, found) : undefined;
   if (part !== undefined) return { ...part, copySourceVersionId };

@@ -10,6 +10,7 @@ import {
   encryptionHeaderMembers,
   encryptionHeaders,
 } from "../encryption-headers.ts";
+import { expirationHeader, expirationMembers } from "../lifecycle-headers.ts";
 import {
   checksumHeaderMembers,
   checksumXmlMembers,
@@ -45,6 +46,7 @@ export const completeMultipartUpload: S3Operation = operation({
     ChecksumType: string(),
     ...versionHeaderMembers,
     ...encryptionHeaderMembers,
+    ...expirationMembers,
   },
   outputRoot: "CompleteMultipartUploadResult",
   errors: [
@@ -83,6 +85,7 @@ export const completeMultipartUpload: S3Operation = operation({
       ChecksumType: made.checksum?.type,
       VersionId: writtenVersion(made.versionId),
       ...encryptionHeaders(made),
+      Expiration: expirationHeader(made.expiration),
     };
   },
 });

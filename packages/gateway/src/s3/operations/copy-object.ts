@@ -16,6 +16,7 @@ import {
   encryptionOf,
   sourceKeyOf,
 } from "../encryption-headers.ts";
+import { expirationHeader, expirationMembers } from "../lifecycle-headers.ts";
 import { lockMembers, lockOf } from "../lock-headers.ts";
 import {
   attributeMembers,
@@ -59,6 +60,7 @@ export const copyObject: S3Operation = operation({
     ...versionHeaderMembers,
     ...copySourceVersionMembers,
     ...encryptionHeaderMembers,
+    ...expirationMembers,
   },
   outputRoot: "CopyObjectResult",
   errors: [
@@ -110,6 +112,7 @@ export const copyObject: S3Operation = operation({
       VersionId: made.versionId,
       CopySourceVersionId: made.copySourceVersionId,
       ...encryptionHeaders(made),
+      Expiration: expirationHeader(made.expiration),
       ...checksumMembers(made.checksum),
     };
   },

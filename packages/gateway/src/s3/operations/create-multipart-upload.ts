@@ -9,6 +9,7 @@ import {
   encryptionMembers,
   encryptionOf,
 } from "../encryption-headers.ts";
+import { abortHeaders, abortMembers } from "../lifecycle-headers.ts";
 import { lockMembers, lockOf } from "../lock-headers.ts";
 import { attributeMembers, objectMembers, refusedWrites } from "../members.ts";
 import { writtenAccess } from "../written-access.ts";
@@ -37,6 +38,7 @@ export const createMultipartUpload: S3Operation = operation({
     Key: string(),
     UploadId: string(),
     ...encryptionHeaderMembers,
+    ...abortMembers,
   },
   outputRoot: "InitiateMultipartUploadResult",
   errors: [
@@ -73,6 +75,7 @@ export const createMultipartUpload: S3Operation = operation({
       Key: input.Key,
       UploadId: made.uploadId,
       ...encryptionHeaders(made),
+      ...abortHeaders(made.abort),
     };
   },
 });

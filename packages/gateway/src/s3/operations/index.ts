@@ -5,6 +5,7 @@ import { bucketCors } from "./bucket-cors.ts";
 import { bucketEncryption } from "./bucket-encryption.ts";
 import { bucketOwnershipControls } from "./bucket-ownership-controls.ts";
 import { bucketPolicy } from "./bucket-policy.ts";
+import { bucketLifecycle } from "./bucket-lifecycle.ts";
 import { completeMultipartUpload } from "./complete-multipart-upload.ts";
 import { copyObject } from "./copy-object.ts";
 import { createBucket } from "./create-bucket.ts";
@@ -37,6 +38,7 @@ import { putBucketTagging } from "./put-bucket-tagging.ts";
 import { putBucketVersioning } from "./put-bucket-versioning.ts";
 import { putObjectTagging } from "./put-object-tagging.ts";
 import { putObject } from "./put-object.ts";
+import { restoreObject } from "./restore-object.ts";
 import { uploadPartCopy } from "./upload-part-copy.ts";
 import { uploadPart } from "./upload-part.ts";
 
@@ -46,6 +48,7 @@ export const s3Operations: readonly S3Operation[] = [
   ...bucketAcl,
   ...bucketCors,
   ...bucketEncryption,
+  ...bucketLifecycle,
   ...bucketOwnershipControls,
   ...bucketPolicy,
   completeMultipartUpload,
@@ -80,6 +83,7 @@ export const s3Operations: readonly S3Operation[] = [
   putBucketVersioning,
   putObjectTagging,
   putObject,
+  restoreObject,
   uploadPartCopy,
   uploadPart,
 ];

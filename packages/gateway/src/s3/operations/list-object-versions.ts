@@ -3,6 +3,13 @@ import { boolean, integer, list, long, string, structure, timestamp } from "@fir
 import { requiredOwner } from "../access.ts";
 import { operation } from "../context.ts";
 import type { S3Operation } from "../context.ts";
+import {
+  asksForRestores,
+  optionalAttributesMembers,
+  restoreMember,
+  restoreStatusShape,
+} from "../lifecycle-headers.ts";
+import type { RestoreStatusMember } from "../lifecycle-headers.ts";
 import { LIST_KEYS_MAX, firstPage, nameEncoder, ownerOf } from "../listing.ts";
 import type { NameEncoder, OwnerMember } from "../listing.ts";
 import { bucketMembers, commonPrefixShape, ownerShape, queryCount } from "../members.ts";
@@ -20,6 +27,7 @@ export const listObjectVersions: S3Operation = operation({
   http: { method: "GET", path: "/{Bucket}", query: ["versions"] },
   input: {
     ...bucketMembers,
+    ...optionalAttributesMembers,
     Delimiter: string({ in: "query", name: "delimiter" }),
     EncodingType: string({ in: "query", name: "encoding-type", values: ["url"] }),
     KeyMarker: string({ in: "query", name: "key-marker" }),
@@ -45,6 +53,7 @@ export const listObjectVersions: S3Operation = operation({
         ChecksumType: string(),
         Size: long(),
         StorageClass: string(),
+        RestoreStatus: restoreStatusShape,
         ...versionMembers,
       }),
       { flat: true },
@@ -71,6 +80,7 @@ export const listObjectVersions: S3Operation = operation({
         signal: context.signal,
       }),
     );
+    const restores = asksForRestores(input.OptionalObjectAttributes);
     const owner = (one: ListedVersion): OwnerMember => {
       return ownerOf(context.accounts, one.deleteMarker ? page.owner : one.owner);
     };
@@ -85,7 +95,7 @@ export const listObjectVersions: S3Operation = operation({
       Delimiter: delimiter === undefined ? undefined : encode(delimiter),
       IsTruncated: page.isTruncated,
       EncodingType: input.EncodingType,
-      Version: page.versions.flatMap((one) => versionMember(one, encode, owner)),
+      Version: page.versions.flatMap((one) => versionMember(one, { encode, owner, restores })),
       DeleteMarker: page.versions
         .filter((one) => one.deleteMarker)
         .map((one) => sharedMembers(one, encode, owner)),
@@ -110,12 +120,18 @@ interface VersionMember extends SharedMembers {
   readonly ChecksumType: string | undefined;
   readonly Size: number;
   readonly StorageClass: string;
+  readonly RestoreStatus: RestoreStatusMember | undefined;
+}
+
+interface Telling {
+  readonly encode: NameEncoder;
+  readonly owner: OwnerNamer;
+  readonly restores: boolean;
 }
 
 function versionMember(
   version: ListedVersion,
-  encode: NameEncoder,
-  owner: OwnerNamer,
+  { encode, owner, restores }: Telling,
 ): VersionMember[] {
   if (version.deleteMarker) return [];
   const { checksumAlgorithm: algorithm } = version;
@@ -126,6 +142,7 @@ function versionMember(
     ChecksumType: version.checksumType,
     Size: version.size,
     StorageClass: version.storageClass,
+    RestoreStatus: restoreMember(version.restore, restores),
   };
   return [member];
 }

@@ -2,6 +2,7 @@ import { boolean, integer, list, string } from "@firn/wire";
 import { requiredOwner } from "../access.ts";
 import { operation } from "../context.ts";
 import type { S3Operation } from "../context.ts";
+import { optionalAttributesMembers } from "../lifecycle-headers.ts";
 import { LIST_KEYS_MAX, contentsMembers, firstPage, nameEncoder } from "../listing.ts";
 import { bucketMembers, commonPrefixShape, contentsShape, queryCount } from "../members.ts";
 
@@ -10,6 +11,7 @@ export const listObjects: S3Operation = operation({
   http: { method: "GET", path: "/{Bucket}" },
   input: {
     ...bucketMembers,
+    ...optionalAttributesMembers,
     Delimiter: string({ in: "query", name: "delimiter" }),
     EncodingType: string({ in: "query", name: "encoding-type", values: ["url"] }),
     Marker: string({ in: "query", name: "marker" }),
@@ -57,7 +59,11 @@ export const listObjects: S3Operation = operation({
       Delimiter: delimiter === undefined ? undefined : encode(delimiter),
       IsTruncated: page.isTruncated,
       EncodingType: input.EncodingType,
-      Contents: contentsMembers(page, encode, context.accounts),
+      Contents: contentsMembers(page, {
+        encode,
+        accounts: context.accounts,
+        attributes: input.OptionalObjectAttributes,
+      }),
       CommonPrefixes: page.commonPrefixes.map((name) => ({ Prefix: encode(name) })),
     };
   },

@@ -4,6 +4,7 @@ import { requiredOwner } from "../access.ts";
 import { checksumMembers } from "../checksum-headers.ts";
 import { operation } from "../context.ts";
 import type { S3Operation } from "../context.ts";
+import { abortHeaders, abortMembers } from "../lifecycle-headers.ts";
 import { LIST_KEYS_MAX, firstPage, ownerOf } from "../listing.ts";
 import { customerKeyMembers, customerKeyOf } from "../encryption-headers.ts";
 import { checksumXmlMembers, objectMembers, ownerShape, queryCount } from "../members.ts";
@@ -19,6 +20,7 @@ export const listParts: S3Operation = operation({
     PartNumberMarker: queryCount("part-number-marker"),
   },
   output: {
+    ...abortMembers,
     Bucket: string(),
     Key: string(),
     UploadId: string(),
@@ -59,6 +61,7 @@ export const listParts: S3Operation = operation({
       }),
     );
     return {
+      ...abortHeaders(page.abort),
       Bucket: input.Bucket,
       Key: input.Key,
       UploadId: input.UploadId,

@@ -10,6 +10,7 @@ import {
   encryptionMembers,
   encryptionOf,
 } from "../encryption-headers.ts";
+import { expirationHeader, expirationMembers } from "../lifecycle-headers.ts";
 import { lockMembers, lockOf } from "../lock-headers.ts";
 import {
   attributeMembers,
@@ -42,6 +43,7 @@ export const putObject: S3Operation = operation({
     ...checksumHeaderMembers,
     ...versionHeaderMembers,
     ...encryptionHeaderMembers,
+    ...expirationMembers,
   },
   errors: [
     "NoSuchBucket",
@@ -91,6 +93,7 @@ export const putObject: S3Operation = operation({
       ETag: made.eTag,
       VersionId: writtenVersion(made.versionId),
       ...encryptionHeaders(made),
+      Expiration: expirationHeader(made.expiration),
       Checksums: checksumHeaders(made.checksum, made.checksum?.type),
     };
   },
