@@ -127,3 +127,14 @@ export const ON_DEMAND_WINDOW_MS: number = 30 * 60 * 1000;
 export const ON_DEMAND_BURST_SECONDS = 1;
 /** Text of a resource policy. */
 export const POLICY_BYTES_MAX = 20_480;
+
+/** Items that a backup or a restore copies per transaction: at the most 40 MB. Ours. */
+export const COPY_ENTRIES = 100;
+/** The past of a table is kept for this long at the most while a backup is made of it. Ours. */
+export const BACKUP_COPY_RETENTION_MS: number = 7 * 24 * 60 * 60 * 1000;
+/** Backups of one ListBackups. */
+export const BACKUPS_PAGE_MAX = 100;
+/** What a deleted table leaves, when it could be restored to a point in time, goes after this. */
+export const DELETED_TABLE_BACKUP_MS: number = 35 * 24 * 60 * 60 * 1000;
+/** Days that point-in-time recovery goes back, at most and unless told otherwise. */
+export const RECOVERY_DAYS_MAX = 35;

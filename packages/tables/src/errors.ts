@@ -17,6 +17,12 @@ export type TableErrorCode =
   | "FIRN_TABLE_ITERATOR_EXPIRED"
   | "FIRN_TABLE_DATA_TRIMMED"
   | "FIRN_TABLE_POLICY_NOT_FOUND"
+  | "FIRN_TABLE_SOURCE_NOT_FOUND"
+  | "FIRN_TABLE_EXISTS"
+  | "FIRN_TABLE_BACKUP_NOT_FOUND"
+  | "FIRN_TABLE_BACKUP_IN_USE"
+  | "FIRN_TABLE_RECOVERY_UNAVAILABLE"
+  | "FIRN_TABLE_RESTORE_TIME"
   | "FIRN_TABLE_ITEM_DAMAGED";
 
 export const tableErrors: Readonly<Record<TableErrorCode, FirnErrorKind>> = {
@@ -34,6 +40,12 @@ export const tableErrors: Readonly<Record<TableErrorCode, FirnErrorKind>> = {
   FIRN_TABLE_ITERATOR_EXPIRED: "invalid",
   FIRN_TABLE_DATA_TRIMMED: "notFound",
   FIRN_TABLE_POLICY_NOT_FOUND: "notFound",
+  FIRN_TABLE_SOURCE_NOT_FOUND: "notFound",
+  FIRN_TABLE_EXISTS: "conflict",
+  FIRN_TABLE_BACKUP_NOT_FOUND: "notFound",
+  FIRN_TABLE_BACKUP_IN_USE: "conflict",
+  FIRN_TABLE_RECOVERY_UNAVAILABLE: "conflict",
+  FIRN_TABLE_RESTORE_TIME: "invalid",
   FIRN_TABLE_ITEM_DAMAGED: "corruption",
 };
 

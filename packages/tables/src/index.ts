@@ -6,6 +6,8 @@ export type * from "./legacy/legacy-requests.ts";
 export type * from "./partiql/statement-requests.ts";
 export type { ConsumedCapacity, ReturnConsumedCapacity, UnitsOf } from "./engine/capacity.ts";
 export type * from "./catalog/table-requests.ts";
+export type * from "./backup/backup-requests.ts";
+export type { BackupEngine } from "./backup/backup-engine.ts";
 export type {
   TimeToLiveDescription,
   TimeToLiveSpecification,

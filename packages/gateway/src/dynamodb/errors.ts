@@ -41,6 +41,15 @@ export const dynamoDbErrors: Readonly<Record<TableErrorCode, ErrorMapping>> = {
   FIRN_TABLE_ITERATOR_EXPIRED: { code: "ExpiredIteratorException", status: 400 },
   FIRN_TABLE_DATA_TRIMMED: { code: "TrimmedDataAccessException", status: 400 },
   FIRN_TABLE_POLICY_NOT_FOUND: { code: "PolicyNotFoundException", status: 400 },
+  FIRN_TABLE_SOURCE_NOT_FOUND: { code: "TableNotFoundException", status: 400 },
+  FIRN_TABLE_EXISTS: { code: "TableAlreadyExistsException", status: 400 },
+  FIRN_TABLE_BACKUP_NOT_FOUND: { code: "BackupNotFoundException", status: 400 },
+  FIRN_TABLE_BACKUP_IN_USE: { code: "BackupInUseException", status: 400 },
+  FIRN_TABLE_RECOVERY_UNAVAILABLE: {
+    code: "PointInTimeRecoveryUnavailableException",
+    status: 400,
+  },
+  FIRN_TABLE_RESTORE_TIME: { code: "InvalidRestoreTimeException", status: 400 },
   FIRN_TABLE_ITEM_DAMAGED: {
     code: "InternalServerError",
     status: 500,

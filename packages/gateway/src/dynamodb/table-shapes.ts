@@ -4,11 +4,9 @@ import type {
   GlobalSecondaryIndexUpdate,
   LocalSecondaryIndex,
   ProvisionedThroughput,
-  TableDescription,
 } from "@firn/tables";
 import { list, long, ServiceError, string, structure } from "@firn/wire";
 import type { Shape } from "@firn/wire";
-import { capitalized } from "./answers.ts";
 import { onDemandOf, onDemandThroughput, warmOf, warmThroughput } from "./setting-shapes.ts";
 import type { WireOnDemand, WireWarm } from "./setting-shapes.ts";
 
@@ -207,31 +205,4 @@ export function globalIndexOf(index: WireIndex): GlobalSecondaryIndex {
     onDemandThroughput: onDemandOf(index.OnDemandThroughput),
     warmThroughput: warmOf(index.WarmThroughput),
   };
-}
-
-/** A description on the wire: times in seconds. */
-export function descriptionOf(table: TableDescription): Readonly<Record<string, unknown>> {
-  return capitalized(withSeconds(table));
-}
-
-const TIMES: ReadonlySet<string> = new Set([
-  "creationDateTime",
-  "lastIncreaseDateTime",
-  "lastDecreaseDateTime",
-  "lastUpdateToPayPerRequestDateTime",
-  "lastUpdateDateTime",
-]);
-
-function withSeconds(value: object): object {
-  return Object.fromEntries(
-    Object.entries(value).map(([name, member]: [string, unknown]) => {
-      if (TIMES.has(name) && typeof member === "number") return [name, member / 1000];
-      if (Array.isArray(member)) return [name, member.map(eachWithSeconds)];
-      return [name, eachWithSeconds(member)];
-    }),
-  );
-}
-
-function eachWithSeconds(value: unknown): unknown {
-  return typeof value === "object" && value !== null ? withSeconds(value) : value;
 }

@@ -9,6 +9,7 @@ import type {
 } from "./table-record.ts";
 import type {
   GlobalIndexDescription,
+  GlobalSecondaryIndex,
   IndexDescription,
   KeySchemaElement,
   ProvisionedThroughputDescription,
@@ -61,6 +62,7 @@ export function describeTable(table: TableRecord, options: DescribeOptions): Tab
     ...settingsOf(table, table),
     ...classOf(table),
     ...streamOf(table),
+    ...restoreOf(table),
   };
 }
 
@@ -105,6 +107,43 @@ function streamOf({
     ...(stream === undefined
       ? {}
       : { streamSpecification: { streamEnabled: true, streamViewType: stream.viewType } }),
+  };
+}
+
+function restoreOf({ restoring, restored }: TableRecord): Partial<TableDescription> {
+  const from = restoring ?? restored;
+  if (from === undefined) return {};
+  return {
+    restoreSummary: {
+      sourceBackupArn: from.sourceBackupArn,
+      sourceTableArn: from.sourceTableArn,
+      restoreDateTime: from.atMs,
+      restoreInProgress: restoring !== undefined,
+    },
+  };
+}
+
+/** An index as a backup shows it. */
+export function indexInfo({
+  name,
+  key,
+  projection,
+  throughput,
+}: IndexRecord): GlobalSecondaryIndex {
+  const { type, nonKeyAttributes } = projection;
+  return {
+    indexName: name,
+    keySchema: schemaOf(key),
+    projection:
+      type === "INCLUDE" ? { projectionType: type, nonKeyAttributes } : { projectionType: type },
+    ...(throughput === undefined || throughput.read === 0
+      ? {}
+      : {
+          provisionedThroughput: {
+            readCapacityUnits: throughput.read,
+            writeCapacityUnits: throughput.write,
+          },
+        }),
   };
 }
 

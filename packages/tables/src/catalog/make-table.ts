@@ -115,7 +115,8 @@ export function globalSettings(
   };
 }
 
-function makeSpace(tx: Transaction): number {
+/** A key space for items or index entries. */
+export function makeSpace(tx: Transaction): number {
   return tx.createKeySpace({ indexedValueBytes: INDEXED_VALUE_BYTES });
 }
 

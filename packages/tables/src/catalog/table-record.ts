@@ -1,4 +1,4 @@
-import type { KeySpaceId } from "@firn/core";
+import type { KeySpaceId, Lsn } from "@firn/core";
 import type { PolicyRecord } from "../policies/policy-record.ts";
 import type { StreamViewType } from "../streams/stream-entry.ts";
 import type { KeyType } from "../value/key-bytes.ts";
@@ -86,6 +86,17 @@ export interface TableStream {
   readonly space: KeySpaceId;
 }
 
+/** Where the items of a table come from that is made from a backup, or from the past. */
+export interface Restoring {
+  readonly space: KeySpaceId;
+  /** Of a moment of that key space; absent for one that nobody writes. */
+  readonly lsn?: Lsn | undefined;
+  /** The moment, in milliseconds since 1970 UTC. */
+  readonly atMs: number;
+  readonly sourceTableArn: string;
+  readonly sourceBackupArn?: string | undefined;
+}
+
 /** A table as the catalog keeps it. */
 export interface TableRecord {
   readonly name: string;
@@ -114,6 +125,12 @@ export interface TableRecord {
   /** Of the newest stream, which may be disabled. */
   readonly latestStreamLabel?: string | undefined;
   readonly policy?: PolicyRecord | undefined;
+  /** Point-in-time recovery: since when, and how many days back. */
+  readonly recovery?: { readonly sinceMs: number; readonly days: number } | undefined;
+  /** Set while its items are still being copied; nobody can read or write it. */
+  readonly restoring?: Restoring | undefined;
+  /** Where it came from. */
+  readonly restored?: Restoring | undefined;
 }
 
 /** All indexes, local ones first. */

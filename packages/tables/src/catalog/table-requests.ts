@@ -159,6 +159,15 @@ export interface TableDescription {
   /** Of the newest stream, also when it is disabled. */
   readonly latestStreamLabel?: string | undefined;
   readonly latestStreamArn?: string | undefined;
+  /** Of a table that was made from a backup, or from another's past. */
+  readonly restoreSummary?:
+    | {
+        readonly sourceBackupArn?: string | undefined;
+        readonly sourceTableArn: string;
+        readonly restoreDateTime: number;
+        readonly restoreInProgress: boolean;
+      }
+    | undefined;
 }
 
 export interface ListTablesRequest {

@@ -1,5 +1,7 @@
 import { FirnError } from "@firn/core";
 import type { Store, TransactOptions } from "@firn/core";
+import type { BackgroundJobs } from "../backup/background-jobs.ts";
+import type { BackupCatalog } from "../backup/backup-catalog.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import type { Scope, TableRecord } from "../catalog/table-record.ts";
 import { tableError } from "../errors.ts";
@@ -33,11 +35,23 @@ export interface EngineContext {
   readonly streamKeeper: StreamKeeper;
   readonly streamSignal: StreamSignal;
   readonly consumers: Consumers;
+  readonly backups: BackupCatalog;
+  readonly jobs: BackgroundJobs;
 }
 
-/** The table of that name. @throws FIRN_TABLE_NOT_FOUND. */
+/** The table of that name, if it can be used. @throws FIRN_TABLE_NOT_FOUND. */
 export function tableOf(context: EngineContext, name: string): TableRecord | Promise<TableRecord> {
-  return context.catalog.peek(context.scope, name) ?? context.catalog.get(context.scope, name);
+  const { catalog, scope } = context;
+  const known = catalog.peek(scope, name);
+  return known === undefined ? catalog.get(scope, name).then(usable) : usable(known);
+}
+
+/** A table whose items are still being restored is there for DescribeTable only. */
+function usable(table: TableRecord): TableRecord {
+  if (table.restoring === undefined) return table;
+  throw tableError("FIRN_TABLE_NOT_FOUND", "Requested resource not found", {
+    tableName: table.name,
+  });
 }
 
 /** The keys that a mutation reads, for the store to fetch. */

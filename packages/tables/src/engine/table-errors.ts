@@ -10,6 +10,20 @@ export function tableNotFound(tableName: string): Error {
   );
 }
 
+/** Backups and restores have an error of their own for it. */
+export function sourceNotFound(tableName: string): Error {
+  return tableError("FIRN_TABLE_SOURCE_NOT_FOUND", `Table not found: ${tableName}`, { tableName });
+}
+
+/** The error of changing a table that something else still reads or makes. */
+export function tableInUse(what: string, table: TableRecord): Error {
+  return tableError(
+    "FIRN_TABLE_IN_USE",
+    `Attempt to change a resource which is still in use: Table is being ${what}: ${table.name}`,
+    { tableName: table.name },
+  );
+}
+
 /** The error of deleting a table that is protected. */
 export function protectedTable(table: TableRecord): Error {
   return invalid(

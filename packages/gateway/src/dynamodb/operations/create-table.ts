@@ -2,13 +2,13 @@ import { boolean, document, placed, string, unsupported } from "@firn/wire";
 import { checkPolicy } from "../check-policy.ts";
 import type { DynamoDbOperation } from "../context.ts";
 import { operation } from "../context.ts";
+import { descriptionOf } from "../descriptions.ts";
 import { controlTableName } from "../shapes.ts";
 import { tags, tagsOf } from "../tag-shapes.ts";
 import {
   attributeDefinitions,
   billingMode,
   definitionsOf,
-  descriptionOf,
   globalIndexes,
   globalIndexOf,
   keySchemaOf,

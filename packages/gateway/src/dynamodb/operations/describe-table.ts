@@ -1,8 +1,9 @@
 import { document } from "@firn/wire";
 import type { DynamoDbOperation } from "../context.ts";
 import { operation } from "../context.ts";
+import { descriptionOf } from "../descriptions.ts";
 import { controlTableName } from "../shapes.ts";
-import { descriptionOf, requireTableName } from "../table-shapes.ts";
+import { requireTableName } from "../table-shapes.ts";
 
 export const describeTable: DynamoDbOperation = operation({
   name: "DescribeTable",

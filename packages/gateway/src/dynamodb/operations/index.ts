@@ -31,6 +31,14 @@ import { enableKinesisStreamingDestination } from "./enable-kinesis-streaming-de
 import { disableKinesisStreamingDestination } from "./disable-kinesis-streaming-destination.ts";
 import { updateKinesisStreamingDestination } from "./update-kinesis-streaming-destination.ts";
 import { describeKinesisStreamingDestination } from "./describe-kinesis-streaming-destination.ts";
+import { createBackup } from "./create-backup.ts";
+import { describeBackup } from "./describe-backup.ts";
+import { listBackups } from "./list-backups.ts";
+import { deleteBackup } from "./delete-backup.ts";
+import { restoreTableFromBackup } from "./restore-table-from-backup.ts";
+import { updateContinuousBackups } from "./update-continuous-backups.ts";
+import { describeContinuousBackups } from "./describe-continuous-backups.ts";
+import { restoreTableToPointInTime } from "./restore-table-to-point-in-time.ts";
 
 /** Every operation of DynamoDB that Firn has. */
 export const dynamoDbOperations: readonly DynamoDbOperation[] = [
@@ -64,6 +72,14 @@ export const dynamoDbOperations: readonly DynamoDbOperation[] = [
   disableKinesisStreamingDestination,
   updateKinesisStreamingDestination,
   describeKinesisStreamingDestination,
+  createBackup,
+  describeBackup,
+  listBackups,
+  deleteBackup,
+  restoreTableFromBackup,
+  updateContinuousBackups,
+  describeContinuousBackups,
+  restoreTableToPointInTime,
   describeLimits,
   describeEndpoints,
 ];

@@ -1,12 +1,12 @@
 import { boolean, document, placed, string, unsupported } from "@firn/wire";
 import type { DynamoDbOperation } from "../context.ts";
 import { operation } from "../context.ts";
+import { descriptionOf } from "../descriptions.ts";
 import { controlTableName } from "../shapes.ts";
 import {
   attributeDefinitions,
   billingMode,
   definitionsOf,
-  descriptionOf,
   indexUpdateOf,
   indexUpdates,
   provisionedThroughput,

@@ -1,0 +1,48 @@
+import type { KeySpaceId } from "@firn/core";
+
+/**
+ * Work that outlives its request: copies for backups, restores, exports and imports. Each is written
+ * down in the store before it begins, and begun again by the next opening.
+ */
+export class BackgroundJobs {
+  readonly #running = new Map<string, Promise<void>>();
+  /** Key spaces that are being read, and by how many: their tables cannot be deleted. */
+  readonly #reading = new Map<KeySpaceId, number>();
+  readonly #stopping = new AbortController();
+
+  /** Runs once per name at a time; what it throws is the store's own failure, seen elsewhere too. */
+  run(name: string, work: (signal: AbortSignal) => Promise<void>): void {
+    if (this.#stopping.signal.aborted || this.#running.has(name)) return;
+    const running = work(this.#stopping.signal)
+      .catch(() => undefined)
+      .finally(() => this.#running.delete(name));
+    this.#running.set(name, running);
+  }
+
+  /** Keeps a key space from being dropped while `work` reads it. */
+  async reading<T>(space: KeySpaceId, work: () => Promise<T>): Promise<T> {
+    this.#reading.set(space, (this.#reading.get(space) ?? 0) + 1);
+    try {
+      return await work();
+    } finally {
+      const left = (this.#reading.get(space) ?? 1) - 1;
+      if (left === 0) this.#reading.delete(space);
+      else this.#reading.set(space, left);
+    }
+  }
+
+  isRead(space: KeySpaceId): boolean {
+    return this.#reading.has(space);
+  }
+
+  /** Whether nobody but the caller, who does, reads it. */
+  isLastReader(space: KeySpaceId): boolean {
+    return this.#reading.get(space) === 1;
+  }
+
+  /** Ends all of it at the next step. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await Promise.all(this.#running.values());
+  }
+}
