@@ -20,7 +20,7 @@ export function toIsoDuration(text: string): string | undefined {
 export function durationMs(text: string): number | undefined {
   const match = text === "" ? null : PLAIN.exec(text);
   if (match === null) return undefined;
-  const [days, hours, minutes, seconds] = match.slice(1).map((part = "0") => Number(part));
-  const wholeHours = (days ?? 0) * 24 + (hours ?? 0);
-  return ((wholeHours * 60 + (minutes ?? 0)) * 60 + (seconds ?? 0)) * 1000;
+  const [, days = "0", hours = "0", minutes = "0", seconds = "0"] = match;
+  const wholeHours = Number(days) * 24 + Number(hours);
+  return ((wholeHours * 60 + Number(minutes)) * 60 + Number(seconds)) * 1000;
 }

@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { version } from "@firn/firn";
 import { adminTarget } from "./admin-client.ts";
+import { addBackup, addRestore } from "./backup-commands.ts";
 import { CommandError } from "./command-error.ts";
 import { advanceClock, clockLine, readClock } from "./clock.ts";
 import type { ServeIo } from "./serve.ts";
@@ -20,7 +21,7 @@ interface EndpointOptions {
   readonly json?: boolean;
 }
 
-/** The command line: `firn serve`, `check`, `scrub`, `status`, `clock`. */
+/** The command line: `firn serve`, `check`, `scrub`, `status`, `clock`, `backup`, `restore`. */
 export function makeProgram(io: ServeIo): Command {
   const program = new Command("firn")
     .description("One storage engine with four faces: objects, tables, volumes, cold archive")
@@ -33,6 +34,8 @@ export function makeProgram(io: ServeIo): Command {
   addScrub(program, io);
   addStatus(program, io);
   addClock(program, io);
+  addBackup(program, io);
+  addRestore(program, io);
   return program;
 }
 
@@ -49,8 +52,8 @@ function addCheck(program: Command, io: ServeIo): void {
 }
 
 const ONLINE = `
-With a directory: one that no process has open. Without: the store of the running server, with root's
-key in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.`;
+With a directory: one that no process has open. Without: the store of the running server, with
+root's key in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.`;
 
 interface ScrubFlags extends EndpointOptions {
   readonly rate?: number;

@@ -15,6 +15,7 @@ import { blobKey, decodeBlobRecord } from "../store/blob-record.ts";
 import type { IndexHolder } from "../store/index-holder.ts";
 import { BLOB_SPACE } from "../store/key-spaces.ts";
 import type { Flusher } from "../store/flusher.ts";
+import type { History } from "../store/history.ts";
 import type { OpenContext } from "../store/open-context.ts";
 import type { KeySpaces } from "../store/key-spaces.ts";
 import type { Pins } from "../store/pins.ts";
@@ -35,6 +36,7 @@ export interface StoreCareParts {
   readonly pins: Pins;
   readonly spaces: KeySpaces;
   readonly values: ValueReader;
+  readonly history: History;
   readonly store: () => Pick<Store, "get" | "transact" | "view"> & {
     /** Removes what the index holds of dropped key spaces. */
     sweep(): void;
@@ -154,7 +156,11 @@ export class StoreCare {
         if (extents !== undefined) yield { id: Buffer.from(key).toString("hex"), extents };
       }
       gt = entries.at(-1)?.key;
-      if (gt === undefined || entries.length < BLOB_PAGE) return;
+      if (gt === undefined || entries.length < BLOB_PAGE) break;
+    }
+    for await (const [id, record] of this.#parts.history.blobRecords()) {
+      const { extents } = decodeBlobRecord(record);
+      if (extents !== undefined) yield { id, extents, past: true };
     }
   }
 

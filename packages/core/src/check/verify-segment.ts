@@ -46,7 +46,7 @@ export interface SegmentReading {
 
 type Verifying = Pick<CheckContext, "commitFiles" | "identity" | "storeId">;
 
-/** Verifies every byte of a commit segment. What cannot be read is a fault; only `pause` rejects. */
+/** Verifies all bytes of a commit segment: what cannot be read is a fault. Only `pause` rejects. */
 export async function verifySegment(
   context: Verifying,
   entry: SegmentEntry,

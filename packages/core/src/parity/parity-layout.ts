@@ -2,7 +2,7 @@
  * Where things lie in a parity file. A sealed segment's bytes are cut into 16 ranges of equal
  * length, one behind the other; each range has blocks of 64 KiB. A row is one block of each range
  * and of each of the 4 parity ranges: it survives the loss of any 4 of its 20 blocks, so a segment
- * survives that of any 4 ranges, of one stretch of a quarter of its bytes, and of scattered sectors.
+ * survives that of any 4 ranges, of one stretch of a quarter of its bytes, of scattered sectors.
  * docs/formats/parity.md draws the file.
  */
 import { FOLDER_FILES_MAX, PARITY_BLOCK_BYTES } from "../constants.ts";

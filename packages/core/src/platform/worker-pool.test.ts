@@ -9,12 +9,13 @@ import type { WorkerHome, WorkerPool, WorkerTask } from "./worker-pool.ts";
 /** What a thread does here: the same tasks, in a program of its own. */
 const PROGRAM = `
   import { parentPort } from "node:worker_threads";
+  const refusal = { kind: "limit", code: "FIRN_KEY_TOO_LONG", message: "too long" };
   parentPort.on("message", ({ task, input }) => {
     if (task === "die") process.exit(1);
     parentPort.postMessage(
       task === "double"
         ? { output: input * 2 }
-        : { failure: { kind: "limit", code: "FIRN_KEY_TOO_LONG", message: "too long", detail: { input } } },
+        : { failure: { ...refusal, detail: { input } } },
     );
   });`;
 

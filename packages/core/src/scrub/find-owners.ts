@@ -1,6 +1,6 @@
-import { decodeIndexValue } from "../index/index-value.ts";
 import type { SegmentEntry } from "../log/manifest.ts";
 import { CHUNK_TABLE_BYTES } from "../store/blob-record.ts";
+import { decodeEntry } from "../store/history-entry.ts";
 import { keyText } from "./key-text.ts";
 import type { ScrubContext } from "./scrub-context.ts";
 
@@ -50,8 +50,8 @@ async function keysIn(context: ScrubContext, from: number, to: number): Promise<
     let gt: Uint8Array = Buffer.from([0]);
     while (owners.length < OWNERS_MAX) {
       const entries = await snapshot.page({ gt, limit: PAGE });
-      const hit = entries.filter((one) => liesIn(context, one, { start: from, end: to }));
-      owners.push(...hit.map(({ key }) => keyText(key)));
+      const hit = entries.map((one) => ownerIn(context, one, { start: from, end: to }));
+      owners.push(...hit.filter((owner) => owner !== undefined));
       await context.pace.slice();
       const last = entries.at(-1);
       if (last === undefined || entries.length < PAGE) break;
@@ -63,16 +63,19 @@ async function keysIn(context: ScrubContext, from: number, to: number): Promise<
   return owners.slice(0, OWNERS_MAX);
 }
 
-function liesIn(
+/** The key whose value lies there, or a past one of it. */
+function ownerIn(
   { identity }: ScrubContext,
   { key, value }: { readonly key: Uint8Array; readonly value: Uint8Array },
   { start, end }: ByteRange,
-): boolean {
+): string | undefined {
   try {
-    const { place } = decodeIndexValue(key, value, identity);
-    return place !== undefined && place.position < end && place.position + place.length > start;
+    const { full, entry } = decodeEntry(key, value, identity);
+    const { position, length } = entry.place ?? { position: 0, length: 0 };
+    if (length === 0 || position >= end || position + length <= start) return undefined;
+    return full.equals(key) ? keyText(full) : `${keyText(full)}, as it was at LSN ${entry.lsn}`;
   } catch {
-    // An entry of another form, or a damaged one: the index's own verification says so.
-    return false;
+    // The index's own verification says so.
+    return undefined;
   }
 }

@@ -1,4 +1,5 @@
 import { BLOB_UNIT_BYTES } from "../constants.ts";
+import { FirnError } from "../errors.ts";
 import { asBuffer } from "../log/bytes.ts";
 import type { SegmentEntry } from "../log/manifest.ts";
 import type { CareProblem } from "../status-api.ts";
@@ -23,7 +24,8 @@ export async function* scrubBlobs(
 ): AsyncGenerator<CareProblem> {
   for await (const blob of context.blobs(options.after)) {
     const problem = await context.pinned(() => scrubBlob(context, blob, options.covered));
-    if (problem !== undefined && (await context.hasBlob(blob.id))) yield problem;
+    const counts = blob.past === true || (await context.hasBlob(blob.id));
+    if (problem !== undefined && counts) yield problem;
     await options.onBlob(blob.id);
   }
 }
@@ -31,7 +33,7 @@ export async function* scrubBlobs(
 /** The first thing that is wrong with a blob. */
 async function scrubBlob(
   context: ScrubContext,
-  { id, extents }: ExtentBlob,
+  { id, extents, past = false }: ExtentBlob,
   covered: ReadonlySet<number>,
 ): Promise<CareProblem | undefined> {
   let unit = 0;
@@ -39,7 +41,7 @@ async function scrubBlob(
     const entry = context.extentFiles.find(extent.chunk);
     if (entry === undefined || !covered.has(entry.id)) {
       await context.pace.take(extent.bytes);
-      const fault = await chunkFault(context, { id, extent, unit });
+      const fault = await chunkFault(context, { id, extent, unit, past });
       if (fault !== undefined) return problemOf(context, { id, extent, fault, entry });
       await context.pace.slice();
     }
@@ -50,9 +52,9 @@ async function scrubBlob(
 
 async function chunkFault(
   context: ScrubContext,
-  chunk: { readonly id: BlobId; readonly extent: Extent; readonly unit: number },
+  chunk: Pick<ExtentBlob, "id" | "past"> & { readonly extent: Extent; readonly unit: number },
 ): Promise<string | undefined> {
-  const { id, extent, unit } = chunk;
+  const { id, extent, unit, past } = chunk;
   try {
     const length = CHUNK_TABLE_BYTES + extent.bytes;
     const bytes = asBuffer(await context.extentFiles.read(extent.chunk, length));
@@ -67,6 +69,8 @@ async function chunkFault(
     if (unused.some((byte) => byte !== 0)) return "a byte that means nothing has changed";
     return undefined;
   } catch (error) {
+    // Retention has let it go meanwhile.
+    if (past && error instanceof FirnError && error.code === "FIRN_POSITION_GONE") return undefined;
     return `it cannot be read (${(error as Error).message})`;
   }
 }

@@ -10,6 +10,8 @@ import type { Extent } from "../store/blob-record.ts";
 export interface ExtentBlob {
   readonly id: BlobId;
   readonly extents: readonly Extent[];
+  /** Released, and kept by retention for a while: it may go at any time. */
+  readonly past?: boolean | undefined;
 }
 
 /** What a scrub reads, and what it may do about what it finds. */

@@ -120,7 +120,7 @@ const damages: Readonly<Record<string, Damage>> = {
     for (let at = start; at < end; at += 97) bytes[at] = (bytes[at] as number) ^ 0x10;
   },
   zeroed: (bytes, start, end) => void bytes.fill(0, start, end),
-  "filled with noise": (bytes, start, end) => void bytes.set(random.bytes(end - start), start),
+  "filled with noise": (bytes, start, end) => bytes.set(random.bytes(end - start), start),
 };
 
 /** Damages whole ranges of a segment and of its parity. */

@@ -1,15 +1,28 @@
 import { BlobCensus } from "../check/blob-census.ts";
 import type { CheckContext } from "../check/check-context.ts";
-import { decodeIndexValue } from "../index/index-value.ts";
 import { bytesOf, spacePrefix } from "../index/memtable.ts";
 import type { IndexSnapshot, OrderedIndex } from "../index/ordered-index.ts";
 import { readTail } from "../log/read-tail.ts";
-import type { BlobId } from "../store-api.ts";
+import type { BlobId, Entry } from "../store-api.ts";
+import { decodeEntry, historyOfSpace } from "../store/history-entry.ts";
 import { BLOB_SPACE } from "../store/key-spaces.ts";
 import type { ExtentBlob } from "./scrub-context.ts";
 
 const PAGE = 1000;
 const SPACE_BYTES = 4;
+
+interface IndexRange {
+  readonly from: Uint8Array;
+  readonly to: Uint8Array;
+}
+
+/** Where the records of blobs lie, and those of blobs that retention keeps. */
+function blobRanges(): readonly IndexRange[] {
+  return [
+    { from: bytesOf(spacePrefix(BLOB_SPACE)), to: bytesOf(spacePrefix(BLOB_SPACE + 1)) },
+    { from: historyOfSpace(BLOB_SPACE), to: historyOfSpace(BLOB_SPACE + 1) },
+  ];
+}
 
 /** The blobs of a store that nobody has open: those of the index, then what the log adds. */
 export class StoredBlobs {
@@ -36,7 +49,7 @@ export class StoredBlobs {
     const census = new BlobCensus();
     const snapshot = this.#index.snapshot();
     try {
-      await this.#followIndex(snapshot, census);
+      for (const range of blobRanges()) await this.#followIndex(snapshot, range, census);
     } finally {
       snapshot.close();
     }
@@ -47,14 +60,17 @@ export class StoredBlobs {
     return census;
   }
 
-  async #followIndex(snapshot: IndexSnapshot, census: BlobCensus): Promise<void> {
-    let gt: Uint8Array = bytesOf(spacePrefix(BLOB_SPACE));
-    const lt = bytesOf(spacePrefix(BLOB_SPACE + 1));
+  async #followIndex(
+    snapshot: IndexSnapshot,
+    { from, to: lt }: IndexRange,
+    census: BlobCensus,
+  ): Promise<void> {
+    let gt = from;
     for (;;) {
       const entries = await snapshot.page({ gt, lt, limit: PAGE });
       for (const { key, value } of entries) {
         const found = await this.#value(key, value);
-        if (found !== undefined) census.note(key.subarray(SPACE_BYTES), found);
+        if (found !== undefined) census.note(found.key, found.value);
       }
       const last = entries.at(-1);
       if (last === undefined || entries.length < PAGE) return;
@@ -63,13 +79,16 @@ export class StoredBlobs {
   }
 
   /** `undefined` when it does not verify: whatever is wrong shows where its bytes lie. */
-  async #value(key: Uint8Array, bytes: Uint8Array): Promise<Uint8Array | undefined> {
+  async #value(key: Uint8Array, bytes: Uint8Array): Promise<Entry | undefined> {
     const { identity, commitFiles } = this.#context;
     try {
-      const { value, place } = decodeIndexValue(key, bytes, identity);
-      if (place === undefined) return value;
+      const { full, entry } = decodeEntry(key, bytes, identity);
+      const { value, place } = entry;
+      const own = full.subarray(SPACE_BYTES);
+      if (place === undefined) return { key: own, value };
       const found = await commitFiles.read(place.position, place.length);
-      return identity.hasher.hash(found, identity.seed) === place.check ? found : undefined;
+      const isWhole = identity.hasher.hash(found, identity.seed) === place.check;
+      return isWhole ? { key: own, value: found } : undefined;
     } catch {
       return undefined;
     }

@@ -91,7 +91,7 @@ async function assemble(context: OpenContext, holder: IndexHolder): Promise<LogS
   const space = { queue, log, readers, history, budget, index, store: () => store };
   const bulk = await assembleBlobs({ context, ...space });
   const { compactor, streams } = assembleCompactor({ ...targets, ...context, ...space });
-  const tended = { ...targets, context, log, queue, holder, readers, values };
+  const tended = { ...targets, context, log, queue, holder, readers, values, history };
   const care = new StoreCare({ ...tended, store: () => store });
   const release = (): Promise<void> =>
     doAll([
