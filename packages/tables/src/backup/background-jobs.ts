@@ -1,8 +1,8 @@
 import type { KeySpaceId } from "@firn/core";
 
 /**
- * Work that outlives its request: copies for backups, restores, exports and imports. Each is written
- * down in the store before it begins, and begun again by the next opening.
+ * Work that outlives its request: copies for backups, restores, exports and imports. Each is
+ * written down in the store before it begins, and begun again by the next opening.
  */
 export class BackgroundJobs {
   readonly #running = new Map<string, Promise<void>>();
@@ -10,7 +10,7 @@ export class BackgroundJobs {
   readonly #reading = new Map<KeySpaceId, number>();
   readonly #stopping = new AbortController();
 
-  /** Runs once per name at a time; what it throws is the store's own failure, seen elsewhere too. */
+  /** Runs once per name at a time; what it throws is a failure of the store, seen elsewhere too. */
   run(name: string, work: (signal: AbortSignal) => Promise<void>): void {
     if (this.#stopping.signal.aborted || this.#running.has(name)) return;
     const running = work(this.#stopping.signal)
