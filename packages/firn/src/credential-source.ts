@@ -1,3 +1,4 @@
+import { readIdentityPolicies } from "@firn/gateway";
 import type { Caller, CredentialSource, SignerCredential } from "@firn/gateway";
 import type { Credential, Identity } from "@firn/identity";
 
@@ -20,6 +21,9 @@ export function credentialSource(identity: Identity): CredentialSource {
 }
 
 function callerOf({ accessKeyId, principal }: Credential): Caller {
-  const { accountId, arn, canonicalId, displayName, type } = principal;
-  return { accountId, arn, accessKeyId, canonicalId, displayName, isRoot: type === "root" };
+  const { accountId, arn, canonicalId, displayName } = principal;
+  const shared = { accountId, arn, accessKeyId, canonicalId, displayName };
+  if (principal.type === "root") return { ...shared, isRoot: true };
+  const { userName, userId, policies } = principal;
+  return { ...shared, isRoot: false, userName, userId, policies: readIdentityPolicies(policies) };
 }

@@ -35,7 +35,13 @@ export async function openEngines(
     Tables.open({ store, throttle }),
     Volumes.open({ store, throttle }),
     Archive.open({ store }),
-    Identity.open({ store, root }),
+    Identity.open({ store, root, checkPolicy }),
   ]);
   return { store, objects, tables, volumes, archive, identity, keyRing };
+}
+
+/** The reader of policies comes with the gateway, which an embedded store need not load. */
+async function checkPolicy(policyDocument: string): Promise<void> {
+  const { checkIdentityPolicy } = await import("@firn/gateway");
+  checkIdentityPolicy(policyDocument);
 }

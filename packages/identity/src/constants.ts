@@ -25,3 +25,11 @@ export const CANONICAL_ID_BYTES = 32;
 
 /** Named encryption keys of one store: all of them are kept in memory, 300 bytes each. */
 export const ENCRYPTION_KEYS_MAX = 10_000;
+
+/** Policies of all accounts together: they are kept in memory, up to 6 KiB each. */
+export const POLICIES_MAX = 10_000;
+/** Bytes of a policy of an account, and of all of a user's own (IAM's own limits). */
+export const MANAGED_POLICY_BYTES_MAX: number = 6 * 1024;
+export const INLINE_POLICY_BYTES_MAX: number = 2 * 1024;
+/** Policies attached to one user (IAM's own limit). */
+export const ATTACHED_POLICIES_MAX = 10;

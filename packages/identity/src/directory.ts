@@ -6,6 +6,9 @@ import type {
   Principal,
   User,
 } from "./model.ts";
+import type { UserName } from "./identity-options.ts";
+import { PolicyDirectory } from "./policy-directory.ts";
+import type { ManagedPolicy, UserPolicies } from "./policy-model.ts";
 import type { IdentityRecord } from "./records.ts";
 
 /**
@@ -24,6 +27,7 @@ export class Directory {
   readonly #keyIds = new Map<string, Set<string>>();
   /** Active keys only, ready to be handed out without making anything. */
   readonly #credentials = new Map<string, Credential>();
+  readonly #policies = new PolicyDirectory();
   #userCount = 0;
 
   get accountCount(): number {
@@ -32,6 +36,10 @@ export class Directory {
 
   get userCount(): number {
     return this.#userCount;
+  }
+
+  get policyCount(): number {
+    return this.#policies.count;
   }
 
   get keyCount(): number {
@@ -78,15 +86,52 @@ export class Directory {
       .toSorted((a, b) => a.createdAtMs - b.createdAtMs || order(a.accessKeyId, b.accessKeyId));
   }
 
-  /** Takes what is durable now. Accounts and users come before their keys. */
+  policy(accountId: string, policyName: string): ManagedPolicy | undefined {
+    return this.#policies.policy(accountId, policyName);
+  }
+
+  policies(accountId: string): ManagedPolicy[] {
+    return this.#policies.policies(accountId);
+  }
+
+  userPolicies(name: UserName): UserPolicies {
+    return this.#policies.ofUser(name);
+  }
+
+  /** Names of the users that have the account's policy. */
+  usersWithPolicy(accountId: string, policyName: string): string[] {
+    return this.#policies.usersWith(accountId, policyName);
+  }
+
+  /** Takes what is durable now. Accounts, users and policies come before keys. */
   put(record: IdentityRecord): void {
-    if (record.type === "account") this.#putAccount(record.account);
-    else if (record.type === "user") this.#putUser(record.user);
-    else this.#putKey(record.key);
+    switch (record.type) {
+      case "account":
+        this.#putAccount(record.account);
+        break;
+      case "user":
+        this.#putUser(record.user);
+        break;
+      case "key":
+        this.#putKey(record.key);
+        break;
+      case "policy":
+        this.#policies.put(record.policy);
+        break;
+      case "userPolicies":
+        this.#policies.putOfUser(record.policies);
+        // Credentials carry what their user may do: new ones take their place.
+        for (const key of this.keys(record.policies)) this.#putKey(key);
+    }
+  }
+
+  deletePolicy(policy: ManagedPolicy): void {
+    this.#policies.delete(policy);
   }
 
   deleteUser({ accountId, userName }: User): void {
     if (this.#users.get(accountId)?.delete(userName) === true) this.#userCount--;
+    this.#policies.deleteOfUser({ accountId, userName });
   }
 
   deleteKey(accessKeyId: string): void {
@@ -131,7 +176,10 @@ export class Directory {
       return { type: "root", ...base, arn: `arn:aws:iam::${accountId}:root` };
     }
     const user = this.user(accountId, userName);
-    return user && { type: "user", ...base, arn: user.arn, userName, userId: user.userId };
+    if (user === undefined) return undefined;
+    const policies = this.#policies.documents(user);
+    const { arn, userId } = user;
+    return { type: "user", ...base, arn, userName, userId, policies };
   }
 }
 

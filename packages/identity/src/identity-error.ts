@@ -9,6 +9,10 @@ export type IdentityErrorCode =
   | "FIRN_USER_IN_USE" // it has access keys: delete them first
   | "FIRN_ACCESS_KEY_NOT_FOUND"
   | "FIRN_ACCESS_KEY_EXISTS"
+  | "FIRN_POLICY_NOT_FOUND"
+  | "FIRN_POLICY_EXISTS"
+  | "FIRN_POLICY_IN_USE" // users have it: detach it first
+  | "FIRN_POLICY_INVALID" // its message says what is wrong with it
   | "FIRN_ROOT_KEY_LAST" // the default account keeps one active root key
   | "FIRN_IDENTITY_LIMIT" // one of the documented limits
   | "FIRN_IDENTITY_INVALID" // a name, id or key that breaks its rule
@@ -28,6 +32,10 @@ export const identityErrors: Readonly<Record<IdentityErrorCode, FirnErrorKind>> 
   FIRN_USER_IN_USE: "conflict",
   FIRN_ACCESS_KEY_NOT_FOUND: "notFound",
   FIRN_ACCESS_KEY_EXISTS: "conflict",
+  FIRN_POLICY_NOT_FOUND: "notFound",
+  FIRN_POLICY_EXISTS: "conflict",
+  FIRN_POLICY_IN_USE: "conflict",
+  FIRN_POLICY_INVALID: "invalid",
   FIRN_ROOT_KEY_LAST: "conflict",
   FIRN_IDENTITY_LIMIT: "limit",
   FIRN_IDENTITY_INVALID: "invalid",

@@ -1,5 +1,6 @@
 import type { Store } from "@firn/core";
 import type { KeyOwner } from "./model.ts";
+import type { PolicyCheck } from "./policy-model.ts";
 
 export interface IdentityOptions {
   readonly store: Store;
@@ -8,6 +9,8 @@ export interface IdentityOptions {
    * the one that is stored, or, on the first start, a drawn one.
    */
   readonly root?: { readonly accessKeyId: string; readonly secretAccessKey: string } | undefined;
+  /** Refuses policies that cannot be evaluated. Default: they must be JSON. */
+  readonly checkPolicy?: PolicyCheck | undefined;
 }
 
 export interface CreateAccountOptions {

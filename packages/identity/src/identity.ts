@@ -1,7 +1,9 @@
 import { unpackValue } from "@firn/core";
-import type { KeySpaceId, Store, Transaction } from "@firn/core";
+import type { KeySpaceId, Store } from "@firn/core";
 import { ACCESS_KEYS_PER_USER_MAX, DEFAULT_ACCOUNT_ID } from "./constants.ts";
 import { Directory } from "./directory.ts";
+import { followChange, writeChange } from "./identity-change.ts";
+import type { IdentityChange } from "./identity-change.ts";
 import { identityError } from "./identity-error.ts";
 import type {
   CreateAccessKeyOptions,
@@ -10,6 +12,7 @@ import type {
   IdentityOptions,
   UserName,
 } from "./identity-options.ts";
+import { IdentityPolicies } from "./identity-policies.ts";
 import { newAccessKey, newAccount, newUser, requireRoom, withoutSecret } from "./make-records.ts";
 import type {
   AccessKey,
@@ -21,7 +24,7 @@ import type {
   RootCredentials,
   User,
 } from "./model.ts";
-import { IDENTITY_SPACE, accessKeyKey, encodeRecord, recordKey, userKey } from "./records.ts";
+import { IDENTITY_SPACE } from "./records.ts";
 import type { IdentityRecord } from "./records.ts";
 import { requireValid } from "./rules.ts";
 
@@ -31,6 +34,8 @@ import { requireValid } from "./rules.ts";
  * synchronous, from memory. One Identity per store.
  */
 export class Identity {
+  /** What users may do. */
+  readonly policies: IdentityPolicies;
   readonly #store: Store;
   readonly #space: KeySpaceId;
   readonly #directory = new Directory();
@@ -38,9 +43,17 @@ export class Identity {
   #queue: Promise<unknown> = Promise.resolve();
   #closed = false;
 
-  private constructor(store: Store, space: KeySpaceId) {
+  private constructor({ store, checkPolicy }: IdentityOptions, space: KeySpaceId) {
     this.#store = store;
     this.#space = space;
+    this.policies = new IdentityPolicies({
+      store,
+      directory: this.#directory,
+      check: checkPolicy ?? checkJson,
+      change: (plan) => this.#change(plan),
+      requireAccount: (accountId) => this.#requireAccount(accountId),
+      requireUser: (name) => this.#requireOwner(name),
+    });
   }
 
   /**
@@ -50,7 +63,7 @@ export class Identity {
    */
   static async open(options: IdentityOptions): Promise<Identity> {
     const { store, root } = options;
-    const identity = new Identity(store, await store.openKeySpace(IDENTITY_SPACE));
+    const identity = new Identity(options, await store.openKeySpace(IDENTITY_SPACE));
     await identity.#load();
     if (identity.account(DEFAULT_ACCOUNT_ID) === undefined) {
       await identity.createAccount({ accountId: DEFAULT_ACCOUNT_ID, displayName: "firn" });
@@ -203,7 +216,7 @@ export class Identity {
   async #load(): Promise<void> {
     const view = this.#store.view();
     try {
-      // Keys sort accounts, keys, users; a credential needs its user, so keys come last.
+      // A credential needs its user and its policies, so keys come last.
       const keys: IdentityRecord[] = [];
       for await (const { value } of view.range(this.#space)) {
         const record = unpackValue<IdentityRecord>(value);
@@ -274,14 +287,12 @@ export class Identity {
   }
 
   /** Plans against memory, commits, then lets memory follow. */
-  #change<T>(plan: () => Change<T>): Promise<T> {
+  #change<T>(plan: () => IdentityChange<T>): Promise<T> {
     const run = this.#queue.then(async () => {
       if (this.#closed) throw identityError("FIRN_IDENTITY_CLOSED", "identity is closed");
       const change = plan();
-      await this.#store.transact((tx) => write(tx, this.#space, change));
-      for (const record of change.put ?? []) this.#directory.put(record);
-      for (const id of change.deleteKeys ?? []) this.#directory.deleteKey(id);
-      if (change.deleteUser !== undefined) this.#directory.deleteUser(change.deleteUser);
+      await this.#store.transact((tx) => writeChange(tx, this.#space, change));
+      followChange(this.#directory, change);
       return change.result;
     });
     this.#queue = run.catch(() => undefined);
@@ -289,16 +300,7 @@ export class Identity {
   }
 }
 
-interface Change<T> {
-  readonly result: T;
-  readonly put?: readonly IdentityRecord[] | undefined;
-  readonly deleteKeys?: readonly string[] | undefined;
-  readonly deleteUser?: User | undefined;
-}
-
-function write(tx: Transaction, space: KeySpaceId, change: Change<unknown>): void {
-  for (const record of change.put ?? []) tx.put(space, recordKey(record), encodeRecord(record));
-  for (const id of change.deleteKeys ?? []) tx.delete(space, accessKeyKey(id));
-  const user = change.deleteUser;
-  if (user !== undefined) tx.delete(space, userKey(user.accountId, user.userName));
+/** Without a reader of policies at hand only their form can be checked. */
+function checkJson(policyDocument: string): void {
+  JSON.parse(policyDocument);
 }

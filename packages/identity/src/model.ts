@@ -72,6 +72,8 @@ export interface UserPrincipal extends PrincipalBase {
   readonly type: "user";
   readonly userName: string;
   readonly userId: string;
+  /** Documents of all its policies, its own and the attached ones. */
+  readonly policies: readonly string[];
 }
 
 /** What a verifier of signatures needs, and who it is if the signature is right. */

@@ -5,6 +5,7 @@ export type IdentityMember =
   | "accountId"
   | "canonicalId"
   | "userName"
+  | "policyName"
   | "path"
   | "displayName"
   | "email"
@@ -21,6 +22,7 @@ const rules: Readonly<Record<IdentityMember, Rule>> = {
   accountId: { pattern: /^\d{12}$/, says: "12 digits" },
   canonicalId: { pattern: /^[0-9a-f]{64}$/, says: "64 lower-case hex digits" },
   userName: { pattern: /^[\w+=,.@-]{1,64}$/, says: "1 to 64 of A-Z a-z 0-9 + = , . @ _ -" },
+  policyName: { pattern: /^[\w+=,.@-]{1,128}$/, says: "1 to 128 of A-Z a-z 0-9 + = , . @ _ -" },
   path: {
     pattern: new RegExp(`^(?=.{1,${PATH_LENGTH_MAX}}$)/(?:[\\x21-\\x2e\\x30-\\x7e]+/)*$`),
     says: `/, or /a/b/ of printable characters, up to ${PATH_LENGTH_MAX}`,
