@@ -1,12 +1,14 @@
 import { readFileSync } from "node:fs";
 import { FirnError } from "@firn/core";
 import { Firn } from "@firn/firn";
-import type { Credentials, FirnServer, ServerAddress } from "@firn/firn";
+import type { BackupSchedule, Credentials, FirnServer, ServerAddress } from "@firn/firn";
+import { backupTarget } from "./backup-target.ts";
 import { CommandError } from "./command-error.ts";
 import type { ShowProgress } from "./progress.ts";
 import type { ServeSettings } from "./settings.ts";
 
 const REGION = "us-east-1";
+const BACKUP_EVERY_MS: number = 24 * 60 * 60 * 1000;
 
 export interface ServeIo {
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -33,7 +35,8 @@ export async function serve(settings: ServeSettings, io: ServeIo): Promise<void>
     const { host, port, nbdPort, auth, services, sseCustomerOverHttp, logLevel } = settings;
     const listening = { host, port, nbdPort, auth, services, sseCustomerOverHttp, logLevel };
     const { scrubEvery: scrubEveryMs, scrubRate } = settings;
-    const server = await firn.listen({ ...listening, scrubEveryMs, scrubRate });
+    const backup = backupSchedule(settings, io);
+    const server = await firn.listen({ ...listening, scrubEveryMs, scrubRate, backup });
     announce(server, firn.rootCredentials, io);
     await io.stopped;
   } catch (error) {
@@ -41,6 +44,15 @@ export async function serve(settings: ServeSettings, io: ServeIo): Promise<void>
   } finally {
     await firn.close();
   }
+}
+
+/** @throws CommandError (2). */
+function backupSchedule(
+  { backup, backupEvery = BACKUP_EVERY_MS, backupKeep: keep }: ServeSettings,
+  { environment }: ServeIo,
+): BackupSchedule | undefined {
+  if (backup === undefined || backupEvery === 0) return undefined;
+  return { target: backupTarget(backup, environment), everyMs: backupEvery, keep };
 }
 
 /** @throws CommandError when the file cannot be read; its length is checked by what opens it. */

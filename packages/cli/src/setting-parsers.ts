@@ -72,6 +72,12 @@ export function parseEvery(given: unknown): number {
   throw expected("a time such as 1d or 12h, or off");
 }
 
+export function parseCount(given: unknown): number {
+  const count = typeof given === "string" ? Number(given) : given;
+  if (typeof count === "number" && Number.isInteger(count) && count >= 1) return count;
+  throw expected("a whole number above 0");
+}
+
 /** A number of MiB, as bytes. */
 export function parseMebibytes(given: unknown): number {
   const mebibytes = typeof given === "string" ? Number(given) : given;

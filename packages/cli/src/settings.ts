@@ -5,6 +5,7 @@ import { CommandError } from "./command-error.ts";
 import {
   parseAuth,
   parseClock,
+  parseCount,
   parseEvery,
   parseLogLevel,
   parseMebibytes,
@@ -39,6 +40,12 @@ export interface ServeSettings {
   readonly scrubEvery: number | undefined;
   /** Bytes per second. */
   readonly scrubRate: number | undefined;
+  /** A directory or `s3://BUCKET/PREFIX` for the backups that the server makes by itself. */
+  readonly backup: string | undefined;
+  /** Milliseconds between two of them, 0 for none; `undefined`: a day. */
+  readonly backupEvery: number | undefined;
+  /** Backups to keep; `undefined`: all. */
+  readonly backupKeep: number | undefined;
 }
 
 /** One setting in its three forms: `--nbd-port`, `FIRN_NBD_PORT`, `"nbdPort"`. */
@@ -87,6 +94,9 @@ export const serveSettings: readonly Setting[] = [
   setting("parityDirectory", "<DIR>", "where parity lies, best on another disk", parseText),
   setting("scrubEvery", "<TIME>", "verify every byte this often, or off (default 1d)", parseEvery),
   setting("scrubRate", "<MIB>", "MiB per second that a scrub reads (default 32)", parseMebibytes),
+  setting("backup", "<TARGET>", "back up to a directory or s3://BUCKET/PREFIX", parseText),
+  setting("backupEvery", "<TIME>", "how often it does that, or off (default 1d)", parseEvery),
+  setting("backupKeep", "<COUNT>", "remove older backups than so many (default none)", parseCount),
   setting(
     "logLevel",
     "<LEVEL>",
@@ -122,6 +132,9 @@ const DEFAULTS: ServeSettings = {
   parityDirectory: undefined,
   scrubEvery: undefined,
   scrubRate: undefined,
+  backup: undefined,
+  backupEvery: undefined,
+  backupKeep: undefined,
 };
 
 const CONFIG_FILE = "firn.json";

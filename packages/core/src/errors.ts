@@ -63,6 +63,7 @@ export type CoreErrorCode =
   | "FIRN_BACKUP_NOT_FOUND"
   | "FIRN_BACKUP_DAMAGED"
   | "FIRN_BACKUP_OTHER_STORE"
+  | "FIRN_BACKUP_UNREACHABLE"
   | "FIRN_RESTORE_NOT_EMPTY"
   | "FIRN_ABORTED";
 
@@ -97,6 +98,7 @@ export const coreErrors: Readonly<Record<CoreErrorCode, FirnErrorKind>> = {
   FIRN_BACKUP_NOT_FOUND: "notFound",
   FIRN_BACKUP_DAMAGED: "corruption",
   FIRN_BACKUP_OTHER_STORE: "conflict",
+  FIRN_BACKUP_UNREACHABLE: "unavailable",
   FIRN_RESTORE_NOT_EMPTY: "conflict",
   FIRN_ABORTED: "aborted",
 };

@@ -1,3 +1,4 @@
+export type { BackupSchedule } from "./backup-keeper.ts";
 export { Firn } from "./firn.ts";
 export { umbrellaErrors } from "./firn-error.ts";
 export type { UmbrellaErrorCode } from "./firn-error.ts";

@@ -9,6 +9,8 @@ import type {
   SignerCredential,
 } from "@firn/gateway";
 import type { NbdServer } from "@firn/nbd";
+import { BackupKeeper } from "./backup-keeper.ts";
+import type { BackupSchedule } from "./backup-keeper.ts";
 import { credentialSource } from "./credential-source.ts";
 import type { Engines } from "./engines.ts";
 import { umbrellaError } from "./firn-error.ts";
@@ -52,6 +54,8 @@ export interface ListenOptions {
   readonly scrubEveryMs?: number | undefined;
   /** Bytes per second that a scrub reads. Default 32 MiB. */
   readonly scrubRate?: number | undefined;
+  /** Backups that the server makes by itself. Default: none. */
+  readonly backup?: BackupSchedule | undefined;
 }
 
 /** What a program needs to reach the server. */
@@ -93,14 +97,18 @@ export class FirnServer {
     const log = await openLog(options.logLevel ?? "silent");
     const { scrubEveryMs = DAY_MS, scrubRate } = options;
     const keeper = new StoreKeeper(engines.store, { scrubEveryMs, scrubRate, log });
-    const gateway = makeGateway(engines, { ...options, auth, log, commands: keeper.commands });
+    const backups = new BackupKeeper(engines.store, { schedule: options.backup, log });
+    const commands = new Map([...keeper.commands, ...backups.commands]);
+    const gateway = makeGateway(engines, { ...options, auth, log, commands });
     const bound = await gateway.listen({ host, port });
     try {
       const nbd = await openNbd(engines, options, log);
       if (auth === "off") log.warn({}, "authentication is off: every request acts as root");
       const address = addressOf(host, bound.port, nbd);
       await keeper.start();
-      return new FirnServer({ gateway, nbd, keeper, address, onClose: options.onClose });
+      await backups.start();
+      const { onClose } = options;
+      return new FirnServer({ gateway, nbd, keeper, backups, address, onClose });
     } catch (error) {
       await gateway.close();
       throw error;
@@ -128,8 +136,8 @@ export class FirnServer {
   }
 
   async #close(): Promise<void> {
-    const { gateway, nbd, keeper, onClose } = this.#parts;
-    await Promise.all([gateway.close(), nbd?.close(), keeper.close()]);
+    const { gateway, nbd, keeper, backups, onClose } = this.#parts;
+    await Promise.all([gateway.close(), nbd?.close(), keeper.close(), backups.close()]);
     onClose?.();
   }
 }
@@ -138,6 +146,7 @@ interface ServerParts {
   readonly gateway: Gateway;
   readonly nbd: NbdServer | undefined;
   readonly keeper: StoreKeeper;
+  readonly backups: BackupKeeper;
   readonly address: ServerAddress;
   readonly onClose: (() => void) | undefined;
 }

@@ -1,0 +1,75 @@
+import type { Command } from "commander";
+import { adminTarget } from "./admin-client.ts";
+import { CommandError } from "./command-error.ts";
+import type { ServeIo } from "./serve.ts";
+
+interface BackupFlags {
+  readonly directory?: string;
+  readonly endpoint?: string;
+  readonly keep?: number;
+  readonly list?: boolean;
+  readonly json?: boolean;
+}
+
+interface RestoreFlags {
+  readonly number?: number;
+  readonly json?: boolean;
+}
+
+const WHERE = `
+With --directory: one that no process has open. Without: the store of the running server, on its own
+machine, with root's key in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY. Each backup after the first copies only
+what is new. It holds what the store holds, access keys included: keep it as private.`;
+
+const TARGET = `
+A target is a directory or s3://BUCKET/PREFIX. For a bucket: FIRN_BACKUP_ACCESS_KEY_ID,
+FIRN_BACKUP_SECRET_ACCESS_KEY, and where they apply FIRN_BACKUP_SESSION_TOKEN, FIRN_BACKUP_REGION (default
+us-east-1) and FIRN_BACKUP_ENDPOINT (default AWS).`;
+
+/** `firn backup`. */
+export function addBackup(program: Command, io: ServeIo): void {
+  program
+    .command("backup")
+    .description("copy the store, while it is used, to a directory or a bucket")
+    .argument("<target>")
+    .option("--directory <DIR>", "a store that no process has open")
+    .option("--endpoint <URL>", "the server (default $AWS_ENDPOINT_URL)")
+    .option("--keep <COUNT>", "remove older backups than so many", (text) => count("--keep", text))
+    .option("--list", "show what backups there are, and make none")
+    .option("--json", "print the report as JSON")
+    .addHelpText("after", `${WHERE}\n${TARGET}`)
+    .action(async (text: string, flags: BackupFlags) => {
+      const { backupTarget } = await import("./backup-target.ts");
+      const { backupDirectory, backupServer, listBackups } = await import("./backup.ts");
+      const target = backupTarget(text, io.environment);
+      const { directory, endpoint, keep, list = false, json = false } = flags;
+      const options = { target, keep, json };
+      if (list) await listBackups(target, json, io);
+      else if (directory !== undefined) await backupDirectory(directory, options, io);
+      else await backupServer(adminTarget(io.environment, endpoint), options, io);
+    });
+}
+
+/** `firn restore`. */
+export function addRestore(program: Command, io: ServeIo): void {
+  program
+    .command("restore")
+    .description("make a store of a backup in a new directory, and verify it")
+    .argument("<source>")
+    .argument("<directory>")
+    .option("--number <N>", "which backup (default the newest)", (text) => count("--number", text))
+    .option("--json", "print the report as JSON")
+    .addHelpText("after", TARGET)
+    .action(async (text: string, directory: string, { number, json = false }: RestoreFlags) => {
+      const { backupTarget } = await import("./backup-target.ts");
+      const { restore } = await import("./restore.ts");
+      const source = backupTarget(text, io.environment);
+      await restore(directory, { source, number, json }, io);
+    });
+}
+
+function count(flag: string, text: string): number {
+  const number = Number(text);
+  if (Number.isInteger(number) && number >= 1) return number;
+  throw new CommandError(2, `${flag} must be a whole number above 0, not "${text}".`);
+}

@@ -1,0 +1,41 @@
+import { resolve } from "node:path";
+import { DirectoryTarget, NodeFileSystem } from "@firn/core";
+import type { BackupTarget } from "@firn/core";
+import { CommandError } from "./command-error.ts";
+import { S3BackupTarget } from "./s3-backup-target.ts";
+
+const S3 = /^s3:\/\/([^/]+)\/?(.*)$/;
+const REGION = "us-east-1";
+
+/** The place that a text names. @throws CommandError (2). */
+export function backupTarget(
+  text: string,
+  environment: Readonly<Record<string, string | undefined>>,
+): BackupTarget {
+  const [, bucket, path] = S3.exec(text) ?? [];
+  if (bucket === undefined || path === undefined) {
+    if (/^\w+:\/\//.test(text)) {
+      throw new CommandError(2, `"${text}" is neither a directory nor s3://BUCKET/PREFIX.`);
+    }
+    return new DirectoryTarget(resolve(text), new NodeFileSystem());
+  }
+  const accessKeyId = environment["FIRN_BACKUP_ACCESS_KEY_ID"];
+  const secretAccessKey = environment["FIRN_BACKUP_SECRET_ACCESS_KEY"];
+  if (accessKeyId === undefined || secretAccessKey === undefined) {
+    const message = "Set FIRN_BACKUP_ACCESS_KEY_ID and FIRN_BACKUP_SECRET_ACCESS_KEY for a bucket.";
+    throw new CommandError(2, message);
+  }
+  const endpoint = environment["FIRN_BACKUP_ENDPOINT"];
+  if (endpoint !== undefined && !URL.canParse(endpoint)) {
+    throw new CommandError(2, `FIRN_BACKUP_ENDPOINT must be a URL, not "${endpoint}".`);
+  }
+  return new S3BackupTarget({
+    endpoint,
+    region: environment["FIRN_BACKUP_REGION"] ?? REGION,
+    bucket,
+    prefix: path.replace(/\/+$/, ""),
+    accessKeyId,
+    secretAccessKey,
+    sessionToken: environment["FIRN_BACKUP_SESSION_TOKEN"],
+  });
+}
