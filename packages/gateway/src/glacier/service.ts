@@ -35,6 +35,7 @@ export const glacierErrors: Readonly<Record<ArchiveErrorCode, ErrorMapping>> = {
   FIRN_SELECT_UNSUPPORTED: { code: "NoLongerSupportedException", status: 400 },
   FIRN_ARCHIVE_PARAMETER_INVALID: { code: INVALID, status: 400 },
   FIRN_ARCHIVE_PARAMETER_MISSING: { code: MISSING, status: 400 },
+  FIRN_NOTICES_TAKEN: { code: INVALID, status: 400 },
   FIRN_ARCHIVE_CLOSED: { code: "ServiceUnavailableException", status: 500 },
 };
 
