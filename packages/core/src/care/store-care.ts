@@ -56,7 +56,8 @@ export class StoreCare {
     this.#parts = parts;
     const clock = new RealClock();
     const isBusy = (): boolean => parts.queue.isBusy;
-    const rate = { clock, isBusy, bytesPerSecond: PARITY_RATE_BYTES };
+    const { rate: parityRate = PARITY_RATE_BYTES } = parts.context.parity;
+    const rate = { clock, isBusy, bytesPerSecond: parityRate };
     this.#parityBudget = new SpaceBudget(rate);
     this.#rebuildBudget = new SpaceBudget({ ...rate, bytesPerSecond: REBUILD_RATE_BYTES });
     parts.values.onIndexDamage = (error) => this.indexDamaged(error.message);

@@ -21,6 +21,8 @@ export interface ParityOptions {
    * former process left is so at once.
    */
   readonly coldAfterMs?: number | undefined;
+  /** Bytes per second that it reads and writes at the most. Default 64 MiB. */
+  readonly rate?: number | undefined;
 }
 
 /** Makes parity of cold segments in the background, and removes that of segments that are gone. */

@@ -1,6 +1,7 @@
 import { SCRUB_RATE_BYTES } from "../constants.ts";
 import { coreError } from "../errors.ts";
 import type { Clock } from "../platform/clock.ts";
+import { keepAlive } from "../platform/keep-alive.ts";
 import type { ScrubOptions, ScrubReport, ScrubStatus } from "../status-api.ts";
 import { SpaceBudget } from "../store/space-budget.ts";
 import type { ScrubContext } from "./scrub-context.ts";
@@ -44,9 +45,11 @@ export class StoreScrubber {
     const bytesPerSecond = options.rate ?? SCRUB_RATE_BYTES;
     const budget = new SpaceBudget({ clock, isBusy, bytesPerSecond });
     this.#budget = budget;
+    const letGo = keepAlive();
     const run = this.#run(options, budget).finally(() => {
       this.#budget = undefined;
       this.#pass = undefined;
+      letGo();
     });
     this.#ended = run.catch(() => undefined);
     return run;
