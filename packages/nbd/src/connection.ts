@@ -1,17 +1,23 @@
 import type { Socket } from "node:net";
+import { TLSSocket } from "node:tls";
+import type { SecureContext } from "node:tls";
 import type { Clock } from "@firn/core";
 import type { Volumes } from "@firn/volumes";
 import { ByteQueue } from "./byte-queue.ts";
 import {
   CONNECTION_BYTES_MAX,
   HELD_BYTES_MAX,
+  HANDSHAKE_BYTES_MAX,
   HANDSHAKE_MS_MAX,
   LEAVE_MS_MAX,
   PAYLOAD_BYTES_MAX,
+  PAYLOAD_BYTES_SMALL,
+  PAYLOAD_MS_MAX,
   REQUESTS_MAX,
 } from "./constants.ts";
 import { Negotiation } from "./negotiation.ts";
 import type { Negotiated } from "./negotiation.ts";
+import type { PayloadRoom } from "./payload-room.ts";
 import { Command } from "./protocol.ts";
 import { RequestParser } from "./request-parser.ts";
 import type { NbdRequest } from "./request-parser.ts";
@@ -21,8 +27,12 @@ export interface ConnectionHome {
   readonly volumes: Volumes;
   /** What all connections of the server hold in memory together. */
   readonly held: HeldBytes;
+  /** For payloads that are still arriving. */
+  readonly payloads: PayloadRoom;
   /** Real time: for the handshake's limit. */
   readonly clock: Clock;
+  /** When given, nothing but the encrypted protocol is spoken. */
+  readonly tls?: SecureContext | undefined;
 }
 
 /** Bytes of requests under way and of replies that their clients have not taken. */
@@ -35,10 +45,10 @@ export interface HeldBytes {
  * bounds and the client takes its replies, so a slow or greedy client fills nobody's memory.
  */
 export class Connection {
-  readonly #socket: Socket;
+  #socket: Socket;
   readonly #home: ConnectionHome;
   readonly #queue = new ByteQueue();
-  readonly #parser = new RequestParser();
+  #parser = new RequestParser();
   readonly #negotiation: Negotiation;
   #negotiated: Negotiated | undefined;
   #transmission: Transmission | undefined;
@@ -48,19 +58,22 @@ export class Connection {
   #bytes = 0;
   /** This connection's part of what all of them hold. */
   #held = 0;
+  /** Room for a payload that is arriving: none, waited for, or taken. */
+  #room: { readonly bytes: number; state: "waiting" | "taken"; progressMs: number } | undefined;
+  #cancelWatch: () => void = () => undefined;
+  readonly #roomTaken = (): void => this.#tookRoom();
   #leaving = false;
   readonly ended: Promise<void>;
 
   constructor(socket: Socket, home: ConnectionHome) {
     this.#socket = socket;
     this.#home = home;
-    this.#negotiation = new Negotiation(home.volumes, (bytes) => void socket.write(bytes));
+    this.#negotiation = new Negotiation(home.volumes, {
+      send: (bytes) => void this.#socket.write(bytes),
+      tls: home.tls === undefined ? "none" : "required",
+    });
     socket.setNoDelay(true);
-    socket.on("data", (chunk: Buffer) => this.#received(chunk));
-    socket.on("drain", () => this.#pump());
-    // What a client that vanished leaves behind is told by "close".
-    socket.on("error", () => undefined);
-    socket.on("end", () => this.#leave());
+    this.#listen(socket);
     this.ended = new Promise((resolve) => {
       socket.once("close", () => void this.#closed().then(resolve, resolve));
     });
@@ -71,6 +84,31 @@ export class Connection {
   /** Requests under way are answered, then the socket closes. */
   close(): void {
     this.#leave();
+  }
+
+  #listen(socket: Socket): void {
+    socket.on("data", (chunk: Buffer) => this.#received(chunk));
+    socket.on("drain", () => this.#pump());
+    // What a client that vanished leaves behind is told by "close".
+    socket.on("error", () => undefined);
+    socket.on("end", () => this.#leave());
+  }
+
+  /** From here on everything is encrypted. What was sent unencrypted before its time is no NBD. */
+  #encrypt(tls: SecureContext): void {
+    const plain = this.#socket;
+    plain.removeAllListeners("data");
+    plain.removeAllListeners("drain");
+    plain.removeAllListeners("end");
+    if (this.#queue.length > 0) return void plain.destroy();
+    const socket = new TLSSocket(plain, { isServer: true, secureContext: tls });
+    // A failed handshake ends both.
+    socket.on("error", () => plain.destroy());
+    plain.once("close", () => socket.destroy());
+    socket.once("close", () => plain.destroy());
+    this.#socket = socket;
+    this.#listen(socket);
+    this.#negotiation.encrypted();
   }
 
   #limitHandshake(): void {
@@ -97,7 +135,7 @@ export class Connection {
     if (this.#transmission === undefined) {
       if (!this.#busy) this.#negotiating = this.#negotiate();
     } else this.#transmit(this.#transmission);
-    if (this.#mustWait()) this.#socket.pause();
+    if (this.#mustWait() || this.#readsAhead()) this.#socket.pause();
     else if (this.#socket.isPaused()) this.#socket.resume();
   }
 
@@ -108,6 +146,7 @@ export class Connection {
         before = this.#queue.length;
         const state = await this.#negotiation.step(this.#queue);
         if (state === "left") return this.#leave();
+        if (state === "tls") return this.#encrypt(this.#home.tls as SecureContext);
         if (state !== "more") return this.#begin(state);
       }
     } catch {
@@ -116,11 +155,13 @@ export class Connection {
     } finally {
       this.#busy = false;
       if (this.#transmission !== undefined) this.#pump();
+      else if (this.#socket.isPaused() && !this.#readsAhead()) this.#socket.resume();
     }
   }
 
   #begin(negotiated: Negotiated): void {
     this.#negotiated = negotiated;
+    this.#parser = new RequestParser(negotiated.replies === "extended");
     this.#transmission = new Transmission(negotiated);
   }
 
@@ -129,7 +170,11 @@ export class Connection {
     try {
       while (!this.#mustWait()) {
         const request = this.#parser.next(this.#queue);
-        if (request === undefined) break;
+        if (request === undefined) {
+          this.#askRoom(this.#parser.awaited);
+          break;
+        }
+        this.#giveRoom();
         if (request === "bad") return void this.#socket.destroy();
         if (request.command === Command.disconnect) return this.#leave();
         this.#serve(transmission, request);
@@ -155,6 +200,53 @@ export class Connection {
       if (this.#leaving) this.#endWhenIdle();
       else this.#pump();
     });
+  }
+
+  /** A large payload is read only when there is room for all of it, so that no two block each other. */
+  #askRoom(bytes: number): void {
+    if (this.#room !== undefined) {
+      this.#room.progressMs = this.#home.clock.monotonicMs();
+      return;
+    }
+    if (bytes <= PAYLOAD_BYTES_SMALL) return;
+    this.#room = { bytes, state: "waiting", progressMs: 0 };
+    if (this.#home.payloads.take(bytes, this.#roomTaken)) this.#tookRoom();
+  }
+
+  #tookRoom(): void {
+    const room = this.#room;
+    if (room === undefined) return;
+    room.state = "taken";
+    room.progressMs = this.#home.clock.monotonicMs();
+    this.#watchPayload(room);
+    if (this.#socket.isPaused() && !this.#mustWait()) this.#socket.resume();
+  }
+
+  /** Whoever keeps room that others wait for has to use it. */
+  #watchPayload(room: { progressMs: number }): void {
+    const { clock } = this.#home;
+    const cancel = clock.schedule(PAYLOAD_MS_MAX, () => {
+      if (this.#room !== room) return;
+      if (clock.monotonicMs() - room.progressMs >= PAYLOAD_MS_MAX) this.#socket.destroy();
+      else this.#watchPayload(room);
+    });
+    this.#cancelWatch();
+    this.#cancelWatch = cancel;
+  }
+
+  #giveRoom(): void {
+    const room = this.#room;
+    if (room === undefined) return;
+    this.#room = undefined;
+    this.#cancelWatch();
+    if (room.state === "taken") this.#home.payloads.give(room.bytes);
+    else this.#home.payloads.forget(this.#roomTaken);
+  }
+
+  /** More has come than the next step can use. */
+  #readsAhead(): boolean {
+    if (this.#transmission === undefined) return this.#queue.length > HANDSHAKE_BYTES_MAX;
+    return this.#room?.state === "waiting";
   }
 
   /**
@@ -188,8 +280,10 @@ export class Connection {
   async #closed(): Promise<void> {
     this.#leaving = true;
     this.#hold(0);
+    this.#giveRoom();
     // The export may be opening: who vanishes meanwhile must not leave it open.
     await this.#negotiating;
+    for (const context of this.#negotiated?.contexts ?? []) await context.close();
     await this.#negotiated?.target.volume.close();
   }
 }

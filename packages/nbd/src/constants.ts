@@ -24,3 +24,18 @@ export const HELD_BYTES_MAX: number = 256 * 1024 * 1024;
 export const LISTED_MAX = 10_000;
 /** Extents in one answer about allocation: 8 bytes each. */
 export const EXTENTS_MAX = 4096;
+/** Contexts that one connection chooses at a time: each costs a walk for every block status. */
+export const CONTEXTS_MAX = 8;
+/** Contexts in one answer to a list. */
+export const CONTEXTS_LISTED_MAX = 100;
+/**
+ * Payloads that are still arriving, of all connections: 64 clients that each send most of 32 MiB
+ * and stop would take 2 GiB otherwise.
+ */
+export const PAYLOADS_BYTES_MAX: number = 4 * PAYLOAD_BYTES_MAX;
+/** Smaller payloads need no room of their own: all connections together have 64 MiB of them. */
+export const PAYLOAD_BYTES_SMALL: number = 1024 * 1024;
+/** A client that has such room and sends nothing for this long is broken off. */
+export const PAYLOAD_MS_MAX = 30_000;
+/** Bytes that are read ahead of a handshake step: the largest option, and the next one's head. */
+export const HANDSHAKE_BYTES_MAX: number = 2 * OPTION_BYTES_MAX;

@@ -10,6 +10,8 @@ export interface NbdExport {
   readonly volume: Volume;
   /** Transmission flags. */
   readonly flags: number;
+  /** The engine, bound to the account and region of the export. */
+  readonly volumes: Volumes;
 }
 
 const SNAPSHOT_PREFIX = "snap-";
@@ -55,14 +57,16 @@ async function openVolume(volumes: Volumes, volumeId: string): Promise<NbdExport
   const volume = await volumes.openVolume({ volumeId });
   const rotational = ROTATIONAL_TYPES.includes(volumeType) ? Transmission.rotational : 0;
   const flags = COMMON_FLAGS | WRITABLE_FLAGS | rotational;
-  return { name: volumeId, description: `${volumeType}, ${sizeGiB} GiB`, volume, flags };
+  const description = `${volumeType}, ${sizeGiB} GiB`;
+  return { name: volumeId, description, volume, flags, volumes };
 }
 
 async function openSnapshot(volumes: Volumes, snapshotId: string): Promise<NbdExport> {
   const { volumeId } = await volumes.describeSnapshot({ snapshotId });
   const volume = await volumes.openSnapshot({ snapshotId });
   const flags = COMMON_FLAGS | Transmission.readOnly;
-  return { name: snapshotId, description: `snapshot of ${volumeId}`, volume, flags };
+  const description = `snapshot of ${volumeId}`;
+  return { name: snapshotId, description, volume, flags, volumes };
 }
 
 async function onlyVolume(volumes: Volumes): Promise<string> {

@@ -12,6 +12,8 @@ import {
 } from "./constants.ts";
 import { listExports, openExport } from "./exports.ts";
 import type { NbdExport } from "./exports.ts";
+import { matchContexts, openContexts } from "./meta-contexts.ts";
+import type { MetaContext } from "./meta-contexts.ts";
 import {
   EXPORT_NAME_PAD_BYTES,
   Handshake,
@@ -24,21 +26,30 @@ import {
   SERVER_GREETING,
   writeU64,
 } from "./protocol.ts";
+import type { ReplyForm } from "./replies.ts";
 
 /** What the client chose. */
 export interface Negotiated {
   readonly target: NbdExport;
-  readonly structuredReplies: boolean;
-  /** The context `base:allocation` may be asked for. */
-  readonly allocationContext: boolean;
+  readonly replies: ReplyForm;
+  /** What block status may be asked for. */
+  readonly contexts: readonly MetaContext[];
 }
 
-/** The only meta context, and the id that its answers carry. */
-export const ALLOCATION_CONTEXT = "base:allocation";
-export const ALLOCATION_CONTEXT_ID = 1;
+/**
+ * `left`: the client ended the handshake, or spoke something else: close the socket. `tls`: the
+ * rest of the connection is encrypted, and begins anew.
+ */
+export type NegotiationState = "more" | "left" | "tls" | Negotiated;
 
-/** `left`: the client ended the handshake, or spoke something else: close the socket. */
-export type NegotiationState = "more" | "left" | Negotiated;
+/** Whether a connection must be encrypted, and whether it is. */
+export type TlsState = "none" | "required" | "active";
+
+export interface NegotiationMeans {
+  readonly send: (bytes: Buffer) => void;
+  /** Default `none`. */
+  readonly tls?: TlsState | undefined;
+}
 
 export class Negotiation {
   readonly #volumes: Volumes;
@@ -47,12 +58,22 @@ export class Negotiation {
   #options = 0;
   /** An option whose data have not all arrived. */
   #head: { readonly option: number; readonly length: number } | undefined;
-  #structuredReplies = false;
-  #allocationContext = false;
+  #replies: ReplyForm = "simple";
+  #tls: TlsState;
+  /** The contexts that were set, and for which export. */
+  #chosenContexts: { readonly target: string; readonly names: readonly string[] } | undefined;
 
-  constructor(volumes: Volumes, send: (bytes: Buffer) => void) {
+  constructor(volumes: Volumes, { send, tls = "none" }: NegotiationMeans) {
     this.#volumes = volumes;
     this.#send = send;
+    this.#tls = tls;
+  }
+
+  /** The socket is encrypted now; what was negotiated before does not count. */
+  encrypted(): void {
+    this.#tls = "active";
+    this.#replies = "simple";
+    this.#chosenContexts = undefined;
   }
 
   greet(): void {
@@ -93,6 +114,11 @@ export class Negotiation {
   }
 
   async #answer(option: number, data: Buffer): Promise<NegotiationState> {
+    if (option === Option.startTls) return this.#startTls(data);
+    if (this.#tls === "required" && option !== Option.abort) {
+      if (option === Option.exportName) return "left";
+      return this.#reply(option, OptionReply.tlsRequired);
+    }
     switch (option) {
       case Option.exportName:
         return this.#exportName(data.toString("utf8"));
@@ -105,15 +131,31 @@ export class Negotiation {
       case Option.go:
         return this.#infoOrGo(option, data);
       case Option.structuredReply:
-        if (data.length > 0) return this.#reply(option, OptionReply.invalid);
-        this.#structuredReplies = true;
-        return this.#reply(option, OptionReply.ack);
+      case Option.extendedHeaders:
+        return this.#chooseReplies(option, data);
       case Option.listMetaContext:
       case Option.setMetaContext:
         return this.#metaContext(option, data);
       default:
         return this.#reply(option, OptionReply.unsupported);
     }
+  }
+
+  #startTls(data: Buffer): NegotiationState {
+    if (this.#tls === "none") return this.#reply(Option.startTls, OptionReply.policy);
+    const invalid = data.length > 0 || this.#tls === "active";
+    if (invalid) return this.#reply(Option.startTls, OptionReply.invalid);
+    this.#reply(Option.startTls, OptionReply.ack);
+    return "tls";
+  }
+
+  /** Extended headers bring structured replies of their own form: they cannot be taken back. */
+  #chooseReplies(option: number, data: Buffer): NegotiationState {
+    const isExtended = option === Option.extendedHeaders;
+    const repeats = this.#replies === "extended" && !isExtended;
+    if (data.length > 0 || repeats) return this.#reply(option, OptionReply.invalid);
+    this.#replies = isExtended ? "extended" : "structured";
+    return this.#reply(option, OptionReply.ack);
   }
 
   /** Old clients: no error can be answered, so a wrong name ends the connection. */
@@ -151,39 +193,42 @@ export class Negotiation {
     if (asked.infos.includes(Info.description)) {
       this.#text(option, Info.description, target.description);
     }
+    if (option !== Option.go) {
+      await target.volume.close();
+      return this.#reply(option, OptionReply.ack);
+    }
+    const chosen = await this.#chosen(target);
     this.#reply(option, OptionReply.ack);
-    if (option === Option.go) return this.#chosen(target);
-    await target.volume.close();
-    return "more";
+    return chosen;
   }
 
-  /** A query names a context; without any all are listed, and none is chosen. */
+  /** A query names a context; a list without any names all, and none is chosen. */
   async #metaContext(option: number, data: Buffer): Promise<NegotiationState> {
     const asked = parseMetaRequest(data);
-    if (asked === undefined || !this.#structuredReplies) {
+    if (asked === undefined || this.#replies === "simple") {
       return this.#reply(option, OptionReply.invalid);
     }
     const target = await openExport(this.#volumes, asked.name);
     if (target === undefined) return this.#reply(option, OptionReply.unknown);
     await target.volume.close();
-    const listsAll = option === Option.listMetaContext && asked.queries.length === 0;
-    const named = asked.queries.some(
-      (query) =>
-        query === ALLOCATION_CONTEXT || (query === "base:" && option === Option.listMetaContext),
-    );
-    if (option === Option.setMetaContext) this.#allocationContext = named;
-    if (named || listsAll) {
-      const context = Buffer.alloc(4 + ALLOCATION_CONTEXT.length);
-      context.writeUInt32BE(option === Option.setMetaContext ? ALLOCATION_CONTEXT_ID : 0);
-      context.write(ALLOCATION_CONTEXT, 4, "latin1");
+    const { queries } = asked;
+    const lists = option === Option.listMetaContext;
+    const names = await matchContexts(target.volumes, target.name, { queries, lists });
+    if (!lists) this.#chosenContexts = { target: target.name, names };
+    names.forEach((name, at) => {
+      const context = Buffer.alloc(4 + name.length);
+      context.writeUInt32BE(lists ? 0 : at + 1);
+      context.write(name, 4, "latin1");
       this.#reply(option, OptionReply.metaContext, context);
-    }
+    });
     return this.#reply(option, OptionReply.ack);
   }
 
-  #chosen(target: NbdExport): Negotiated {
-    const structuredReplies = this.#structuredReplies;
-    return { target, structuredReplies, allocationContext: this.#allocationContext };
+  async #chosen(target: NbdExport): Promise<Negotiated> {
+    const chosen = this.#chosenContexts;
+    const names = chosen?.target === target.name ? chosen.names : [];
+    const contexts = await openContexts(target.volumes, names);
+    return { target, replies: this.#replies, contexts };
   }
 
   #text(option: number, info: number, text: string): void {

@@ -7,7 +7,9 @@ import type { Volume } from "@firn/volumes";
 import { EXTENTS_MAX, PAYLOAD_BYTES_MAX } from "./constants.ts";
 import type { Negotiated } from "./negotiation.ts";
 import { Command, CommandFlag, NbdError } from "./protocol.ts";
+import type { MetaContext } from "./meta-contexts.ts";
 import { Replies } from "./replies.ts";
+import type { ContextStatus } from "./replies.ts";
 import type { NbdRequest } from "./request-parser.ts";
 
 /** Flags that each command may carry; any other one is refused. */
@@ -25,13 +27,15 @@ const CHANGING: readonly number[] = [Command.write, Command.trim, Command.writeZ
 
 export class Transmission {
   readonly #volume: Volume;
-  readonly #allocationContext: boolean;
+  readonly #contexts: readonly MetaContext[];
+  readonly #extended: boolean;
   readonly #replies: Replies;
 
   constructor(negotiated: Negotiated) {
     this.#volume = negotiated.target.volume;
-    this.#allocationContext = negotiated.allocationContext;
-    this.#replies = new Replies(negotiated.structuredReplies);
+    this.#contexts = negotiated.contexts;
+    this.#extended = negotiated.replies === "extended";
+    this.#replies = new Replies(negotiated.replies);
   }
 
   /** The reply, at once or as a promise that never rejects. */
@@ -89,9 +93,15 @@ export class Transmission {
   }
 
   async #blockStatus(request: NbdRequest): Promise<Buffer> {
-    const limit = (request.flags & CommandFlag.reqOne) === 0 ? EXTENTS_MAX : 1;
-    const extents = await this.#volume.extents(request.offset, request.length, { limit });
-    return this.#replies.blockStatus(request, extents);
+    const { offset, length, flags } = request;
+    const limit = (flags & CommandFlag.reqOne) === 0 ? EXTENTS_MAX : 1;
+    const range = { offset, length, limit };
+    const statuses: ContextStatus[] = [];
+    for (const context of this.#contexts) {
+      const extents = await context.status(this.#volume, range);
+      statuses.push({ id: context.id, extents });
+    }
+    return this.#replies.blockStatus(request, statuses);
   }
 
   /** Reads the range, so that a later read finds it near. */
@@ -107,7 +117,9 @@ export class Transmission {
 
   #refusal(request: NbdRequest): number | undefined {
     const { command, flags, offset, length } = request;
-    const allowed = FLAGS.get(command);
+    const payloadFlag = this.#extended && command === Command.write ? CommandFlag.payload : 0;
+    const known = FLAGS.get(command);
+    const allowed = known === undefined ? undefined : known | payloadFlag;
     if (allowed === undefined || (flags & ~allowed) !== 0) return NbdError.EINVAL;
     if (command === Command.flush) return undefined;
     const changes = CHANGING.includes(command);
@@ -116,7 +128,8 @@ export class Transmission {
     if (beyond) return changes ? NbdError.ENOSPC : NbdError.EINVAL;
     if (command === Command.write && request.payload === undefined) return NbdError.EOVERFLOW;
     if (command === Command.read && length > PAYLOAD_BYTES_MAX) return NbdError.EOVERFLOW;
-    const unasked = command === Command.blockStatus && (!this.#allocationContext || length === 0);
+    const unasked =
+      command === Command.blockStatus && (this.#contexts.length === 0 || length === 0);
     return unasked ? NbdError.EINVAL : undefined;
   }
 
