@@ -54,11 +54,11 @@ export async function getObject(
     const found = await findObject(engine, request);
     const { record } = found;
     checkReadable(record, engine.store.clock.now());
-    const key = await openSeal(engine, record.seal, request);
     checkReadConditions(record, request);
     try {
       const parts = await partsOf(engine, found);
       const range = rangeOf(request, record, parts);
+      const key = await openSeal(engine, record.seal, request);
       const wanted = range ?? { start: 0, end: record.size };
       const body = await begin(readParts(engine, { parts, key }, wanted));
       const checksum = checksumOf(request, record, parts);
