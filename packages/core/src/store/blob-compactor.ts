@@ -95,21 +95,20 @@ export class BlobCompactor {
     const segmentsBefore = files.entries.length;
     let freedBytes = 0;
     let rolled = false;
-    for (let plans = 0; ; plans++) {
+    for (let plans = 1; ; plans++) {
       const survey = await this.#survey(options);
-      const { uses, plan, fillingGarbage } = survey;
-      if (plan.dead.length + plan.groups.length > 0 && plans < PLANS_MAX) {
-        freedBytes += await this.#apply(survey);
-        continue;
-      }
+      const { plan, fillingGarbage } = survey;
+      const { freed, garbageLeft } = await this.#apply(survey);
+      freedBytes += freed;
+      if (plan.isPartial && plans < PLANS_MAX) continue;
       const enough = options.thorough === true ? 1 : segmentBytes * ROLL_FRACTION;
       if (!rolled && fillingGarbage >= enough) {
         rolled = true;
         await roll();
         continue;
       }
-      const liveBytes = sum(uses, (use) => use.liveBytes);
-      const garbageBytes = sum(uses, (use) => use.usedBytes) - liveBytes + fillingGarbage;
+      const liveBytes = sum(survey.uses, (use) => use.liveBytes);
+      const garbageBytes = garbageLeft + fillingGarbage;
       const segmentsAfter = files.entries.length;
       return { segmentsBefore, segmentsAfter, freedBytes, liveBytes, garbageBytes };
     }
@@ -143,11 +142,11 @@ export class BlobCompactor {
     }
   }
 
-  /** Returns the bytes that it freed. */
-  async #apply({ plan, chunks }: Survey): Promise<number> {
+  async #apply({ uses, plan, chunks }: Survey): Promise<{ freed: number; garbageLeft: number }> {
     const dead = plan.dead.map(({ entry }) => entry);
     if (dead.length > 0) await this.#replace(dead, undefined);
     let freed = sum(dead, fileBytes);
+    let garbageLeft = sum(uses, garbageOf) - sum(plan.dead, garbageOf);
     for (const group of plan.groups) {
       const old = group.map(({ entry }) => entry);
       const live = old.flatMap(({ id }) => chunks.get(id) ?? []);
@@ -155,8 +154,9 @@ export class BlobCompactor {
       if (next === undefined) continue;
       await this.#replace(old, next);
       freed += sum(old, fileBytes) - fileBytes(next);
+      garbageLeft -= sum(group, garbageOf);
     }
-    return freed;
+    return { freed, garbageLeft };
   }
 
   /** `undefined` when a chunk does not verify: then its segment is left to scrub. */
@@ -198,6 +198,10 @@ function useOf(entry: SegmentEntry, liveBytes: number): SegmentUse {
   // Packed chunks are padded: that is no garbage.
   const usedBytes = end - SEGMENT_HEADER_BYTES;
   return { entry, usedBytes: Math.max(usedBytes, liveBytes), liveBytes };
+}
+
+function garbageOf({ usedBytes, liveBytes }: SegmentUse): number {
+  return usedBytes - liveBytes;
 }
 
 function fileBytes({ sealedBytes }: SegmentEntry): number {

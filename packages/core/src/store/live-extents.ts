@@ -11,6 +11,11 @@ import type { StoreView } from "./read-view.ts";
 import type { SpaceBudget } from "./space-budget.ts";
 
 const ID_BYTES = 8;
+/** Chunks that a count keeps, 10 MB: with less than 64 GiB stored, records are read once a round. */
+const KEPT_CHUNKS_MAX = 65_536;
+
+/** By chunk: a blob that history shows may be leased or current, too; once is enough. */
+type Found = Map<ChunkId, LiveChunk>;
 
 /** A chunk that must stay, with what it takes to verify it. */
 export interface LiveChunk {
@@ -44,6 +49,8 @@ export class LiveExtents {
   readonly #home: LiveExtentsHome;
   readonly #view: StoreView;
   readonly #kept: readonly BlobLease[];
+  /** Of every segment, when they are few. */
+  #found: Map<number, Found> | undefined;
 
   /** Looks at this moment. Close it. */
   constructor(home: LiveExtentsHome) {
@@ -60,27 +67,40 @@ export class LiveExtents {
   /** Live bytes of each segment, by its id. @param files their positions. */
   async count(files: SegmentFiles): Promise<Map<number, number>> {
     const bytes = new Map<number, number>();
-    for await (const { chunk, bytes: length } of this.#chunks()) {
-      const segment = files.find(chunk);
-      if (segment !== undefined) bytes.set(segment.id, (bytes.get(segment.id) ?? 0) + length);
+    this.#found = new Map();
+    let chunks = 0;
+    for await (const live of this.#chunks()) {
+      const segment = files.find(live.chunk);
+      if (segment === undefined) continue;
+      bytes.set(segment.id, (bytes.get(segment.id) ?? 0) + live.bytes);
+      if (++chunks > KEPT_CHUNKS_MAX) this.#found = undefined;
+      else if (this.#found !== undefined) note(this.#found, segment.id, live);
     }
     return bytes;
   }
 
-  /** The live chunks of some segments, by the segment's id, in the order of their positions. */
+  /**
+   * The live chunks of some segments, by the segment's id, in the order of their positions. Behind
+   * `count` and for as many chunks as it could keep, nothing is read once more.
+   */
   async within(
     files: SegmentFiles,
     segments: readonly SegmentEntry[],
   ): Promise<Map<number, LiveChunk[]>> {
-    const found = new Map(segments.map(({ id }) => [id, new Map<ChunkId, LiveChunk>()]));
+    const found = this.#found ?? (await this.#find(files, segments));
+    const sorted = (chunks: Found | undefined): LiveChunk[] =>
+      [...(chunks?.values() ?? [])].sort((a, b) => a.chunk - b.chunk);
+    return new Map(segments.map(({ id }) => [id, sorted(found.get(id))]));
+  }
+
+  async #find(files: SegmentFiles, segments: readonly SegmentEntry[]): Promise<Map<number, Found>> {
+    const wanted = new Set(segments.map(({ id }) => id));
+    const found = new Map<number, Found>();
     for await (const live of this.#chunks()) {
       const segment = files.find(live.chunk);
-      // A blob that history shows may be leased or current, too: once is enough.
-      if (segment !== undefined) found.get(segment.id)?.set(live.chunk, live);
+      if (segment !== undefined && wanted.has(segment.id)) note(found, segment.id, live);
     }
-    const sorted = (chunks: Map<ChunkId, LiveChunk>): LiveChunk[] =>
-      [...chunks.values()].sort((a, b) => a.chunk - b.chunk);
-    return new Map([...found].map(([id, chunks]) => [id, sorted(chunks)]));
+    return found;
   }
 
   async *#chunks(): AsyncGenerator<LiveChunk> {
@@ -95,6 +115,11 @@ export class LiveExtents {
       yield* chunksOfRecord(id, record);
     }
   }
+}
+
+function note(found: Map<number, Found>, segment: number, live: LiveChunk): void {
+  const chunks = found.get(segment) ?? new Map<ChunkId, LiveChunk>();
+  found.set(segment, chunks.set(live.chunk, live));
 }
 
 function chunksOfRecord(id: BlobId, record: Uint8Array): Generator<LiveChunk> {

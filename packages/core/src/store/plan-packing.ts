@@ -24,6 +24,8 @@ export interface PackingPlan {
   readonly dead: readonly SegmentUse[];
   /** Neighbours that become one file, the best bargains first. */
   readonly groups: readonly (readonly SegmentUse[])[];
+  /** There is more to do than one plan may list. */
+  readonly isPartial: boolean;
 }
 
 /** A segment that holds less than this part of a full one is worth joining to its neighbours. */
@@ -47,7 +49,7 @@ export function planPacking(uses: readonly SegmentUse[], rules: PackingRules): P
     liveBytes += liveOf(group);
     return at === 0 || liveBytes <= rules.liveBytesMax;
   });
-  return { dead, groups: affordable };
+  return { dead, groups: affordable, isPartial: affordable.length < groups.length };
 }
 
 /** Runs of candidates, cut where the next one would make the file too large. */
