@@ -128,9 +128,12 @@ export function encodePackedStream(
 export function decodePackedMutations(
   body: Buffer,
 ): (DecodedMutation & { readonly position: Position })[] {
+  let table = 4;
   return decodeTable(body, PACKED_MUTATION_HEADER_BYTES).map((mutation) => {
-    const fieldAt = mutation.key.byteOffset - body.byteOffset - 8;
-    return { ...mutation, position: readU53(body, fieldAt) };
+    const { op, space, key, value, valueOffset, check } = mutation;
+    const position = readU53(body, table + MUTATION_HEADER_BYTES);
+    table += PACKED_MUTATION_HEADER_BYTES + key.length;
+    return { op, space, key, value, valueOffset, check, position };
   });
 }
 

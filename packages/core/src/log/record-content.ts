@@ -25,9 +25,16 @@ export function mutationsOf(record: LoggedRecord): readonly LoggedMutation[] {
   const body = asBuffer(record.body);
   if (record.kind === RECORD_PACKED_BATCH) return decodePackedMutations(body);
   if (record.kind !== RECORD_BATCH) return [];
-  return decodeMutations(body).map((mutation) => ({
-    ...mutation,
-    position: record.position + mutation.valueOffset,
+  const { position } = record;
+  // Field by field: compaction does this for everything that was ever written.
+  return decodeMutations(body).map(({ op, space, key, value, valueOffset, check }) => ({
+    op,
+    space,
+    key,
+    value,
+    valueOffset,
+    check,
+    position: position + valueOffset,
   }));
 }
 

@@ -194,11 +194,15 @@ export function decodeRecord(
     body: from.subarray(bodyStart, bodyStart + bodyBytes),
     end: offset + align8(RECORD_HEADER_BYTES + bodyBytes),
   };
-  if (record.kind === RECORD_BATCH && !valuesVerify(record.body, identity)) return undefined;
-  if (record.kind === RECORD_PACKED_BATCH && !packedValuesVerify(record.body, identity)) {
-    return undefined;
-  }
+  const headBytes = tableHeadBytes(record.kind);
+  if (headBytes > 0 && !valuesVerify(record.body, headBytes, identity)) return undefined;
   return record;
+}
+
+/** Bytes before each key in the table of a batch; 0 for records without a table. */
+function tableHeadBytes(kind: number): number {
+  if (kind === RECORD_BATCH) return MUTATION_HEADER_BYTES;
+  return kind === RECORD_PACKED_BATCH ? PACKED_MUTATION_HEADER_BYTES : 0;
 }
 
 export interface DecodedMutation extends Mutation {
@@ -240,12 +244,18 @@ export function decodeTable(body: Buffer, headBytes: number): DecodedMutation[] 
   return mutations;
 }
 
-function valuesVerify(body: Buffer, { hasher, seed }: RecordIdentity): boolean {
-  return decodeMutations(body).every(({ value, check }) => hasher.hash(value, seed) === check);
-}
-
-function packedValuesVerify(body: Buffer, { hasher, seed }: RecordIdentity): boolean {
-  return decodeTable(body, PACKED_MUTATION_HEADER_BYTES).every(
-    ({ value, check }) => hasher.hash(value, seed) === check,
-  );
+/** Every value of a table against its check; no objects are made for what is only verified. */
+function valuesVerify(body: Buffer, headBytes: number, identity: RecordIdentity): boolean {
+  const { hasher, seed } = identity;
+  const count = body.readUInt32LE(0);
+  let value = 4;
+  for (let i = 0; i < count; i++) value += headBytes + body.readUInt32LE(value + 8);
+  for (let i = 0, table = 4; i < count; i++) {
+    const end = value + body.readUInt32LE(table + 12);
+    const check = body.readBigUInt64LE(table + 16);
+    if (hasher.hash(body.subarray(value, end), seed) !== check) return false;
+    table += headBytes + body.readUInt32LE(table + 8);
+    value = end;
+  }
+  return true;
 }

@@ -9,10 +9,11 @@ import { SEGMENT_HEADER_BYTES, encodeFrame } from "../log/frame.ts";
 import type { LogHome } from "../log/log-home.ts";
 import type { SegmentEntry, Thinned } from "../log/manifest.ts";
 import { encodePackedBatch, encodePackedStream } from "../log/packed-record.ts";
-import type { EncodedPiece, EncodedRecord, PlacedMutation } from "../log/packed-record.ts";
+import type { EncodedPiece, EncodedRecord } from "../log/packed-record.ts";
 import type { PackedEntry } from "../log/packed-file.ts";
 import { PackedWriter } from "../log/packed-writer.ts";
-import { mutationsOf, streamOf } from "../log/record-content.ts";
+import { mutationsOf, streamOf, streamSpaceOf } from "../log/record-content.ts";
+import type { LoggedMutation } from "../log/record-content.ts";
 import { OP_DROP, OP_PUT } from "../log/record.ts";
 import type { SegmentFiles } from "../log/segment-files.ts";
 import { groupsEnd, scanSegment } from "../log/segment-scan.ts";
@@ -51,7 +52,7 @@ export class SegmentPacker {
   readonly #run: readonly SegmentEntry[];
   readonly #mayBeOlder: (full: string) => boolean;
   #writer: PackedWriter | undefined;
-  #group = new PackedGroup();
+  #pending = new PackedGroup();
   /** Two halves of a hash for each key with a value: no object for each of a million keys. */
   readonly #hashes: number[] = [];
   readonly #spaces = new Set<KeySpaceId>();
@@ -114,35 +115,50 @@ export class SegmentPacker {
         const bytes = step.value.reduce((sum, { body }) => sum + body.length, 0);
         this.#bytesRead += bytes;
         await budget.take(bytes);
-        for (const record of step.value) await this.#record(record);
+        await this.#group(step.value);
       }
       if (step.value.offset < limit) throw damaged(entry, files.path(entry), step.value.offset);
     });
     this.#noteLsn(entry.packed?.lastLsn ?? 0);
   }
 
-  async #record(record: LoggedRecord): Promise<void> {
-    this.#noteLsn(record.lsn);
-    this.#timeMs = Math.max(this.#timeMs, record.time);
-    const left = (await this.#batch(record)) ?? (await this.#stream(record));
-    if (left === undefined) return;
-    this.#group.add(record.lsn, left);
-    if (this.#group.bytes >= GROUP_BYTES) await this.#flush();
+  /** Waits only where it must: most records are small, and most of them dead. */
+  async #group(records: readonly LoggedRecord[]): Promise<void> {
+    const { identity } = this.#home.home;
+    for (const record of records) {
+      this.#noteLsn(record.lsn);
+      this.#timeMs = Math.max(this.#timeMs, record.time);
+      if (streamSpaceOf(record) !== undefined) {
+        const stream = await this.#stream(record);
+        if (stream !== undefined) await this.#keep(record.lsn, stream);
+        continue;
+      }
+      const mutations = mutationsOf(record);
+      const live: LoggedMutation[] = [];
+      for (let at = 0; at < mutations.length; at += SLICE_MUTATIONS) {
+        this.#sift(record.lsn, mutations.slice(at, at + SLICE_MUTATIONS), live);
+        if (this.#untilSlice <= 0) await this.#slice();
+      }
+      if (live.length > 0) await this.#keep(record.lsn, encodePackedBatch(record, live, identity));
+    }
   }
 
-  async #batch(record: LoggedRecord): Promise<EncodedRecord | undefined> {
-    const { liveness, home } = this.#home;
-    const live: PlacedMutation[] = [];
-    for (const mutation of mutationsOf(record)) {
+  /** Adds to `live` what must stay. */
+  #sift(lsn: Lsn, mutations: readonly LoggedMutation[], live: LoggedMutation[]): void {
+    const { liveness } = this.#home;
+    this.#untilSlice -= mutations.length;
+    for (const mutation of mutations) {
       const { op, space, key } = mutation;
       const full = op === OP_DROP ? spacePrefix(space) : fullKey(space, key);
-      if (!liveness.isLive({ op, full, lsn: record.lsn }, this.#mayBeOlder)) continue;
+      if (!liveness.isLive({ op, full, lsn }, this.#mayBeOlder)) continue;
       live.push(mutation);
       if (op === OP_PUT) this.#noteKey(space, full);
-      if (--this.#untilSlice <= 0) await this.#slice();
     }
-    if (--this.#untilSlice <= 0) await this.#slice();
-    return live.length === 0 ? undefined : encodePackedBatch(record, live, home.identity);
+  }
+
+  async #keep(lsn: Lsn, record: EncodedRecord): Promise<void> {
+    this.#pending.add(lsn, record);
+    if (this.#pending.bytes >= GROUP_BYTES) await this.#flush();
   }
 
   async #stream(record: LoggedRecord): Promise<EncodedRecord | undefined> {
@@ -166,9 +182,9 @@ export class SegmentPacker {
   }
 
   async #flush(): Promise<void> {
-    const group = this.#group;
+    const group = this.#pending;
     if (group.bytes === 0) return;
-    this.#group = new PackedGroup();
+    this.#pending = new PackedGroup();
     const { home, files, budget } = this.#home;
     const [first, last] = [this.#run[0], this.#run.at(-1)] as [SegmentEntry, SegmentEntry];
     this.#writer ??= await PackedWriter.create(home, files, {
