@@ -445,9 +445,9 @@ describe("access control lists", () => {
 
   test("name their owner, and nobody else for it", async () => {
     await open("ObjectWriter");
-    const AccessControlPolicy = { Owner: { ID: other.canonicalId }, Grants: [everybody] };
-    const put = s3.send(new PutBucketAclCommand({ Bucket, AccessControlPolicy }) as never);
-    await expect(put).rejects.toMatchObject(denied);
+    const AccessControlPolicy = { Owner: { ID: other.canonicalId }, Grants: [FullControl(owner)] };
+    const putting = s3.send(new PutBucketAclCommand({ Bucket, AccessControlPolicy }));
+    await expect(putting).rejects.toMatchObject(denied);
   });
 });
 

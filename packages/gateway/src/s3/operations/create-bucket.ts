@@ -1,7 +1,7 @@
 import { FirnError } from "@firn/core";
 import type { CreateBucketRequest, ObjectOwnership } from "@firn/objects";
 import { ServiceError, boolean, string, structure, unsupported } from "@firn/wire";
-import { requestedAcl } from "../acl-grants.ts";
+import { ownersAlone, requestedAcl } from "../acl-grants.ts";
 import type { AclInput } from "../acl-grants.ts";
 import { aclMembers } from "../acl-members.ts";
 import { isPublicGrant } from "../authorization/grants.ts";
@@ -65,7 +65,7 @@ export const createBucket: S3Operation = operation({
       ...accessOf(input, context),
       signal,
     });
-    await (region === "us-east-1" ? unlessOwned(made) : made);
+    await (region === "us-east-1" ? unlessOwned(made, input, context) : made);
     return { Location: `/${bucket}`, BucketArn: `arn:aws:s3:::${bucket}` };
   },
 });
@@ -100,13 +100,36 @@ function accessOf(
   return { acl, objectOwnership };
 }
 
-/** us-east-1 alone lets an owner make a bucket again: nothing happens, and all is well. */
-async function unlessOwned(making: Promise<unknown>): Promise<void> {
+/**
+ * us-east-1 alone lets an owner make a bucket again: nothing happens, and all is well, unless it
+ * would have to change who may do what.
+ */
+async function unlessOwned(
+  making: Promise<unknown>,
+  input: AccessInput & { readonly Bucket: string },
+  { access, accounts, caller }: S3Context,
+): Promise<void> {
   try {
     await making;
   } catch (error) {
     if (!(error instanceof FirnError) || error.code !== "FIRN_BUCKET_OWNED") throw error;
+    const owners = { accounts, owner: caller.accountId, bucketOwner: caller.accountId };
+    const { acl: before } = await access.bucket(input.Bucket);
+    const [there, asked] = [before, requestedAcl(input, owners)].map((acl) => {
+      return JSON.stringify(acl ?? ownersAlone(owners));
+    });
+    if (there !== asked) throw existsError(input.Bucket);
   }
+}
+
+function existsError(bucket: string): ServiceError {
+  return new ServiceError(
+    "BucketAlreadyExists",
+    409,
+    "The requested bucket name is not available. The bucket namespace is shared by all users of " +
+      "the system. Please select a different name and try again.",
+    { members: { BucketName: bucket } },
+  );
 }
 
 /** us-east-1 makes buckets anywhere and has no constraint of its own; others only theirs. */
