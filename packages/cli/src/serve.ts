@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { FirnError } from "@firn/core";
 import { Firn } from "@firn/firn";
-import type { BackupSchedule, Credentials, FirnServer, ServerAddress } from "@firn/firn";
+import type { BackupSchedule, Credentials, ServerAddress } from "@firn/firn";
 import { backupTarget } from "./backup-target.ts";
 import { CommandError } from "./command-error.ts";
 import type { ShowProgress } from "./progress.ts";
@@ -36,8 +36,10 @@ export async function serve(settings: ServeSettings, io: ServeIo): Promise<void>
     const listening = { host, port, nbdPort, auth, services, sseCustomerOverHttp, logLevel };
     const { scrubEvery: scrubEveryMs, scrubRate } = settings;
     const backup = backupSchedule(settings, io);
-    const server = await firn.listen({ ...listening, scrubEveryMs, scrubRate, backup });
-    announce(server, firn.rootCredentials, io);
+    const nbdTls = readNbdTls(settings);
+    const server = await firn.listen({ ...listening, nbdTls, scrubEveryMs, scrubRate, backup });
+    const nbdScheme = nbdTls === undefined ? "nbd" : "nbds";
+    announce(server.address, { root: firn.rootCredentials, nbdScheme }, io);
     await io.stopped;
   } catch (error) {
     throw listeningError(error);
@@ -55,6 +57,27 @@ function backupSchedule(
   return { target: backupTarget(backup, environment), everyMs: backupEvery, keep };
 }
 
+/** @throws CommandError when one of the two is missing or cannot be read. */
+function readNbdTls({
+  nbdPort,
+  nbdTlsCert,
+  nbdTlsKey,
+}: ServeSettings): { readonly key: string; readonly cert: string } | undefined {
+  if (nbdTlsCert === undefined && nbdTlsKey === undefined) return undefined;
+  if (nbdTlsCert === undefined || nbdTlsKey === undefined || nbdPort === undefined) {
+    throw new CommandError(2, "--nbd-tls-cert, --nbd-tls-key and --nbd-port go together.");
+  }
+  return { key: readText(nbdTlsKey), cert: readText(nbdTlsCert) };
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (cause) {
+    throw new CommandError(2, `Cannot read ${path}: ${(cause as Error).message}.`);
+  }
+}
+
 /** @throws CommandError when the file cannot be read; its length is checked by what opens it. */
 function readMasterKey(path: string | undefined): Uint8Array | undefined {
   if (path === undefined) return undefined;
@@ -66,10 +89,11 @@ function readMasterKey(path: string | undefined): Uint8Array | undefined {
 }
 
 function announce(
-  { address }: FirnServer,
-  { accessKeyId, secretAccessKey }: Credentials,
+  address: ServerAddress,
+  { root, nbdScheme }: { readonly root: Credentials; readonly nbdScheme: "nbd" | "nbds" },
   { print }: ServeIo,
 ): void {
+  const { accessKeyId, secretAccessKey } = root;
   const { endpoint } = address;
   const variables = {
     AWS_ENDPOINT_URL: endpoint,
@@ -79,17 +103,17 @@ function announce(
     AWS_DEFAULT_REGION: REGION,
   };
   for (const [name, value] of Object.entries(variables)) print(`export ${name}=${value}`);
-  for (const line of nbdLines(address)) print(line);
+  for (const line of nbdLines(address, nbdScheme)) print(line);
   print(`# Firn is ready on ${endpoint}`);
 }
 
 /** Where volumes are to be had over NBD, as the URIs that its programs take. */
-function nbdLines({ nbdPort, nbdSocketPath }: ServerAddress): string[] {
+function nbdLines({ nbdPort, nbdSocketPath }: ServerAddress, scheme: string): string[] {
   const lines: string[] = [];
   if (nbdSocketPath !== undefined) {
     lines.push(`# NBD: nbd+unix:///VOLUME-ID?socket=${encodeURI(nbdSocketPath)}`);
   }
-  if (nbdPort !== undefined) lines.push(`# NBD: nbd://127.0.0.1:${nbdPort}/VOLUME-ID`);
+  if (nbdPort !== undefined) lines.push(`# NBD: ${scheme}://127.0.0.1:${nbdPort}/VOLUME-ID`);
   return lines;
 }
 

@@ -24,6 +24,9 @@ export interface ServeSettings {
   readonly port: number;
   /** Loopback TCP port for NBD; `undefined`: only the unix socket in the directory. */
   readonly nbdPort: number | undefined;
+  /** Files with the PEM certificate and key that encrypt NBD on that port. */
+  readonly nbdTlsCert: string | undefined;
+  readonly nbdTlsKey: string | undefined;
   readonly services: readonly ServiceName[] | undefined;
   readonly auth: "on" | "off";
   readonly throttle: boolean;
@@ -69,6 +72,8 @@ export const serveSettings: readonly Setting[] = [
     "serve NBD on this loopback port, beside the unix socket",
     parsePort,
   ),
+  setting("nbdTlsCert", "<FILE>", "PEM certificate: NBD on the port is encrypted", parseText),
+  setting("nbdTlsKey", "<FILE>", "PEM key of that certificate", parseText),
   setting("services", "<LIST>", "of s3,dynamodb,ec2,ebs,glacier (default all)", parseServices),
   setting("auth", "<on|off>", "off takes any signature, on loopback only (default on)", parseAuth),
   setting(
@@ -121,6 +126,8 @@ const DEFAULTS: ServeSettings = {
   host: "127.0.0.1",
   port: 4566,
   nbdPort: undefined,
+  nbdTlsCert: undefined,
+  nbdTlsKey: undefined,
   services: undefined,
   auth: "on",
   throttle: false,

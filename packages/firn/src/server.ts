@@ -8,7 +8,7 @@ import type {
   NewBuckets,
   SignerCredential,
 } from "@firn/gateway";
-import type { NbdServer } from "@firn/nbd";
+import type { NbdServer, NbdTlsOptions } from "@firn/nbd";
 import { BackupKeeper } from "./backup-keeper.ts";
 import type { BackupSchedule } from "./backup-keeper.ts";
 import { credentialSource } from "./credential-source.ts";
@@ -31,6 +31,8 @@ export interface ListenOptions {
    * passwords: who reaches the port reads and writes every volume.
    */
   readonly nbdPort?: number | undefined;
+  /** PEM texts of a key and its certificate: NBD on the port is then encrypted (`nbds://`). */
+  readonly nbdTls?: NbdTlsOptions | undefined;
   /** `off` takes any signature, or none, and is refused beyond loopback. Default `on`. */
   readonly auth?: "on" | "off" | undefined;
   /** Default: all. NBD comes with `ec2`. */
@@ -198,7 +200,7 @@ function makeGateway(
 /** NBD belongs to the volumes, as EC2's actions do. */
 async function openNbd(
   { volumes }: Engines,
-  { services = serviceNames, nbdPort, nbdSocketPath }: ServerOptions,
+  { services = serviceNames, nbdPort, nbdTls, nbdSocketPath }: ServerOptions,
   log: GatewayLog,
 ): Promise<NbdServer | undefined> {
   if (!services.includes("ec2")) {
@@ -212,7 +214,7 @@ async function openNbd(
   }
   if (socketPath === undefined && nbdPort === undefined) return undefined;
   const { NbdServer } = await import("@firn/nbd");
-  return NbdServer.listen({ volumes, socketPath, port: nbdPort });
+  return NbdServer.listen({ volumes, socketPath, port: nbdPort, tls: nbdTls });
 }
 
 /** Linux takes 107 bytes, macOS 103. */
