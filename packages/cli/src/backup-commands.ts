@@ -7,11 +7,13 @@ interface BackupFlags {
   readonly directory?: string;
   readonly endpoint?: string;
   readonly keep?: number;
+  readonly keyFile?: string;
   readonly list?: boolean;
   readonly json?: boolean;
 }
 
 interface RestoreFlags {
+  readonly keyFile?: string;
   readonly number?: number;
   readonly json?: boolean;
 }
@@ -19,12 +21,14 @@ interface RestoreFlags {
 const WHERE = `
 With --directory: one that no process has open. Without: the store of the running server, on its own
 machine, with root's key in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY. Each backup after the first copies only
-what is new. It holds what the store holds, access keys included: keep it as private.`;
+what is new. It holds what the store holds, secret access keys included: seal it with a key of its own, or keep
+it as private as the store.`;
 
 const TARGET = `
 A target is a directory or s3://BUCKET/PREFIX. For a bucket: FIRN_BACKUP_ACCESS_KEY_ID,
 FIRN_BACKUP_SECRET_ACCESS_KEY, and where they apply FIRN_BACKUP_SESSION_TOKEN, FIRN_BACKUP_REGION (default
-us-east-1) and FIRN_BACKUP_ENDPOINT (default AWS).`;
+us-east-1) and FIRN_BACKUP_ENDPOINT (default AWS). The key file may stand in FIRN_BACKUP_KEY_FILE.`;
+const KEY_FLAG = "--key-file <FILE>";
 
 /** `firn backup`. */
 export function addBackup(program: Command, io: ServeIo): void {
@@ -35,14 +39,15 @@ export function addBackup(program: Command, io: ServeIo): void {
     .option("--directory <DIR>", "a store that no process has open")
     .option("--endpoint <URL>", "the server (default $AWS_ENDPOINT_URL)")
     .option("--keep <COUNT>", "remove older backups than so many", (text) => count("--keep", text))
+    .option(KEY_FLAG, "32 bytes that seal the backup; without them nobody reads it")
     .option("--list", "show what backups there are, and make none")
     .option("--json", "print the report as JSON")
     .addHelpText("after", `${WHERE}\n${TARGET}`)
     .action(async (text: string, flags: BackupFlags) => {
       const { backupTarget } = await import("./backup-target.ts");
       const { backupDirectory, backupServer, listBackups } = await import("./backup.ts");
-      const target = backupTarget(text, io.environment);
-      const { directory, endpoint, keep, list = false, json = false } = flags;
+      const { directory, endpoint, keep, keyFile, list = false, json = false } = flags;
+      const target = backupTarget({ text, keyFile }, io.environment);
       const options = { target, keep, json };
       if (list) await listBackups(target, json, io);
       else if (directory !== undefined) await backupDirectory(directory, options, io);
@@ -58,12 +63,14 @@ export function addRestore(program: Command, io: ServeIo): void {
     .argument("<source>")
     .argument("<directory>")
     .option("--number <N>", "which backup (default the newest)", (text) => count("--number", text))
+    .option(KEY_FLAG, "the 32 bytes that it was sealed with")
     .option("--json", "print the report as JSON")
     .addHelpText("after", TARGET)
-    .action(async (text: string, directory: string, { number, json = false }: RestoreFlags) => {
+    .action(async (text: string, directory: string, flags: RestoreFlags) => {
+      const { number, keyFile, json = false } = flags;
       const { backupTarget } = await import("./backup-target.ts");
       const { restore } = await import("./restore.ts");
-      const source = backupTarget(text, io.environment);
+      const source = backupTarget({ text, keyFile }, io.environment);
       await restore(directory, { source, number, json }, io);
     });
 }

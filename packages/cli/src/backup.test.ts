@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -127,10 +127,13 @@ test("a server is backed up to a bucket of another Firn, and restored from there
   };
   const target = "s3://backups/of/the store+1";
   const all = { ...environment, ...keys };
-  await firn(["backup", target], all);
-  const [second = ""] = await firn(["backup", target, "--json"], all);
+  const keyFile = join(home, "key");
+  await writeFile(keyFile, Buffer.alloc(32, 5));
+  await firn(["backup", target, "--key-file", keyFile], all);
+  const [second = ""] = await firn(["backup", target, "--key-file", keyFile, "--json"], all);
   expect(JSON.parse(second)).toMatchObject({ number: 2 });
-  await expectCopy(target, keys);
+  expect((await failure(firn(["restore", target, join(home, "copy")], keys))).exitCode).toBe(1);
+  await expectCopy(target, { ...keys, FIRN_BACKUP_KEY_FILE: keyFile });
   const copy = servers.at(-1)?.s3("parts");
   const found = await (await copy?.send({ method: "GET", key: "huge" }))?.arrayBuffer();
   expect(Buffer.from(found ?? []).equals(huge)).toBe(true);

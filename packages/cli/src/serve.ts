@@ -50,11 +50,12 @@ export async function serve(settings: ServeSettings, io: ServeIo): Promise<void>
 
 /** @throws CommandError (2). */
 function backupSchedule(
-  { backup, backupEvery = BACKUP_EVERY_MS, backupKeep: keep }: ServeSettings,
+  { backup, backupEvery = BACKUP_EVERY_MS, backupKeep: keep, backupKeyFile }: ServeSettings,
   { environment }: ServeIo,
 ): BackupSchedule | undefined {
   if (backup === undefined || backupEvery === 0) return undefined;
-  return { target: backupTarget(backup, environment), everyMs: backupEvery, keep };
+  const target = backupTarget({ text: backup, keyFile: backupKeyFile }, environment);
+  return { target, everyMs: backupEvery, keep };
 }
 
 /** @throws CommandError when one of the two is missing or cannot be read. */

@@ -49,6 +49,8 @@ export interface ServeSettings {
   readonly backupEvery: number | undefined;
   /** Backups to keep; `undefined`: all. */
   readonly backupKeep: number | undefined;
+  /** A file of 32 bytes that seal them. */
+  readonly backupKeyFile: string | undefined;
 }
 
 /** One setting in its three forms: `--nbd-port`, `FIRN_NBD_PORT`, `"nbdPort"`. */
@@ -102,6 +104,7 @@ export const serveSettings: readonly Setting[] = [
   setting("backup", "<TARGET>", "back up to a directory or s3://BUCKET/PREFIX", parseText),
   setting("backupEvery", "<TIME>", "how often it does that, or off (default 1d)", parseEvery),
   setting("backupKeep", "<COUNT>", "remove older backups than so many (default none)", parseCount),
+  setting("backupKeyFile", "<FILE>", "32 bytes that seal the backups (default none)", parseText),
   setting(
     "logLevel",
     "<LEVEL>",
@@ -142,6 +145,7 @@ const DEFAULTS: ServeSettings = {
   backup: undefined,
   backupEvery: undefined,
   backupKeep: undefined,
+  backupKeyFile: undefined,
 };
 
 const CONFIG_FILE = "firn.json";

@@ -64,6 +64,7 @@ export type CoreErrorCode =
   | "FIRN_BACKUP_DAMAGED"
   | "FIRN_BACKUP_OTHER_STORE"
   | "FIRN_BACKUP_UNREACHABLE"
+  | "FIRN_BACKUP_KEY_INVALID"
   | "FIRN_RESTORE_NOT_EMPTY"
   | "FIRN_ABORTED";
 
@@ -99,6 +100,7 @@ export const coreErrors: Readonly<Record<CoreErrorCode, FirnErrorKind>> = {
   FIRN_BACKUP_DAMAGED: "corruption",
   FIRN_BACKUP_OTHER_STORE: "conflict",
   FIRN_BACKUP_UNREACHABLE: "unavailable",
+  FIRN_BACKUP_KEY_INVALID: "invalid",
   FIRN_RESTORE_NOT_EMPTY: "conflict",
   FIRN_ABORTED: "aborted",
 };

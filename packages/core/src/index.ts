@@ -28,6 +28,8 @@ export type { Backups, StoreBackups } from "./backup/store-backups.ts";
 export type { BackupFile, BackupTarget } from "./backup/backup-target.ts";
 export type { HeldCapture, StoreCapture } from "./backup/capture-store.ts";
 export { DirectoryTarget } from "./backup/directory-target.ts";
+export { SealedTarget } from "./backup/sealed-target.ts";
+export type { SealedTargetOptions } from "./backup/sealed-target.ts";
 export { backupNumbers, readManifest } from "./backup/backup-manifest.ts";
 export type { BackupManifest } from "./backup/backup-manifest.ts";
 export { runBackup } from "./backup/run-backup.ts";

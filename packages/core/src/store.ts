@@ -18,6 +18,7 @@ import { batchBytes } from "./log/record.ts";
 import type { RecordIdentity } from "./log/record.ts";
 import type { ShardLog } from "./log/shard-log.ts";
 import type { Clock } from "./platform/clock.ts";
+import { keepAlive } from "./platform/keep-alive.ts";
 import type { Random } from "./platform/random.ts";
 import type { StoreCare } from "./care/store-care.ts";
 import type { ScrubOptions, ScrubReport, StoreStatus } from "./status-api.ts";
@@ -239,9 +240,11 @@ export class LogStore extends TimeTravel implements Store {
     while (memtables.sealed.length > 0 && flusher.failure === undefined) {
       await this.#roomInMemtables();
     }
-    const log = await this.#parts.compactor.compactAll();
-    const extents = await this.#parts.blobCompactor.run(ALL_GARBAGE);
-    return { ...log, extents };
+    const { compactor, blobCompactor } = this.#parts;
+    return keepAlive(async () => {
+      const log = await compactor.compactAll();
+      return { ...log, extents: await blobCompactor.run(ALL_GARBAGE) };
+    });
   }
 
   async advanceClock(byMs: number): Promise<void> {

@@ -10,6 +10,8 @@ import type { Lsn } from "../store-api.ts";
 import type { BackupTarget } from "./backup-target.ts";
 
 const MAGIC = "FIRN-BACKUP";
+/** What a file begins with that only a key opens. */
+export const SEAL_MAGIC = "FIRN-SEALED";
 const FORMAT_VERSION = 1;
 const FOLDER = "backups/";
 /** Far above any: 100,000 segments are 20 MB. */
@@ -85,6 +87,8 @@ export async function readManifest(
   const text = Buffer.concat(parts);
   const newline = text.indexOf(10);
   const [magic, version, check] = text.subarray(0, newline).toString("latin1").split(" ");
+  if (magic === SEAL_MAGIC)
+    throw damagedFile(target, name, "is sealed: it takes its key to read it");
   if (magic !== MAGIC) throw damagedFile(target, name, "does not begin as one of a backup");
   if (Number(version) > FORMAT_VERSION) {
     const message = `the backup was written by a newer Firn (format ${version})`;
@@ -99,6 +103,6 @@ export async function readManifest(
 
 export function damagedFile(target: BackupTarget, name: string, what: string): Error {
   const { where } = target;
-  const message = `the backup in ${where} is damaged: ${name} ${what}`;
+  const message = `the backup in ${where} cannot be read: ${name} ${what}`;
   return coreError("FIRN_BACKUP_DAMAGED", message, { detail: { where, name } });
 }

@@ -4,11 +4,13 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { encodeKey } from "../index/key.ts";
 import { NodeFileSystem } from "../platform/node-file-system.ts";
+import { SeededRandom } from "../platform/random.ts";
 import type { BlobId, KeySpaceId } from "../store-api.ts";
 import type { LogStore } from "../store.ts";
 import { openStore } from "../store/open-store.ts";
 import type { BackupTarget } from "./backup-target.ts";
 import { DirectoryTarget } from "./directory-target.ts";
+import { SealedTarget } from "./sealed-target.ts";
 import { restoreBackup } from "./restore-backup.ts";
 import type { RestoreReport } from "./restore-backup.ts";
 import type { BackupProgress } from "./run-backup.ts";
@@ -27,7 +29,7 @@ const fileSystem = new NodeFileSystem({ sync: false });
 
 beforeEach(async () => {
   home = await mkdtemp(join(tmpdir(), "firn-backup-"));
-  store = await open("store");
+  store = await openStoreIn("store");
   space = await store.openKeySpace("things");
   target = new DirectoryTarget(join(home, "backups"), fileSystem);
 });
@@ -37,7 +39,7 @@ afterEach(async () => {
   await rm(home, { recursive: true, force: true });
 });
 
-function open(name: string): Promise<LogStore> {
+function openStoreIn(name: string): Promise<LogStore> {
   const directory = join(home, name);
   return openStore({ directory, ephemeral: true, compaction: "off", limits: LIMITS });
 }
@@ -84,12 +86,12 @@ test("a restored backup is a store of its own that holds what was committed when
   const report = await restore("copy");
   expect(report.check.problems).toEqual([]);
   expect(report.storeId).not.toBe(store.id);
-  const copy = await open("copy");
+  const copy = await openStoreIn("copy");
   expect(copy.id).toBe(report.storeId);
   expect(await contents(copy)).toEqual(before);
   await copy.transact((tx) => tx.put(space, encodeKey(99), Buffer.alloc(20)));
   await copy.close();
-  const again = await open("copy");
+  const again = await openStoreIn("copy");
   expect(await again.get(space, encodeKey(99))).toHaveLength(20);
   await again.close();
 });
@@ -99,12 +101,12 @@ test("a backup of a copy restores too", async () => {
   const before = await contents(store);
   await store.backups.run({ target });
   await restore("copy");
-  const copy = await open("copy");
+  const copy = await openStoreIn("copy");
   const second = new DirectoryTarget(join(home, "second"), fileSystem);
   await copy.backups.run({ target: second });
   await copy.close();
   await restoreBackup({ source: second, directory: join(home, "copy of copy"), fileSystem });
-  const last = await open("copy of copy");
+  const last = await openStoreIn("copy of copy");
   expect(await contents(last)).toEqual(before);
   await last.close();
 });
@@ -119,7 +121,7 @@ test("a sealed segment is copied once; each backup is as of its own moment", asy
   expect(second.copiedBytes).toBeLessThan(second.bytes / 2);
   await restore("one", 1);
   await restore("two");
-  const [one, two] = [await open("one"), await open("two")];
+  const [one, two] = [await openStoreIn("one"), await openStoreIn("two")];
   expect(await contents(one)).toEqual(first);
   expect(await contents(two)).toEqual(await contents(store));
   await one.close();
@@ -152,7 +154,7 @@ test("a backup is whole though everything is deleted and compacted while it is m
   await store.backups.run({ target: slow });
   const { check } = await restore("copy");
   expect(check.problems).toEqual([]);
-  const copy = await open("copy");
+  const copy = await openStoreIn("copy");
   expect(await contents(copy)).toEqual(before);
   await copy.close();
 });
@@ -168,7 +170,7 @@ test("packed segments and what a feed and history may still ask come along", asy
   await store.backups.run({ target });
   const { check } = await restore("copy");
   expect(check.problems).toEqual([]);
-  const copy = await open("copy");
+  const copy = await openStoreIn("copy");
   expect(await contents(copy)).toEqual(before);
   await copy.compact();
   expect(await contents(copy)).toEqual(before);
@@ -224,11 +226,64 @@ test("an interrupted restore leaves no store, and goes on where it was", async (
 
 test("a place that holds backups of another store is refused, and so is a directory in use", async () => {
   await store.backups.run({ target });
-  const other = await open("other");
+  const other = await openStoreIn("other");
   const refused = { code: "FIRN_BACKUP_OTHER_STORE" };
   await expect(other.backups.run({ target })).rejects.toMatchObject(refused);
   await other.close();
   await expect(restore("other")).rejects.toMatchObject({ code: "FIRN_RESTORE_NOT_EMPTY" });
+});
+
+test("what only a key opens holds nothing to be read, and restores with that key alone", async () => {
+  const blobs = await putMany(0, 12);
+  const before = await contents(store);
+  const open = target;
+  const key = Buffer.alloc(32, 7);
+  const random = new SeededRandom(1);
+  target = new SealedTarget({ target: open, key, random });
+  await store.backups.run({ target });
+  const { copiedBytes, bytes } = await store.backups.run({ target });
+  expect(copiedBytes).toBeLessThan(bytes / 2);
+  for await (const { name } of open.list("")) {
+    for await (const piece of open.read(name)) {
+      for (const text of ["blob ", blobs[0] ?? "", "storeId"])
+        expect(piece.includes(text)).toBe(false);
+    }
+  }
+  expect((await restore("copy")).check.problems).toEqual([]);
+  const copy = await openStoreIn("copy");
+  expect(await contents(copy)).toEqual(before);
+  await copy.close();
+  const other = { target: open, key: Buffer.alloc(32, 8), random };
+  for (const wrong of [open, new SealedTarget(other)]) {
+    target = wrong;
+    await expect(restore("none")).rejects.toMatchObject({ code: "FIRN_BACKUP_DAMAGED" });
+  }
+  const short = { ...other, key: Buffer.alloc(16) };
+  expect(() => new SealedTarget(short)).toThrow("a backup's key has 32 bytes");
+});
+
+test("a sealed file that is cut between two pieces, or put under another's name, is damage", async () => {
+  const key = Buffer.alloc(32, 7);
+  const sealed = new SealedTarget({ target, key, random: new SeededRandom(1) });
+  const content = Buffer.alloc(2_500_000, "content ");
+  async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+    yield bytes;
+  }
+  const read = async (name: string): Promise<Buffer> => {
+    const parts: Uint8Array[] = [];
+    for await (const part of sealed.read(name)) parts.push(part);
+    return Buffer.concat(parts);
+  };
+  await sealed.write({ name: "backups/1", bytes: content.length }, once(content));
+  for await (const { bytes } of sealed.list("backups/")) expect(bytes).toBe(content.length);
+  expect((await read("backups/1")).equals(content)).toBe(true);
+  const path = join(home, "backups", "backups");
+  const bytes = await readFile(join(path, "1"));
+  await writeFile(join(path, "2"), bytes);
+  await writeFile(join(path, "1"), bytes.subarray(0, 14 + 2 * (1024 * 1024 + 28)));
+  for (const name of ["backups/1", "backups/2"]) {
+    await expect(read(name)).rejects.toMatchObject({ code: "FIRN_BACKUP_DAMAGED" });
+  }
 });
 
 test("a flipped, a missing and a cut file are damage with a name, and no store is made of them", async () => {

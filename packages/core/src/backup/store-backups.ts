@@ -1,4 +1,5 @@
 import type { Hasher } from "../hasher.ts";
+import { keepAlive } from "../platform/keep-alive.ts";
 import type { SpaceBudget } from "../store/space-budget.ts";
 import { captureStore } from "./capture-store.ts";
 import type { CaptureHome, HeldCapture } from "./capture-store.ts";
@@ -40,7 +41,7 @@ export class StoreBackups implements Backups {
   }
 
   run(options: BackupOptions): Promise<BackupReport> {
-    const run = this.#running.then(() => this.#run(options));
+    const run = keepAlive(() => this.#running.then(() => this.#run(options)));
     this.#running = run.catch(() => undefined);
     return run;
   }

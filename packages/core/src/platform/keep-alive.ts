@@ -1,11 +1,15 @@
-/** Longest delay that a timer takes: it never fires in between. */
-const FOR_EVER_MS = 2 ** 31 - 1;
+/** Longer than any process waits; it never fires to any effect. */
+const FOREVER_MS: number = 2 ** 31 - 1;
 
 /**
- * Keeps the process alive until the returned call: background timers do not, and whoever awaits
- * work that waits for them would see the process end.
+ * Runs what somebody awaits and keeps the process alive meanwhile: timers alone do not, so that a
+ * store with nothing to do is no reason to go on, and pacing waits for timers.
  */
-export function keepAlive(): () => void {
-  const timer = setInterval(() => undefined, FOR_EVER_MS);
-  return () => clearInterval(timer);
+export async function keepAlive<T>(run: () => Promise<T>): Promise<T> {
+  const timer = setInterval(() => undefined, FOREVER_MS);
+  try {
+    return await run();
+  } finally {
+    clearInterval(timer);
+  }
 }
