@@ -60,9 +60,9 @@ export class StoreCare {
     const rate = { clock, isBusy, bytesPerSecond: parityRate };
     this.#parityBudget = new SpaceBudget(rate);
     this.#rebuildBudget = new SpaceBudget({ ...rate, bytesPerSecond: REBUILD_RATE_BYTES });
-    parts.values.onIndexDamage = (error) => this.indexDamaged(error.message);
+    parts.values.onIndexDamage = (error) => void this.indexDamaged(error.message);
     parts.flusher.onFailed = (error) => {
-      if (hasCode(error, "LEVEL_CORRUPTION")) this.indexDamaged((error as Error).message);
+      if (hasCode(error, "LEVEL_CORRUPTION")) void this.indexDamaged((error as Error).message);
     };
     const context = this.#context();
     this.parity = new ParityKeeper(
@@ -86,9 +86,9 @@ export class StoreCare {
     return this.#parts.holder;
   }
 
-  /** Somebody has met damage in the index: it is built anew, now. */
-  indexDamaged(damage: string): void {
-    void this.#rebuildIndex(damage);
+  /** Somebody has met damage in the index: it is built anew, now. Never rejects. */
+  async indexDamaged(damage: string): Promise<void> {
+    await this.#rebuildIndex(damage);
   }
 
   async close(): Promise<void> {

@@ -12,6 +12,8 @@ export interface ParityHome {
   readonly hasher: Hasher;
   /** Where parity files lie; may be on another disk. */
   readonly directory: string;
+  /** Its memory of 1.6 MiB may serve many segments, one after the other. */
+  readonly code?: ParityCode | undefined;
 }
 
 export interface SealedSegment {
@@ -39,7 +41,7 @@ export async function makeParity(
   await fileSystem.remove(beside);
   const file = await fileSystem.open(beside, { create: true });
   try {
-    await writeParity(file, home.hasher, { segment, pace });
+    await writeParity(file, home, { segment, pace });
     await file.sync();
   } catch (error) {
     // A full disk gets its room back at once.
@@ -55,14 +57,13 @@ export async function makeParity(
 
 async function writeParity(
   file: FileHandle,
-  hasher: Hasher,
+  { hasher, code = new ParityCode() }: ParityHome,
   work: { readonly segment: SealedSegment; readonly pace: Pace },
 ): Promise<void> {
   const { segment, pace } = work;
   const layout = parityLayout(segment.bytes);
   const head = new ParityHead(segment.entry, layout, hasher);
-  const code = new ParityCode();
-  const blocks = code.blocks as readonly Uint8Array[];
+  const { blocks } = code;
   const files = { segment: segment.handle, parity: undefined };
   for (let row = 0; row < layout.rows; row++) {
     const bytes = rowBytes(layout, row);

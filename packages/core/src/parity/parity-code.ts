@@ -69,7 +69,10 @@ export class ParityCode {
     coefficient: (output: number, input: number) => number,
   ): void {
     const { memory, multiplyAdd } = this.#kernel;
-    memory.fill(0, SCRATCH_AT, TABLES_AT);
+    for (let p = 0; p < PARITY_RANGES; p++) {
+      const start = SCRATCH_AT + p * PARITY_BLOCK_BYTES;
+      memory.fill(0, start, start + bytes);
+    }
     for (let input = 0; input < ALL_RANGES; input++) {
       if (outputs.includes(input)) continue;
       const constants = outputs.map((output) => coefficient(output, input));

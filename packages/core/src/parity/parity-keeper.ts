@@ -6,6 +6,7 @@ import { scrubBlobs } from "../scrub/scrub-blobs.ts";
 import { verifySegment } from "../check/verify-segment.ts";
 import type { ParitySegments, ParityStatus } from "../status-api.ts";
 import { makeParity } from "./make-parity.ts";
+import { ParityCode } from "./parity-code.ts";
 import { parityPath } from "./parity-layout.ts";
 
 export interface ParityOptions {
@@ -36,6 +37,7 @@ export class ParityKeeper {
   readonly #done = new Map<number, number>();
   /** Which segments there were when the directory was last looked through. */
   #swept = "";
+  #code: ParityCode | undefined;
   #running: Promise<void> | undefined;
   #cancel: (() => void) | undefined;
   #stopped = false;
@@ -116,7 +118,9 @@ export class ParityKeeper {
       return;
     }
     const bytes = entry.sealedBytes as number;
-    const home = { fileSystem, hasher: identity.hasher, directory: parityDirectory };
+    this.#code ??= new ParityCode();
+    const place = { fileSystem, hasher: identity.hasher, directory: parityDirectory };
+    const home = { ...place, code: this.#code };
     const { handle, release } = await files.borrow(entry);
     try {
       this.#done.set(entry.id, await makeParity(home, { entry, bytes, handle }, pace));

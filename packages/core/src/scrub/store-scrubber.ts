@@ -45,11 +45,9 @@ export class StoreScrubber {
     const bytesPerSecond = options.rate ?? SCRUB_RATE_BYTES;
     const budget = new SpaceBudget({ clock, isBusy, bytesPerSecond });
     this.#budget = budget;
-    const letGo = keepAlive();
-    const run = this.#run(options, budget).finally(() => {
+    const run = keepAlive(() => this.#run(options, budget)).finally(() => {
       this.#budget = undefined;
       this.#pass = undefined;
-      letGo();
     });
     this.#ended = run.catch(() => undefined);
     return run;

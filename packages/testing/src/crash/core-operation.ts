@@ -35,6 +35,10 @@ export type CoreOperation =
   | { readonly kind: "readBlob"; readonly blob: number }
   | { readonly kind: "append"; readonly bytes: number }
   | { readonly kind: "barrier" | "checkpoint" | "compact" | "view" }
+  /** Makes parity of what is sealed; verifies all bytes; builds the index anew. */
+  | { readonly kind: "parity" | "scrub" | "rebuild" }
+  /** A byte of a segment with parity rots, and a scrub comes by. */
+  | { readonly kind: "rot"; readonly place: number }
   | { readonly kind: "settle" | "reboot" }
   | { readonly kind: "get"; readonly space: number; readonly key: number }
   | { readonly kind: "advance"; readonly ms: number }
@@ -57,6 +61,8 @@ export interface OperationWeights {
   readonly largeBlobs: boolean;
   /** How many times as many steps with blobs as else. Default 1. */
   readonly blobs?: number | undefined;
+  /** Parity, scrubs, rot and rebuilt indexes; default 0 leaves them out. */
+  readonly care?: number | undefined;
 }
 
 const spaces = fc.nat({ max: 3 });
@@ -125,6 +131,7 @@ export function coreOperation(weights: OperationWeights): fc.Arbitrary<CoreOpera
       { weight: many - 1, arbitrary: letGo },
       { weight: 1, arbitrary: record("checkpoint", {}) },
       { weight: 2, arbitrary: record("compact", {}) },
+      ...careSteps(weights.care ?? 0),
       { weight: 2, arbitrary: record("get", { space: spaces, key: keys }) },
       { weight: 1, arbitrary: record("view", {}) },
       { weight: 1, arbitrary: record("settle", {}) },
@@ -137,6 +144,15 @@ export function coreOperation(weights: OperationWeights): fc.Arbitrary<CoreOpera
       { weight: Math.ceil(weights.faults / 2), arbitrary: record("fill", { bytesLeft: room }) },
     ] as unknown as [fc.MaybeWeightedArbitrary<CoreOperation>]),
   );
+}
+
+function careSteps(weight: number): readonly { weight: number; arbitrary: unknown }[] {
+  return [
+    { weight: 2 * weight, arbitrary: record("parity", {}) },
+    { weight, arbitrary: record("scrub", {}) },
+    { weight: 2 * weight, arbitrary: record("rot", { place: fc.nat({ max: 1e6 }) }) },
+    { weight, arbitrary: record("rebuild", {}) },
+  ];
 }
 
 type Arbitraries<T> = { [K in keyof T]: fc.Arbitrary<T[K]> };

@@ -16,6 +16,8 @@ import type { CoreState } from "../model/core-state.ts";
 import { HistoryActions } from "./history-actions.ts";
 import type { CoreOperation } from "./core-operation.ts";
 import { codeOf, readCore } from "./read-core.ts";
+import { Rot } from "./rot.ts";
+import type { StoreTending } from "./store-tending.ts";
 
 /** The machine that a process finds when it starts. */
 export interface SimMachine {
@@ -30,6 +32,7 @@ export interface OpenedCore {
   readonly store: Store;
   /** Flushes the memtable into the index. */
   checkpoint(): Promise<void>;
+  readonly tend: StoreTending;
 }
 
 export interface CrashRunnerOptions {
@@ -68,6 +71,8 @@ export class CrashRunner {
   crashes = 0;
   kills = 0;
   reboots = 0;
+  /** Bytes that rotted, and were repaired unless a fault or a crash came between. */
+  rotten = 0;
   /** Changes that were not durable at the first power failure, when `keep` chose among them. */
   pendingAtCrash = 0;
   /** The request that `strike` struck last; `undefined` when there were fewer requests. */
@@ -87,6 +92,8 @@ export class CrashRunner {
   #full = false;
   #sticky: DiskOperation | undefined;
   #actions: HistoryActions | undefined;
+  /** Rot that no scrub has repaired yet. */
+  #rot: Rot | undefined;
 
   constructor(options: CrashRunnerOptions) {
     this.#options = options;
@@ -127,6 +134,9 @@ export class CrashRunner {
       case "reboot":
         await this.#reboot();
         break;
+      case "rot":
+        await this.#rotAndScrub(actions, operation.place);
+        break;
       case "settle":
         await this.#wait(actions.settled(), "settle");
         break;
@@ -139,6 +149,22 @@ export class CrashRunner {
         actions.begin(operation);
     }
     if (this.#down) await this.#recover();
+  }
+
+  /** Nobody reads meanwhile: rot that was met is refused, and that would be no fault. */
+  async #rotAndScrub(actions: HistoryActions, place: number): Promise<void> {
+    await this.#wait(actions.settled(), "settle");
+    if (!this.#down) actions.begin({ kind: "parity" });
+    await this.#wait(actions.settled(), "make parity");
+    if (this.#down) return;
+    this.#rot = Rot.strike(this.#disk, place);
+    if (this.#rot !== undefined) this.rotten++;
+    actions.begin({ kind: "scrub" });
+    await this.#wait(actions.settled(), "scrub");
+    if (this.#down) return;
+    // A fault may have kept it from its repair.
+    this.#rot?.undo(this.#disk);
+    this.#rot = undefined;
   }
 
   /** The disk fills up, or somebody makes room. */
@@ -173,6 +199,8 @@ export class CrashRunner {
     this.#actions?.cutOff();
     if (kind === "crash") this.#disk = this.#disk.crash(this.#crashOptions());
     else this.#disk = this.#disk.kill();
+    this.#rot?.undo(this.#disk);
+    this.#rot = undefined;
     this.#index = this.#isIndexLost() ? this.#index.lost() : this.#index.crash();
     if (kind === "crash") this.crashes++;
     else this.kills++;

@@ -4,12 +4,14 @@ import type { CoreEntry, CoreModel } from "../model/core-model.ts";
 import { blobLine, blobsOf, keyLine, spacesOf } from "../model/core-state.ts";
 import type { CoreState } from "../model/core-state.ts";
 import type { CoreOperation } from "./core-operation.ts";
+import type { StoreTending } from "./store-tending.ts";
 import { codeOf, latin1, latin1Bytes, readBlob, readSpace } from "./read-core.ts";
 import { MARKER_KEY, TransactionRun, keyName, pick } from "./transaction-run.ts";
 
 export interface HistoryActionsOptions {
   readonly store: Store;
   readonly checkpoint: () => Promise<void>;
+  readonly tend: StoreTending;
   readonly model: CoreModel;
   readonly seed: number;
   /** Commit time of the newest acknowledged batch of earlier processes. */
@@ -19,7 +21,11 @@ export interface HistoryActionsOptions {
 /** What the actions of a history are, restarts and faults aside. */
 export type Action = Exclude<
   CoreOperation,
-  { readonly kind: "crash" | "kill" | "fault" | "fill" | "advance" | "reboot" | "settle" | "turns" }
+  {
+    readonly kind:
+      | ("crash" | "kill" | "fault" | "fill" | "advance" | "reboot" | "settle" | "turns")
+      | "rot";
+  }
 >;
 
 type Transact = Action & { readonly kind: "transact" };
@@ -115,10 +121,24 @@ export class HistoryActions {
         return this.#options.checkpoint();
       case "compact":
         return this.#options.store.compact().then(() => undefined);
+      case "parity":
+        return this.#options.tend.makeParity();
+      case "scrub":
+        return this.scrub();
+      case "rebuild":
+        return this.#options.tend.rebuildIndex();
       case "get":
         return this.#get(action);
       case "view":
         return this.#view();
+    }
+  }
+
+  /** Nothing may be wrong, or stay so. */
+  async scrub(): Promise<void> {
+    const problems = await this.#options.tend.scrub();
+    if (problems.length > 0 && !this.faultsExpected()) {
+      this.#report(`a scrub finds ${problems.join("; ")}`);
     }
   }
 
@@ -294,6 +314,7 @@ export class HistoryActions {
       (this.faultsExpected() && code !== "FIRN_RECORD_CORRUPT") ||
       (this.#closing && code === "FIRN_STORE_CLOSED") ||
       (this.isDiskFull() && code === "FIRN_DISK_FULL") ||
+      code === "FIRN_SCRUB_RUNNING" ||
       code === "FIRN_KEY_SPACE_NOT_FOUND";
     if (!expected) this.#report(`${what} failed: ${String((error as Error).stack)}`);
   }

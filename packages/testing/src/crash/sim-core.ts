@@ -1,5 +1,6 @@
 import { ManualClock, SeededRandom, checkStore, loadHasher, openStore } from "@firn/core";
 import type { FileSystem, Hasher, IndexFactory, LogStore, OpenLimits } from "@firn/core";
+import type { ParityOptions } from "@firn/core";
 import { SimFileSystem } from "../disk/sim-file-system.ts";
 import { SimIndex } from "../index/sim-index.ts";
 import type { CrashRunnerOptions, OpenedCore, SimMachine } from "./crash-runner.ts";
@@ -67,7 +68,7 @@ export class SimCore {
   }
 
   /** What a `CrashRunner` needs to run the core, over the simulated index or another. */
-  options(seed: number, makeIndex?: MakeIndex): CrashRunnerOptions {
+  options(seed: number, makeIndex?: MakeIndex, parity?: ParityOptions): CrashRunnerOptions {
     const equip = (machine: SimMachine): SimMachine =>
       makeIndex === undefined
         ? machine
@@ -75,14 +76,19 @@ export class SimCore {
     return {
       seed,
       turn,
-      open: (machine) => this.#openForHistory(equip(machine), drawLimits(seed)),
+      open: (machine) => this.#openForHistory(equip(machine), drawLimits(seed), parity),
       check: (machine) => this.check(equip(machine)),
     };
   }
 
-  open(machine: SimMachine, limits?: Partial<OpenLimits>): Promise<LogStore> {
+  open(
+    machine: SimMachine,
+    limits?: Partial<OpenLimits>,
+    parity?: ParityOptions,
+  ): Promise<LogStore> {
     const all = { ...SIM_LIMITS, ...limits };
-    return openStore({ directory: SIM_DIRECTORY, ...machine, hasher: this.#hasher, limits: all });
+    const home = { directory: SIM_DIRECTORY, ...machine, hasher: this.#hasher };
+    return openStore({ ...home, limits: all, parity });
   }
 
   /** What `firn check` finds wrong. */
@@ -93,10 +99,25 @@ export class SimCore {
     return problems.map((problem) => JSON.stringify(problem));
   }
 
-  async #openForHistory(machine: SimMachine, limits: OpenLimits): Promise<OpenedCore> {
-    const store = await this.open(machine, limits);
-    return { store, checkpoint: () => store.checkpoint() };
+  async #openForHistory(
+    machine: SimMachine,
+    limits: OpenLimits,
+    parity: ParityOptions | undefined,
+  ): Promise<OpenedCore> {
+    const store = await this.open(machine, limits, parity);
+    return { store, checkpoint: () => store.checkpoint(), tend: tending(store) };
   }
+}
+
+function tending(store: LogStore): OpenedCore["tend"] {
+  return {
+    makeParity: () => store.care.parity.run(),
+    scrub: async () => {
+      const { problems } = await store.scrub({ rate: Infinity, resume: false });
+      return problems.map((problem) => JSON.stringify(problem));
+    },
+    rebuildIndex: () => store.care.indexDamaged("a history says so"),
+  };
 }
 
 /** Limits that differ from history to history: each set makes other things happen together. */
