@@ -267,7 +267,7 @@ describe("bucket policies", () => {
     await open();
     await putPolicy(
       {
-        Action: "s3:PutObject",
+        Action: ["s3:PutObject", "s3:PutObjectTagging"],
         Resource: arn("/*"),
         Condition: { StringEquals: { "s3:RequestObjectTag/team": "red" } },
       },
@@ -302,6 +302,18 @@ describe("bucket policies", () => {
     expect(Deleted).toEqual([{ Key: "a" }]);
     expect(Errors).toMatchObject([{ Key: "b", Code: "AccessDenied" }]);
     await s3.send(new HeadObjectCommand({ Bucket, Key: "b" }));
+  });
+
+  test("must allow what headers ask for beside the operation", async () => {
+    await open();
+    await putPolicy({ Action: ["s3:PutObject", "s3:DeleteObject"], Resource: arn("/*") });
+    await others.send(put("k"));
+    await expect(others.send(put("k", { Tagging: "a=b" }))).rejects.toMatchObject(denied);
+    const BypassGovernanceRetention = true;
+    const deletion = { Bucket, Delete: { Objects: [{ Key: "k" }] } };
+    const bypassed = new DeleteObjectsCommand({ ...deletion, BypassGovernanceRetention });
+    expect((await others.send(bypassed)).Errors).toMatchObject([{ Code: "AccessDenied" }]);
+    expect((await others.send(new DeleteObjectsCommand(deletion))).Errors).toBeUndefined();
   });
 
   test("of the source decide upon a copy", async () => {

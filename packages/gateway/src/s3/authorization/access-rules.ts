@@ -40,6 +40,23 @@ const object = (name: string, more: Partial<AccessRule> = {}): AccessRule => ({
 export const READ_SOURCE: AccessRule = object("GetObject", { grant: "READ" });
 export const DELETE_KEY: AccessRule = contents("s3:DeleteObject", "s3:DeleteObjectVersion");
 export const WRITE_KEY: AccessRule = contents("s3:PutObject");
+/** Governance holds back everybody but those who may end it before its time. */
+export const BYPASS_GOVERNANCE: AccessRule = {
+  action: "s3:BypassGovernanceRetention",
+  on: "contents",
+};
+
+/**
+ * What a header asks for beside the operation itself. Lists are enough for none of it.
+ *
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html
+ */
+export const headerRules: readonly (readonly [header: string, rule: AccessRule])[] = [
+  ["x-amz-tagging", { action: "s3:PutObjectTagging", on: "contents" }],
+  ["x-amz-object-lock-mode", { action: "s3:PutObjectRetention", on: "contents" }],
+  ["x-amz-object-lock-legal-hold", { action: "s3:PutObjectLegalHold", on: "contents" }],
+];
+
 /** The handler asks, since the tags stand in the body. */
 export const PUT_TAGS: AccessRule = object("PutObjectTagging", { late: true });
 export const LIST_KEYS: AccessRule = bucket("s3:ListBucket", "READ");

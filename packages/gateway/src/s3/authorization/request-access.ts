@@ -5,7 +5,7 @@ import { evaluatePolicies } from "@firn/auth";
 import { taggingHeader } from "../tag-documents.ts";
 import { AccessCheck, accessDenied } from "./access-check.ts";
 import type { AccessQuestion } from "./access-check.ts";
-import { READ_SOURCE, accessRule } from "./access-rules.ts";
+import { BYPASS_GOVERNANCE, READ_SOURCE, accessRule, headerRules } from "./access-rules.ts";
 import type { AccessRule } from "./access-rules.ts";
 import type { BucketPolicies } from "./bucket-policies.ts";
 import { requestFacts } from "./request-facts.ts";
@@ -48,7 +48,18 @@ export class RequestAccess {
     const found = await this.bucket(bucket);
     requireOwner(found, this.#context.raw.headers["x-amz-expected-bucket-owner"]);
     if (rule.late === true) return;
-    await this.require({ rule, bucket, key, versionId: query.get("versionId") });
+    const versionId = query.get("versionId");
+    await this.require({ rule, bucket, key, versionId });
+    if (key !== undefined) await this.#requireHeaders({ bucket, key, versionId });
+  }
+
+  async #requireHeaders(named: NamedKey): Promise<void> {
+    const { headers } = this.#context.raw;
+    for (const [header, rule] of headerRules) {
+      if (headers[header] !== undefined) await this.require({ rule, ...named });
+    }
+    const bypass = headers["x-amz-bypass-governance-retention"];
+    if (bypass === "true") await this.require({ rule: BYPASS_GOVERNANCE, ...named });
   }
 
   /** @throws FIRN_BUCKET_NOT_FOUND. */

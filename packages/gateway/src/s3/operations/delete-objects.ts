@@ -1,7 +1,7 @@
 import type { DeletedObject, ObjectToDelete } from "@firn/objects";
 import { blob, boolean, list, string, structure, unsupported } from "@firn/wire";
 import { requiredOwner } from "../access.ts";
-import { DELETE_KEY } from "../authorization/access-rules.ts";
+import { BYPASS_GOVERNANCE, DELETE_KEY } from "../authorization/access-rules.ts";
 import { checkBufferedBody } from "../buffered-body.ts";
 import { operation } from "../context.ts";
 import type { S3Context, S3Operation } from "../context.ts";
@@ -49,7 +49,7 @@ export const deleteObjects: S3Operation = operation({
     const body = input.Delete ?? new Uint8Array();
     checkBufferedBody(body, input);
     const { objects, quiet } = readDeleteRequest(body);
-    const { allowed, denied } = await sorted(objects, input.Bucket, context);
+    const { allowed, denied } = await sorted(objects, input, context);
     const request = {
       bucket: input.Bucket,
       expectedBucketOwner: requiredOwner(context, input.ExpectedBucketOwner),
@@ -88,15 +88,19 @@ interface SortedKeys {
 /** Each key is asked for: a policy may let the caller delete some of them. */
 async function sorted(
   objects: readonly ObjectToDelete[],
-  bucket: string,
+  input: { readonly Bucket: string; readonly BypassGovernanceRetention?: boolean | undefined },
   { access }: S3Context,
 ): Promise<SortedKeys> {
+  const { Bucket: bucket, BypassGovernanceRetention: bypass } = input;
+  const rules = bypass === true ? [DELETE_KEY, BYPASS_GOVERNANCE] : [DELETE_KEY];
   const allowed: ObjectToDelete[] = [];
   const denied: ObjectToDelete[] = [];
   for (const one of objects) {
     const { key, versionId } = one;
-    const may = await access.isAllowed({ rule: DELETE_KEY, bucket, key, versionId });
-    (may ? allowed : denied).push(one);
+    const may = await Promise.all(
+      rules.map((rule) => access.isAllowed({ rule, bucket, key, versionId })),
+    );
+    (may.every(Boolean) ? allowed : denied).push(one);
   }
   return { allowed, denied };
 }
