@@ -6,6 +6,7 @@ import { CommandError } from "./command-error.ts";
 import { advanceClock, clockLine, readClock } from "./clock.ts";
 import type { ServeIo } from "./serve.ts";
 import { resolveSettings, serveSettings } from "./settings.ts";
+import { addVault } from "./vault/add-vault.ts";
 
 const EXIT_CODES = `
 Exit codes: 0 success, 1 the command found a problem, 2 wrong usage, 3 the store or the port is not
@@ -36,6 +37,7 @@ export function makeProgram(io: ServeIo): Command {
   addClock(program, io);
   addBackup(program, io);
   addRestore(program, io);
+  addVault(program, io);
   return program;
 }
 
