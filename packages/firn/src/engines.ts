@@ -5,6 +5,7 @@ import { ObjectStore } from "@firn/objects";
 import { Tables } from "@firn/tables";
 import { Volumes } from "@firn/volumes";
 import type { Credentials } from "./options.ts";
+import { tableObjects } from "./table-objects.ts";
 
 /** The four engines, and who may use them, on one store. */
 export interface Engines {
@@ -30,9 +31,9 @@ export async function openEngines(
   { root, throttle, masterKey }: EnginesOptions,
 ): Promise<Engines> {
   const keyRing = await LocalKeyRing.open({ store, masterKey });
-  const [objects, tables, volumes, archive, identity] = await Promise.all([
-    ObjectStore.open({ store, keyRing }),
-    Tables.open({ store, throttle }),
+  const objects = await ObjectStore.open({ store, keyRing });
+  const [tables, volumes, archive, identity] = await Promise.all([
+    Tables.open({ store, throttle, objects: tableObjects(objects) }),
     Volumes.open({ store, throttle }),
     Archive.open({ store }),
     Identity.open({ store, root, checkPolicy }),

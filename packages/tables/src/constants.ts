@@ -138,3 +138,10 @@ export const BACKUPS_PAGE_MAX = 100;
 export const DELETED_TABLE_BACKUP_MS: number = 35 * 24 * 60 * 60 * 1000;
 /** Days that point-in-time recovery goes back, at most and unless told otherwise. */
 export const RECOVERY_DAYS_MAX = 35;
+
+/** Lines of one file of an export, before they are compressed. Ours. */
+export const EXPORT_FILE_BYTES: number = 64 * 1024 * 1024;
+/** A line of an import: an item of 400 KB as JSON with every character escaped. Ours. */
+export const IMPORT_LINE_BYTES_MAX: number = 4 * 1024 * 1024;
+/** Exports of one ListExports, imports of one ListImports. */
+export const TRANSFERS_PAGE_MAX = 25;

@@ -23,6 +23,10 @@ export type TableErrorCode =
   | "FIRN_TABLE_BACKUP_IN_USE"
   | "FIRN_TABLE_RECOVERY_UNAVAILABLE"
   | "FIRN_TABLE_RESTORE_TIME"
+  | "FIRN_TABLE_EXPORT_NOT_FOUND"
+  | "FIRN_TABLE_EXPORT_TIME"
+  | "FIRN_TABLE_EXPORT_CONFLICT"
+  | "FIRN_TABLE_IMPORT_NOT_FOUND"
   | "FIRN_TABLE_ITEM_DAMAGED";
 
 export const tableErrors: Readonly<Record<TableErrorCode, FirnErrorKind>> = {
@@ -46,6 +50,10 @@ export const tableErrors: Readonly<Record<TableErrorCode, FirnErrorKind>> = {
   FIRN_TABLE_BACKUP_IN_USE: "conflict",
   FIRN_TABLE_RECOVERY_UNAVAILABLE: "conflict",
   FIRN_TABLE_RESTORE_TIME: "invalid",
+  FIRN_TABLE_EXPORT_NOT_FOUND: "notFound",
+  FIRN_TABLE_EXPORT_TIME: "invalid",
+  FIRN_TABLE_EXPORT_CONFLICT: "conflict",
+  FIRN_TABLE_IMPORT_NOT_FOUND: "notFound",
   FIRN_TABLE_ITEM_DAMAGED: "corruption",
 };
 

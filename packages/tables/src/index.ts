@@ -7,6 +7,10 @@ export type * from "./partiql/statement-requests.ts";
 export type { ConsumedCapacity, ReturnConsumedCapacity, UnitsOf } from "./engine/capacity.ts";
 export type * from "./catalog/table-requests.ts";
 export type * from "./backup/backup-requests.ts";
+export type * from "./transfer/table-objects.ts";
+export type * from "./transfer/transfer-requests.ts";
+export type { TransferStatus } from "./transfer/transfer-records.ts";
+export type { TransferEngine } from "./transfer/transfer-engine.ts";
 export type { BackupEngine } from "./backup/backup-engine.ts";
 export type {
   TimeToLiveDescription,

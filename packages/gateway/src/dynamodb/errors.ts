@@ -50,6 +50,10 @@ export const dynamoDbErrors: Readonly<Record<TableErrorCode, ErrorMapping>> = {
     status: 400,
   },
   FIRN_TABLE_RESTORE_TIME: { code: "InvalidRestoreTimeException", status: 400 },
+  FIRN_TABLE_EXPORT_NOT_FOUND: { code: "ExportNotFoundException", status: 400 },
+  FIRN_TABLE_EXPORT_TIME: { code: "InvalidExportTimeException", status: 400 },
+  FIRN_TABLE_EXPORT_CONFLICT: { code: "ExportConflictException", status: 400 },
+  FIRN_TABLE_IMPORT_NOT_FOUND: { code: "ImportNotFoundException", status: 400 },
   FIRN_TABLE_ITEM_DAMAGED: {
     code: "InternalServerError",
     status: 500,

@@ -129,6 +129,8 @@ export interface TableRecord {
   readonly recovery?: { readonly sinceMs: number; readonly days: number } | undefined;
   /** Set while its items are still being copied; nobody can read or write it. */
   readonly restoring?: Restoring | undefined;
+  /** Set while its items are being imported: the import's ARN. Nobody can read or write it. */
+  readonly importing?: string | undefined;
   /** Where it came from. */
   readonly restored?: Restoring | undefined;
 }

@@ -24,6 +24,7 @@ import type { AttributeMap } from "../value/attribute-value.ts";
 import { parseItem } from "../value/attribute-value.ts";
 import type { ConsumeRequest } from "../streams/consumers.ts";
 import type { Delivery, DeliverRequest } from "../streams/delivery.ts";
+import type { TableObjects } from "../transfer/table-objects.ts";
 import { Paged } from "./paged.ts";
 import type { ItemChanges } from "./plain-changes.ts";
 import { plainChanges } from "./plain-changes.ts";
@@ -60,6 +61,8 @@ export interface TablesOptions {
    * Default false.
    */
   readonly throttle?: boolean | undefined;
+  /** The object store that tables are exported to and imported from. Default none. */
+  readonly objects?: TableObjects | undefined;
   /** How numbers are read: see `PlainValue`. Default `auto`. */
   readonly numbers?: NumberForm | undefined;
 }

@@ -10,6 +10,8 @@ import type { Consumers } from "../streams/consumers.ts";
 import type { StreamCatalog } from "../streams/stream-catalog.ts";
 import type { StreamKeeper } from "../streams/stream-keeper.ts";
 import type { StreamSignal } from "../streams/stream-signal.ts";
+import type { TableObjects } from "../transfer/table-objects.ts";
+import type { TransferCatalog } from "../transfer/transfer-catalog.ts";
 import type { Backfills } from "./backfill.ts";
 import type { ExpirySweeper } from "./expiry-sweeper.ts";
 import type { Mutation } from "./mutation.ts";
@@ -37,6 +39,9 @@ export interface EngineContext {
   readonly consumers: Consumers;
   readonly backups: BackupCatalog;
   readonly jobs: BackgroundJobs;
+  readonly transfers: TransferCatalog;
+  /** Where exports go to and imports come from. */
+  readonly objects: TableObjects | undefined;
 }
 
 /** The table of that name, if it can be used. @throws FIRN_TABLE_NOT_FOUND. */
@@ -46,9 +51,9 @@ export function tableOf(context: EngineContext, name: string): TableRecord | Pro
   return known === undefined ? catalog.get(scope, name).then(usable) : usable(known);
 }
 
-/** A table whose items are still being restored is there for DescribeTable only. */
+/** A table whose items are still being restored or imported is there for DescribeTable only. */
 function usable(table: TableRecord): TableRecord {
-  if (table.restoring === undefined) return table;
+  if (table.restoring === undefined && table.importing === undefined) return table;
   throw tableError("FIRN_TABLE_NOT_FOUND", "Requested resource not found", {
     tableName: table.name,
   });

@@ -29,6 +29,7 @@ import { tableError } from "../errors.ts";
 import { PolicyEngine } from "../policies/policy-engine.ts";
 import { withoutStream, withStream } from "../streams/stream-changes.ts";
 import { StreamEngine } from "../streams/stream-engine.ts";
+import { TransferEngine } from "../transfer/transfer-engine.ts";
 import type { EngineContext } from "./engine-context.ts";
 import { asTableNotFound } from "./engine-context.ts";
 import { protectedTable, tableInUse, tableNotFound } from "./table-errors.ts";
@@ -108,7 +109,9 @@ export class TableAdministration {
     const { tableName, streamSpecification: wanted } = request;
     const updated = await catalog.changeFenced(scope, tableName, (present, tx) => {
       if (present === undefined) throw tableNotFound(tableName);
-      if (present.restoring !== undefined) throw tableInUse("created", present);
+      if ((present.restoring ?? present.importing) !== undefined) {
+        throw tableInUse("created", present);
+      }
       const table = updateIndexes(tx, updateTable(present, request, tx.now), request);
       return withStream(streams, tx, { table, wanted });
     });
@@ -184,6 +187,11 @@ export class TableAdministration {
     return { tags: await tagsOf(this.context, request.resourceArn) };
   }
 
+  /** Exports and imports of this scope's tables. */
+  get transfers(): TransferEngine {
+    return new TransferEngine(this.context);
+  }
+
   /**
    * A new table with the items of a backup; described as CREATING until it is filled.
    * @throws FIRN_TABLE_BACKUP_NOT_FOUND, FIRN_TABLE_BACKUP_IN_USE, FIRN_TABLE_EXISTS,
@@ -233,7 +241,8 @@ export class TableAdministration {
       counted.set(space, await sizes.of(store, space));
     }
     const sizeOf = (space: KeySpaceId): SpaceSize => counted.get(space) ?? NO_SIZE;
-    const status = table.restoring === undefined ? "ACTIVE" : "CREATING";
+    const isFilling = table.restoring !== undefined || table.importing !== undefined;
+    const status = isFilling ? "CREATING" : "ACTIVE";
     return describeTable(table, { nowMs: store.clock.now(), status, sizeOf });
   }
 }

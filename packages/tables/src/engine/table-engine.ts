@@ -21,6 +21,9 @@ import { Consumers } from "../streams/consumers.ts";
 import { StreamCatalog } from "../streams/stream-catalog.ts";
 import { StreamKeeper } from "../streams/stream-keeper.ts";
 import { StreamSignal } from "../streams/stream-signal.ts";
+import { resumeTransfers } from "../transfer/run-transfer.ts";
+import type { TableObjects } from "../transfer/table-objects.ts";
+import { TransferCatalog } from "../transfer/transfer-catalog.ts";
 import { Backfills } from "./backfill.ts";
 import { batchGet } from "./batch-get.ts";
 import { batchWrite } from "./batch-write.ts";
@@ -70,6 +73,8 @@ export interface TableEngineOptions {
   readonly store: Store;
   /** Hold tables to their provisioned throughput. Default false. */
   readonly throttle?: boolean | undefined;
+  /** The object store that tables are exported to and imported from. Default none. */
+  readonly objects?: TableObjects | undefined;
 }
 
 /**
@@ -90,6 +95,7 @@ export class TableEngine extends TableAdministration {
       startRestore(scoped, table);
     }
     await resumeBackups(context);
+    await resumeTransfers(context);
     context.streamKeeper.watch(context);
     return new TableEngine(context);
   }
@@ -211,7 +217,11 @@ export class TableEngine extends TableAdministration {
   }
 }
 
-async function openContext({ store, throttle }: TableEngineOptions): Promise<EngineContext> {
+async function openContext({
+  store,
+  throttle,
+  objects,
+}: TableEngineOptions): Promise<EngineContext> {
   return {
     store,
     scope: DEFAULT_SCOPE,
@@ -226,6 +236,8 @@ async function openContext({ store, throttle }: TableEngineOptions): Promise<Eng
     consumers: await Consumers.open(store),
     backups: await BackupCatalog.open(store),
     jobs: new BackgroundJobs(),
+    transfers: await TransferCatalog.open(store),
+    objects,
     backfills: new Backfills(),
     expiry: new ExpirySweeper(),
     sizes: new TableSizes(),

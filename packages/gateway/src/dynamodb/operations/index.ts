@@ -39,6 +39,12 @@ import { restoreTableFromBackup } from "./restore-table-from-backup.ts";
 import { updateContinuousBackups } from "./update-continuous-backups.ts";
 import { describeContinuousBackups } from "./describe-continuous-backups.ts";
 import { restoreTableToPointInTime } from "./restore-table-to-point-in-time.ts";
+import { exportTableToPointInTime } from "./export-table-to-point-in-time.ts";
+import { describeExport } from "./describe-export.ts";
+import { listExports } from "./list-exports.ts";
+import { importTable } from "./import-table.ts";
+import { describeImport } from "./describe-import.ts";
+import { listImports } from "./list-imports.ts";
 
 /** Every operation of DynamoDB that Firn has. */
 export const dynamoDbOperations: readonly DynamoDbOperation[] = [
@@ -80,6 +86,12 @@ export const dynamoDbOperations: readonly DynamoDbOperation[] = [
   updateContinuousBackups,
   describeContinuousBackups,
   restoreTableToPointInTime,
+  exportTableToPointInTime,
+  describeExport,
+  listExports,
+  importTable,
+  describeImport,
+  listImports,
   describeLimits,
   describeEndpoints,
 ];
