@@ -77,6 +77,7 @@ export interface StoreParts extends TimeParts {
   readonly budget: SpaceBudget;
   /** Filled by whoever owns the streams. */
   readonly streams: { owner?: StreamOwner | undefined };
+  readonly throttle: () => Promise<void> | undefined;
   readonly blobs: StoreBlobs;
   readonly blobCompactor: BlobCompactor;
   readonly backups: StoreBackups;
@@ -210,10 +211,11 @@ export class LogStore extends TimeTravel implements Store {
   }
 
   stream(space: KeySpaceId): RecordStream {
-    const { queue, log, identity, committer, readers } = this.#parts;
+    const { queue, log, identity, committer, readers, throttle } = this.#parts;
     return new StoreStream({
       space,
       readers,
+      throttle,
       queue,
       log,
       identity,
@@ -347,7 +349,9 @@ export class LogStore extends TimeTravel implements Store {
 
   /** Back-pressure: waits while the queue or the memtables are full. */
   async #admit(): Promise<void> {
-    const { memtables, queue, flusher } = this.#parts;
+    const { memtables, queue, flusher, throttle } = this.#parts;
+    const space = throttle();
+    if (space !== undefined) await space;
     for (;;) {
       this.#assertWritable();
       const full = queue.admit();

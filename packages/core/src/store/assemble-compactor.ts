@@ -1,6 +1,8 @@
 import type { Memtables } from "../index/memtables.ts";
 import type { OrderedIndex } from "../index/ordered-index.ts";
 import type { CommitQueue } from "../log/commit-queue.ts";
+import { sleep } from "../platform/clock.ts";
+import { RealClock } from "../platform/clocks.ts";
 import type { StreamOwner } from "../store-api.ts";
 import type { LogStore } from "../store.ts";
 import { Compactor } from "./compactor.ts";
@@ -32,6 +34,8 @@ export interface CompactorParts extends Pick<
 export function assembleCompactor(parts: CompactorParts): {
   readonly compactor: Compactor;
   readonly streams: { owner?: StreamOwner | undefined };
+  /** What a writer waits for before it makes more garbage; `undefined`: nothing. */
+  readonly throttle: () => Promise<void> | undefined;
 } {
   const { memtables, spaces, history, pins, queue, readers, budget, index, store, home, limits } =
     parts;
@@ -50,7 +54,16 @@ export function assembleCompactor(parts: CompactorParts): {
     pins,
     readers,
     segmentBytes: limits.segmentBytes,
+    onIndexDamaged: (what) => void store().care.indexDamaged(what),
     auto: parts.compacts,
   });
-  return { compactor, streams };
+  // Real time: nobody turns a manual clock for the sake of compaction.
+  const clock = new RealClock();
+  const throttle = (): Promise<void> | undefined => {
+    const { delayMs } = compactor;
+    // Without a limit compaction keeps up, and a simulation has no time to wait.
+    const waits = delayMs >= 1 && limits.backgroundBytesPerSecond !== Infinity;
+    return waits ? sleep(clock, delayMs) : undefined;
+  };
+  return { compactor, streams, throttle };
 }

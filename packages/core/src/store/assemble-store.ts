@@ -86,11 +86,11 @@ async function assemble(context: OpenContext, holder: IndexHolder): Promise<LogS
   const budget = new SpaceBudget({
     clock: new RealClock(),
     bytesPerSecond: limits.backgroundBytesPerSecond,
-    isBusy: () => queue.isBusy,
+    isBusy: () => queue.isBusy && !compactor.isUrgent,
   });
   const space = { queue, log, readers, history, budget, index, store: () => store };
   const bulk = await assembleBlobs({ context, ...space });
-  const { compactor, streams } = assembleCompactor({ ...targets, ...context, ...space });
+  const { compactor, streams, throttle } = assembleCompactor({ ...targets, ...context, ...space });
   const tended = { ...targets, context, log, queue, holder, readers, values, history };
   const care = new StoreCare({ ...tended, store: () => store });
   const release = (): Promise<void> =>
@@ -105,7 +105,7 @@ async function assemble(context: OpenContext, holder: IndexHolder): Promise<LogS
   const own = { id, clock, random, log, committer, spaces, flusher, readers, pins, feeds };
   const requireHistory = (): Promise<void> | undefined => home.manifest.require(RETENTION_FEATURE);
   const kept = { history, requireHistory };
-  const parts = { ...shared, ...own, ...bulk, ...kept, compactor, budget, streams, care };
+  const parts = { ...shared, ...own, ...bulk, ...kept, compactor, budget, streams, throttle, care };
   const store: LogStore = new LogStore({ ...parts, index, release });
   flusher.onFlushed = () => compactor.poke();
   store.published(lastLsn);

@@ -1,12 +1,12 @@
 import type { SegmentEntry } from "../log/manifest.ts";
 
 /** Garbage that is let be, in segments' worth of bytes: a small store is not rewritten for ever. */
-const GARBAGE_SEGMENTS_MIN = 2;
+export const GARBAGE_SEGMENTS_MIN = 2;
 /**
- * Compaction begins when this part of the log is garbage, so that it ends well below one half:
- * estimates err, and the log grows meanwhile.
+ * Compaction begins when this part of the log is garbage. The later, the less it has to copy; it
+ * must end below one half, estimates err, and the log grows meanwhile.
  */
-const GARBAGE_PART_MAX = 0.3;
+export const GARBAGE_PART_MAX = 0.4;
 /** With less than this part of garbage a segment costs more to rewrite than it gives. */
 const DEAD_MIN = 0.1;
 /** A neighbour with so much garbage is taken along. */

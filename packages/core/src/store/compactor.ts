@@ -15,13 +15,11 @@ import type { OrderedIndex } from "../index/ordered-index.ts";
 import type { CommitQueue } from "../log/commit-queue.ts";
 import { isRefusal, asDiskFull } from "../log/create-segment.ts";
 import type { SegmentEntry } from "../log/manifest.ts";
-import { firstLsnOf } from "../log/read-tail.ts";
-import { groupsEnd } from "../log/segment-scan.ts";
 import { removeRetired, replaceSegments } from "../log/replace-segments.ts";
-import type { LogCompaction, Lsn, Position } from "../store-api.ts";
-import { chooseRun, garbageOf } from "./choose-run.ts";
+import type { LogCompaction, Position } from "../store-api.ts";
+import { chooseRun } from "./choose-run.ts";
 import type { Candidate } from "./choose-run.ts";
-import { GarbageSurvey } from "./garbage-survey.ts";
+import { GarbageLookout, bytesOf } from "./garbage-lookout.ts";
 import { KeyFilters } from "./key-filters.ts";
 import type { Pins } from "./pins.ts";
 import type { ReaderPins } from "./reader-pins.ts";
@@ -30,11 +28,7 @@ import type { Packed, PackerHome } from "./segment-packer.ts";
 
 /** A rewrite that saves less than this part of what it read was not worth its place. */
 const GAIN_MIN = 1 / 16;
-/** An estimate is made again when the log has grown by this part of itself. */
-const REFRESH_FRACTION = 1 / 8;
 
-/** Tombstones are looked at again when so much is left of what lay before them. */
-const RETRY_PART = 0.75;
 /** Log bytes between two verifications of an index that does not verify what it reads. */
 const VERIFY_BYTES: number = 1024 * 1024 * 1024;
 
@@ -45,6 +39,8 @@ export interface CompactorHome extends PackerHome {
   readonly readers: ReaderPins;
   /** Bytes of a full segment: what a run is rewritten into. */
   readonly segmentBytes: number;
+  /** The index fails to verify: it should be made anew. */
+  readonly onIndexDamaged: (what: string) => void;
   /** Works by itself, not only when asked. */
   readonly auto: boolean;
 }
@@ -61,14 +57,10 @@ export class Compactor {
     bytesFreed: 0,
   };
   readonly #home: CompactorHome;
-  readonly #survey: GarbageSurvey;
+  readonly #lookout: GarbageLookout;
   readonly #filters: KeyFilters;
   /** Segments that failed to verify. */
   readonly #damaged = new Set<number>();
-  /** Segments whose tombstones had to stay, until what lies before them has so many bytes. */
-  readonly #keptFor = new Map<number, number>();
-  /** No record of a segment has a higher LSN. */
-  readonly #lastLsns = new Map<number, Lsn>();
   #running: Promise<void> | undefined;
   #stopped = false;
   /** Where the log ended at the last look. */
@@ -80,13 +72,23 @@ export class Compactor {
 
   constructor(home: CompactorHome) {
     this.#home = home;
-    this.#survey = new GarbageSurvey(home);
+    this.#lookout = new GarbageLookout(home);
     this.#filters = new KeyFilters(home.files, home.home.identity);
   }
 
-  /** Bytes of sealed segments that nobody needs, as far as they were looked at. */
+  /** Bytes of the log that nobody needs, as far as it was looked at. */
   get garbageBytes(): number {
-    return garbageOf(this.#candidates());
+    return this.#lookout.garbageBytes;
+  }
+
+  /** Works, and has more to do than there should be. */
+  get isUrgent(): boolean {
+    return this.#running !== undefined && this.#lookout.isUrgent;
+  }
+
+  /** How long a writer should wait, so that garbage does not outgrow what is live. */
+  get delayMs(): number {
+    return this.#running === undefined ? 0 : this.#lookout.delayMs;
   }
 
   /** The index has followed the log a little further: looks whether there is something to do. */
@@ -166,52 +168,13 @@ export class Compactor {
     }
   }
 
+  #look(): Promise<Candidate[]> {
+    return this.#lookout.look(this.#eligible(), (work) => this.#guarded(work));
+  }
+
   #areNeighbours(a: SegmentEntry, b: SegmentEntry): boolean {
     const { entries } = this.#home.files;
     return entries.indexOf(a) + 1 === entries.indexOf(b);
-  }
-
-  /** Estimates of everything that may be packed, made again where they are old. */
-  async #look(): Promise<Candidate[]> {
-    const eligible = this.#eligible();
-    const { queue } = this.#home;
-    const now = queue.head;
-    const total = eligible.reduce((sum, { sealedBytes }) => sum + (sealedBytes ?? 0), 0);
-    const since = now - Math.max(this.#home.segmentBytes, total * REFRESH_FRACTION);
-    this.#survey.keepOnly(this.#home.files.entries);
-    for (const entry of eligible) {
-      if (this.#stopped) break;
-      await this.#noteLastLsn(entry);
-      await this.#guarded(() => this.#survey.refresh(entry, since, now));
-    }
-    return this.#candidates();
-  }
-
-  #candidates(): Candidate[] {
-    const { entries } = this.#home.files;
-    const end = this.#home.queue.head;
-    const pinned = this.#home.pins.oldestPinnedLsn();
-    const isFree = ({ id }: SegmentEntry): boolean => (this.#lastLsns.get(id) ?? Infinity) < pinned;
-    const free = this.#eligible().filter(isFree);
-    return free.map((entry) => {
-      const estimate = this.#survey.get(entry);
-      const bytes = groupsEnd(entry) as number;
-      const tombstones = estimate?.tombstones ?? 0;
-      const at = entries.indexOf(entry);
-      const older = entries.slice(0, at);
-      const isBlocked = older.some(({ packed }) => packed === undefined);
-      const mayGo = !isBlocked && bytesOf(older) <= (this.#keptFor.get(entry.id) ?? Infinity);
-      const dead = (estimate?.dead ?? 0) + (mayGo ? tombstones : 0);
-      return {
-        entry,
-        bytes,
-        dead,
-        liveBytes: bytes * (1 - dead),
-        blocked: isBlocked ? tombstones : 0,
-        age: end - entry.base - entry.capacity,
-        follows: at > 0 ? (entries[at - 1] as SegmentEntry).id : undefined,
-      };
-    });
   }
 
   /**
@@ -248,13 +211,7 @@ export class Compactor {
       return undefined;
     }
     await this.#replace(run, packed, packer);
-    for (const { id } of run) {
-      this.#keptFor.delete(id);
-      this.#lastLsns.delete(id);
-    }
-    if (packed.entry !== undefined) {
-      this.#keptFor.set(packed.entry.id, bytesOf(older) * RETRY_PART);
-    }
+    this.#lookout.noteReplaced(run, packed.entry, bytesOf(older));
     return packed.entry;
   }
 
@@ -272,20 +229,8 @@ export class Compactor {
       return true;
     } catch (error) {
       await packer.abandon();
+      this.#home.onIndexDamaged((error as Error).message);
       throw error;
-    }
-  }
-
-  /** Finds an upper bound of the LSNs in a segment: what lies before the next one's first. */
-  async #noteLastLsn(entry: SegmentEntry): Promise<void> {
-    if (this.#lastLsns.has(entry.id)) return;
-    const { files, home } = this.#home;
-    const at = files.entries.indexOf(entry);
-    for (const later of files.entries.slice(at + 1)) {
-      const first = await firstLsnOf({ files, identity: home.identity }, later);
-      if (first === undefined) continue;
-      this.#lastLsns.set(entry.id, first - 1);
-      return;
     }
   }
 
@@ -333,14 +278,14 @@ export class Compactor {
     } catch (error) {
       const full = asDiskFull(error);
       if (isRefusal(full)) throw full;
-      if (!(error instanceof FirnError) || error.code !== "FIRN_STORE_DAMAGED") throw error;
+      if (!(error instanceof FirnError) || error.kind !== "corruption") throw error;
+      if (error.code !== "FIRN_STORE_DAMAGED") {
+        this.#home.onIndexDamaged(error.message);
+        throw error;
+      }
       this.failure = error;
       this.#damaged.add(error.detail["segment"] as number);
       return undefined;
     }
   }
-}
-
-function bytesOf(entries: readonly SegmentEntry[]): number {
-  return entries.reduce((sum, { sealedBytes }) => sum + (sealedBytes ?? 0), 0);
 }

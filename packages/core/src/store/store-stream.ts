@@ -28,6 +28,8 @@ export interface StreamHome {
   readonly onAppend: (slot: Slot) => void;
   readonly lastLsn: () => Promise<Lsn>;
   readonly readers: ReaderPins;
+  /** What a writer waits for, so that compaction keeps up. */
+  readonly throttle: () => Promise<void> | undefined;
 }
 
 class Room implements Reservation {
@@ -68,7 +70,8 @@ export class StoreStream implements RecordStream {
         detail: { bytes },
       });
     }
-    const { queue } = this.#home;
+    const { queue, throttle } = this.#home;
+    await throttle();
     return new Room(bytes, await queue.reserve(recordBytes), queue);
   }
 

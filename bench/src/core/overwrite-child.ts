@@ -1,0 +1,70 @@
+import { randomFillSync } from "node:crypto";
+import { readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { NodeFileSystem, loadHasher, makeWorkerPool, openStore, runsIndex } from "@firn/core";
+import type { IndexFactory, WorkerPool } from "@firn/core";
+import { receiveInput, sendAnswer } from "../harness/child.ts";
+import { drive } from "../harness/drive.ts";
+
+/** One run: what the parent asks for. */
+export interface OverwriteRun {
+  readonly directory: string;
+  readonly compaction: "auto" | "off";
+  readonly index: "level" | "runs";
+  readonly writers: number;
+  readonly seconds: number;
+}
+
+const VALUE_BYTES = 1024;
+const KEY_PREFIX = "account/region/table/items/";
+/** Keys that are written over and over: about 100 MB of values, many times within one run. */
+const KEYS = 96 * 1024;
+const POOL_BYTES = 16 * 1024 * 1024;
+
+/** Durable 1 KiB puts over the same keys, in random order: every one makes garbage of another. */
+async function main(): Promise<void> {
+  const { directory, compaction, index, writers, seconds } = await receiveInput<OverwriteRun>();
+  const store = await openStore({ directory, compaction, index: await makeIndex(index) });
+  const space = await store.openKeySpace("bench");
+  const pool = randomFillSync(Buffer.allocUnsafe(POOL_BYTES));
+  const put = (number: number): Promise<void> => {
+    const key = Buffer.from(KEY_PREFIX + String(number).padStart(32, "0"), "latin1");
+    const place = Math.floor(Math.random() * (POOL_BYTES - VALUE_BYTES));
+    const value = pool.subarray(place, place + VALUE_BYTES);
+    return store.transact((tx) => tx.put(space, key, value));
+  };
+  let next = 0;
+  const fill = async (): Promise<void> => {
+    while (next < KEYS) await put(next++);
+  };
+  await Promise.all(Array.from({ length: 512 }, fill));
+  const driven = await drive(writers, seconds, () => put(Math.floor(Math.random() * KEYS)));
+  const diskBytes = await bytesBelow(join(directory, "log"));
+  const headBytes = KEYS * (VALUE_BYTES + KEY_PREFIX.length + 32);
+  await store.close();
+  sendAnswer({
+    "puts/s": driven.perSecond,
+    "p50 ms": driven.p50Ms,
+    "p99 ms": driven.p99Ms,
+    "log / head": diskBytes / headBytes,
+    "resident MiB": process.memoryUsage().rss / 2 ** 20,
+  });
+}
+
+async function makeIndex(name: OverwriteRun["index"]): Promise<IndexFactory | undefined> {
+  if (name === "level") return undefined;
+  const hasher = await loadHasher();
+  const makePool = (): WorkerPool => makeWorkerPool({ sync: true, hasher });
+  return runsIndex({ fileSystem: new NodeFileSystem(), hasher, makePool });
+}
+
+async function bytesBelow(folder: string): Promise<number> {
+  let bytes = 0;
+  for (const name of await readdir(folder, { recursive: true })) {
+    const found = await stat(join(folder, name)).catch(() => undefined);
+    if (found?.isFile()) bytes += found.size;
+  }
+  return bytes;
+}
+
+void main();
