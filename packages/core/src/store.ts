@@ -84,8 +84,8 @@ export interface StoreParts extends TimeParts {
   readonly readers: ReaderPins;
   readonly care: StoreCare;
   readonly index: () => OrderedIndex;
-  /** `undefined` when the manifest says already that the store keeps history. */
-  readonly requireHistory: () => Promise<void> | undefined;
+  /** `undefined` when the manifest says already that these keep history. */
+  readonly nameHistory: (spaces: readonly KeySpaceId[]) => Promise<void> | undefined;
   /** Lets go of files, index and lock. */
   readonly release: () => Promise<void>;
 }
@@ -142,9 +142,9 @@ export class LogStore extends TimeTravel implements Store {
         await this.#parts.queue.durable(tx.lsnRead);
         return outcome.value;
       }
-      const feature = tx.keepsHistory ? this.#parts.requireHistory() : undefined;
-      if (feature !== undefined) {
-        await feature;
+      const naming = tx.historySpaces && this.#parts.nameHistory(tx.historySpaces);
+      if (naming !== undefined) {
+        await naming;
         continue;
       }
       const lsn = this.#parts.committer.commit(mutations, tx.now, this.#floor());

@@ -14,10 +14,15 @@ export interface Retention {
   readonly bytes?: number | undefined;
 }
 
-export interface KeptHistory extends Retention {
+/** Where the past of a key space begins that can still be read. */
+export interface HistoryStart {
   /** Views at this LSN and later ones are possible. */
   readonly from: Lsn;
+  /** `lsnAt` of this time and later ones is at least `from`: milliseconds since 1970 UTC. */
+  readonly fromTime: number;
 }
+
+export interface KeptHistory extends Retention, HistoryStart {}
 
 /** One write of a batch. */
 export interface ChangeWrite {
@@ -82,8 +87,9 @@ export interface TimeTravelApi {
    */
   viewAt(lsn: Lsn): ReadView;
   /**
-   * The highest LSN that was committed at or before that time (milliseconds since 1970 UTC), as far
-   * as the log still has it; 0 when there is none. Reads at most one segment of the log (64 MiB).
+   * The highest LSN that was committed at or before that time (milliseconds since 1970 UTC). Where
+   * compaction has taken it, the highest one left, or the beginning of a window: what is kept of the
+   * past is the same at either. 0 when there is none. Reads at most one segment of the log (64 MiB).
    */
   lsnAt(timeMs: number): Promise<Lsn>;
   /**

@@ -9,7 +9,7 @@ import type { Hasher } from "../hasher.ts";
 import type { ClockMode } from "../platform/clock.ts";
 import type { FileSystem } from "../platform/file-system.ts";
 import { hasCode } from "../platform/node-file-system.ts";
-import type { Lsn, Position } from "../store-api.ts";
+import type { KeySpaceId, Lsn, Position } from "../store-api.ts";
 
 /** Required by a store with packed segments. */
 export const PACKED_FEATURE = "packed-segments";
@@ -77,6 +77,11 @@ export interface ManifestState {
   readonly generation: number;
   readonly nextSegmentId: number;
   readonly segments: readonly SegmentEntry[];
+  /**
+   * Key spaces that keep history, or did. Whoever makes the index again from a compacted log meets
+   * their values before the record that says so.
+   */
+  readonly historySpaces?: readonly KeySpaceId[] | undefined;
   readonly thinned?: Thinned | undefined;
   /** Folder of the ordered index, `index` unless it was rebuilt while the store was open. */
   readonly indexName?: string | undefined;
@@ -149,13 +154,22 @@ export class Manifest {
     return saved;
   }
 
-  /** From now on only a Firn that knows the feature opens the store; at once when it is so already. */
-  require(feature: string): Promise<void> | undefined {
-    if (this.#state.requiredFeatures.includes(feature)) return undefined;
-    return this.update((state) => {
-      const requiredFeatures = [...new Set([...state.requiredFeatures, feature])];
-      return { ...state, requiredFeatures };
-    });
+  /**
+   * Says that key spaces keep history, before they do; at once when it is said already. Only a Firn
+   * that writes history down opens the store from then on.
+   * @param isKept whether one that is named keeps it still.
+   */
+  nameHistory(
+    spaces: readonly KeySpaceId[],
+    isKept: (space: KeySpaceId) => boolean,
+  ): Promise<void> | undefined {
+    const named = this.#state.historySpaces ?? [];
+    if (spaces.every((space) => named.includes(space))) return undefined;
+    return this.update((state) => ({
+      ...state,
+      requiredFeatures: [...new Set([...state.requiredFeatures, RETENTION_FEATURE])],
+      historySpaces: [...new Set([...(state.historySpaces ?? []).filter(isKept), ...spaces])],
+    }));
   }
 
   /** True when an update failed so late that the disk may hold the new state or the old one. */

@@ -47,7 +47,8 @@ export class Applier {
     const { held, heldAt } = deleted ? NOTHING : kept ? memtable.keep(value) : placement;
     const version = { lsn, deleted, held, heldAt, position, length, check, previous: undefined };
     // Whatever retention has to write down on the way to the index must still be there.
-    memtable.put(mutation.full, version, known?.retention === undefined ? floor : KEEP_ALL);
+    const keeps = this.#spaces.keepsHistory && this.#spaces.historyFrom(space) !== undefined;
+    memtable.put(mutation.full, version, keeps ? KEEP_ALL : floor);
     return version;
   }
 }

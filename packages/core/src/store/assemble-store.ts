@@ -6,11 +6,13 @@ import type { RecordIdentity } from "../log/record.ts";
 import { recoverLog } from "../log/recover-log.ts";
 import type { LoggedRecord } from "../log/shard-log.ts";
 import type { OrderedIndex } from "../index/ordered-index.ts";
-import { RETENTION_FEATURE, indexDirectory } from "../log/manifest.ts";
+import { indexDirectory } from "../log/manifest.ts";
+import type { Manifest } from "../log/manifest.ts";
 import type { Clock } from "../platform/clock.ts";
 import { RealClock } from "../platform/clocks.ts";
-import type { Lsn, Position } from "../store-api.ts";
+import type { KeySpaceId, Lsn, Position } from "../store-api.ts";
 import { LogStore } from "../store.ts";
+import type { StoreParts } from "../store.ts";
 import { assembleBlobs } from "./assemble-blobs.ts";
 import { ChangeFeeds } from "./changes.ts";
 import { assembleCompactor } from "./assemble-compactor.ts";
@@ -103,8 +105,7 @@ async function assemble(context: OpenContext, holder: IndexHolder): Promise<LogS
       () => context.lock.release(),
     ]);
   const own = { id, clock, random, log, committer, spaces, flusher, readers, pins, feeds };
-  const requireHistory = (): Promise<void> | undefined => home.manifest.require(RETENTION_FEATURE);
-  const kept = { history, requireHistory };
+  const kept = { history, nameHistory: namesHistory(home.manifest, history) };
   const parts = { ...shared, ...own, ...bulk, ...kept, compactor, budget, streams, throttle, care };
   const store: LogStore = new LogStore({ ...parts, index, release });
   flusher.onFlushed = () => compactor.poke();
@@ -112,6 +113,11 @@ async function assemble(context: OpenContext, holder: IndexHolder): Promise<LogS
   care.start();
   if (context.compacts) bulk.watch.start();
   return store;
+}
+
+function namesHistory(manifest: Manifest, history: History): StoreParts["nameHistory"] {
+  const isKept = (space: KeySpaceId): boolean => history.durableFrom(space) !== undefined;
+  return (spaces) => manifest.nameHistory(spaces, isKept);
 }
 
 /** A manual clock stands where the newest commit left it. */
@@ -125,6 +131,7 @@ async function replayLog(
   targets: ReplayTargets,
 ): Promise<{ log: LocalLog; lastLsn: Lsn; lastTime: number; lastGroup: Position }> {
   const { home, limits } = context;
+  targets.spaces.assumeHistory(home.manifest.state.historySpaces ?? []);
   await loadOrRebuild(holder, targets.spaces, home.identity);
   const { mark } = holder.index;
   const replay = new Replay({
@@ -145,6 +152,7 @@ async function replayLog(
   });
   if (mark !== undefined && lastLsn < mark.lsn) throw logBehindIndex(lastLsn, mark.lsn);
   targets.durable.lsn = lastLsn;
+  targets.spaces.assumeHistory([]);
   const { thinned } = home.manifest.state;
   targets.pins.thinned(thinned?.lsn ?? 0);
   const lastTime = Math.max(replay.lastTime, thinned?.timeMs ?? 0);

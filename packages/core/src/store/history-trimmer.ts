@@ -17,7 +17,7 @@ import type { IndexSnapshot, IndexWrite, OrderedIndex } from "../index/ordered-i
 import type { RecordIdentity } from "../log/record.ts";
 import { turn } from "../platform/macrotask.ts";
 import type { Clock } from "../platform/clock.ts";
-import type { Entry, KeptHistory, KeySpaceId, Lsn, Store } from "../store-api.ts";
+import type { Entry, HistoryStart, KeptHistory, KeySpaceId, Lsn, Store } from "../store-api.ts";
 import { decodeHistory, historyOfSpace, spaceInHistory } from "./history-entry.ts";
 import {
   BLOB_SPACE,
@@ -42,9 +42,7 @@ export interface TrimmerHome {
   readonly settled: () => Promise<void>;
 }
 
-export type TrimmedStore = Pick<Store, "transact" | "lsnAt" | "durableLsn">;
-
-const EVERYTHING: Lsn = Number.MAX_SAFE_INTEGER;
+export type TrimmedStore = Pick<Store, "transact" | "lsnAt" | "timeOf" | "durableLsn">;
 
 /** What the last pass found in one key space. */
 export interface HistorySize {
@@ -52,12 +50,10 @@ export interface HistorySize {
   readonly bytes: number;
 }
 
-/** One key space in one pass. */
-interface Trim {
-  readonly space: KeySpaceId;
-  /** Versions that ended here or before may go. */
-  readonly upTo: Lsn;
-}
+/** Versions that ended at its LSN or before may go. */
+type Cut = HistoryStart;
+
+const EVERYTHING: Cut = { from: Number.MAX_SAFE_INTEGER, fromTime: Number.MAX_SAFE_INTEGER };
 
 /** What a pass has to know of an entry. */
 interface VersionEnd {
@@ -165,33 +161,35 @@ export class HistoryTrimmer {
   async #moveOn(due: ReadonlySet<KeySpaceId>): Promise<void> {
     for (const [space, { ms, from }] of [...this.#home.spaces.retained]) {
       if (space === BLOB_SPACE || !due.has(space)) continue;
-      const upTo = await this.#oldest(ms);
-      if (upTo > from) await this.#commitFrom(space, upTo);
+      const cut = await this.#oldest(ms);
+      if (cut.from > from) await this.#commitFrom(space, cut);
     }
   }
 
   async #visit(space: KeySpaceId, due: ReadonlySet<KeySpaceId>): Promise<void> {
     const { spaces, history } = this.#home;
     const kept = spaces.find(space)?.retention;
-    const durableFrom = history.durableFrom(space);
-    if (durableFrom === undefined) await this.#trimSpace({ space, upTo: EVERYTHING });
+    const from = history.durableFrom(space);
+    if (from === undefined) await this.#trimSpace(space, EVERYTHING);
     else if (kept === undefined || !due.has(space)) return;
     // Blobs stay as long as any key space looks back to them.
-    else if (space === BLOB_SPACE) await this.#trimSpace({ space, upTo: durableFrom });
+    else if (space === BLOB_SPACE) await this.#trimSpace(space, { ...kept, from });
     else await this.#trimDue(space, kept);
   }
 
   async #trimDue(space: KeySpaceId, { ms, bytes }: KeptHistory): Promise<void> {
-    const upTo = await this.#oldest(ms);
-    const left = await this.#trimSpace({ space, upTo });
+    const left = await this.#trimSpace(space, await this.#oldest(ms));
     if (bytes === undefined || left.bytes <= bytes) return;
-    await this.#trimSpace({ space, upTo: Math.min(left.cutFor(bytes), this.#heldFrom()) });
+    const from = Math.min(left.cutFor(bytes), this.#heldFrom(), this.#store.durableLsn);
+    const fromTime = (await this.#store.timeOf(from)) ?? this.#home.clock.now();
+    await this.#trimSpace(space, { from, fromTime });
   }
 
   /** What a window reaches back to now. */
-  async #oldest(ms: number): Promise<Lsn> {
-    const lsn = await this.#store.lsnAt(this.#home.clock.now() - ms);
-    return Math.min(lsn, this.#heldFrom());
+  async #oldest(ms: number): Promise<Cut> {
+    const fromTime = this.#home.clock.now() - ms;
+    const from = Math.min(await this.#store.lsnAt(fromTime), this.#heldFrom());
+    return { from, fromTime };
   }
 
   /** Pins and open views: what ended above this LSN stays. */
@@ -200,7 +198,7 @@ export class HistoryTrimmer {
     return Math.min(pins.oldestPinnedLsn(), history.oldestViewLsn());
   }
 
-  async #trimSpace({ space, upTo }: Trim): Promise<Census> {
+  async #trimSpace(space: KeySpaceId, cut: Cut): Promise<Census> {
     const { index } = this.#home;
     const census = new Census(this.#store.durableLsn);
     const snapshot = index().snapshot();
@@ -209,8 +207,8 @@ export class HistoryTrimmer {
       for await (const page of pagesOf(snapshot, space)) {
         if (this.#stopped) break;
         const ends = page.map((entry) => this.#endOf(entry));
-        const isOld = ends.some(({ until }) => until <= upTo);
-        if (isOld && bound === 0) bound = await this.#commitFrom(space, upTo);
+        const isOld = ends.some(({ until }) => until <= cut.from);
+        if (isOld && bound === 0) bound = await this.#commitFrom(space, cut);
         const over = ends.filter(({ until }) => until <= bound);
         if (over.length > 0) await index().write(over.map(removal));
         census.addAll(ends.filter(({ until }) => until > bound));
@@ -233,13 +231,13 @@ export class HistoryTrimmer {
    * Nobody may ask for what is about to go, after a crash either; answers up to where it may.
    * Whoever has come meanwhile, and holds an LSN below, is heard in the same step.
    */
-  async #commitFrom(space: KeySpaceId, upTo: Lsn): Promise<Lsn> {
-    if (space === BLOB_SPACE || upTo === EVERYTHING) return upTo;
+  async #commitFrom(space: KeySpaceId, cut: Cut): Promise<Lsn> {
+    if (space === BLOB_SPACE || cut === EVERYTHING) return cut.from;
     return this.#store.transact((tx) => {
-      const from = Math.min(upTo, this.#heldFrom());
+      const from = Math.min(cut.from, this.#heldFrom());
       const record = tx.get(SYSTEM_SPACE, spaceKey(space));
       if (record === undefined) return 0;
-      tx.put(SYSTEM_SPACE, spaceKey(space), packTrimmed(record, from));
+      tx.put(SYSTEM_SPACE, spaceKey(space), packTrimmed(record, { ...cut, from }));
       return from;
     });
   }

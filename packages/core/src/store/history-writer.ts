@@ -34,12 +34,12 @@ export class HistoryWriter {
   }
 
   async write(memtable: Memtable): Promise<void> {
-    if (this.#home.spaces.retained.size === 0) return;
+    if (!this.#home.spaces.keepsHistory) return;
     let batch: IndexWrite[] = [];
     let bytes = 0;
     let keys = 0;
     for (const [key, newest] of memtable.newest()) {
-      const from = this.#home.spaces.find(spaceOf(key))?.retention?.from;
+      const from = this.#home.spaces.historyFrom(spaceOf(key));
       if (from === undefined) continue;
       for (const entry of this.#superseded(bytesOf(key), newest, from)) {
         const { key: at, value } = encodeHistory(entry, this.#home.identity);

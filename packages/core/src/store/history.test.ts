@@ -59,6 +59,7 @@ class Run {
   /** Views that were compared, and how often the window had moved then. */
   views = 0;
   trims = 0;
+  compacted = 0;
   readonly #random: SeededRandom;
   #machine: OpenMachine;
   store!: LogStore;
@@ -77,7 +78,7 @@ class Run {
   }
 
   async step(): Promise<void> {
-    const kind = this.#random.below(30);
+    const kind = this.#random.below(32);
     if (kind < 20) await this.#write();
     else if (kind < 22) await this.store.checkpoint();
     else if (kind < 24) await this.store.advanceClock(this.#random.below(MS));
@@ -85,7 +86,8 @@ class Run {
     else if (kind < 27) await this.#restart("crash");
     else if (kind < 28) await this.#restart("kill");
     else if (kind < 29) await this.#restart("close");
-    else await this.#rebuild();
+    else if (kind < 30) await this.#rebuild();
+    else await this.#compact();
   }
 
   async #write(): Promise<void> {
@@ -102,6 +104,10 @@ class Run {
       written = { lsn: tx.lsn, time: tx.now, writes: [...writes] };
     });
     if (written !== undefined) this.reference.commits.push(written);
+  }
+
+  async #compact(): Promise<void> {
+    this.compacted += (await this.store.compact()).segmentsReplaced;
   }
 
   async #restart(how: "crash" | "kill" | "close"): Promise<void> {
@@ -161,7 +167,7 @@ function apply(tx: Transaction, space: KeySpaceId, key: string, value: string | 
 test("a view at every LSN of the window is what a full history says, over crashes and rebuilds", async () => {
   const seed = testSeed();
   const until = performance.now() + testBudgetMs(3000, 0.2);
-  const covered = { runs: 0, views: 0, trims: 0 };
+  const covered = { runs: 0, views: 0, trims: 0, compacted: 0 };
   while (covered.runs < 3 || performance.now() < until) {
     const history = new Run(seed + covered.runs);
     await history.begin();
@@ -173,6 +179,7 @@ test("a view at every LSN of the window is what a full history says, over crashe
     covered.runs++;
     covered.views += history.views;
     covered.trims += history.trims;
+    covered.compacted += history.compacted;
   }
   printLine(`history: ${JSON.stringify(covered)}`);
   expect(covered.trims).toBeGreaterThan(0);
@@ -223,7 +230,7 @@ test("retention begins with the commit that sets it, whatever lay in the index b
     tx.setRetention(space, { ms: MS });
     return tx.lsn;
   });
-  expect(store.retention(space)).toEqual({ ms: MS, from: set });
+  expect(store.retention(space)).toEqual({ ms: MS, from: set, fromTime: store.clock.now() });
   for (let i = 0; i < 20; i++) await put(store, space, `k${i % 4}`, `after ${i}`);
   await store.checkpoint();
   expect(await valueAt(store, set, [space, "k1"])).toBe("in memory");

@@ -5,7 +5,14 @@ import {
 } from "../constants.ts";
 import { coreError } from "../errors.ts";
 import { decodeKey, encodeKey } from "../index/key.ts";
-import type { KeptHistory, KeySpaceId, KeySpaceOptions, Lsn, Retention } from "../store-api.ts";
+import type {
+  HistoryStart,
+  KeptHistory,
+  KeySpaceId,
+  KeySpaceOptions,
+  Lsn,
+  Retention,
+} from "../store-api.ts";
 import { packValue, unpackValue } from "../value.ts";
 import type { Pins } from "./pins.ts";
 
@@ -38,6 +45,7 @@ export class KeySpaces {
   readonly replayed: Set<KeySpaceId> = new Set();
   readonly #pins: Pins;
   readonly #retained = new Map<KeySpaceId, KeptHistory>();
+  #assumed: ReadonlySet<KeySpaceId> = new Set();
   /** How often `retained` has changed. */
   retentionChanges = 0;
 
@@ -56,6 +64,24 @@ export class KeySpaces {
   /** Those with retention; if there are any, the blobs too, which have the longest window. */
   get retained(): ReadonlyMap<KeySpaceId, KeptHistory> {
     return this.#retained;
+  }
+
+  /**
+   * While the log is replayed: these may keep history, whatever the records met so far say. Those
+   * that say so may come late, for compaction takes all of them but the last.
+   */
+  assumeHistory(ids: readonly KeySpaceId[]): void {
+    this.#assumed = new Set(ids.length === 0 ? [] : [BLOB_SPACE, ...ids]);
+  }
+
+  /** From which LSN on a key space keeps history; `undefined` when it keeps none. */
+  historyFrom(id: KeySpaceId): Lsn | undefined {
+    const from = this.#spaces.get(id)?.retention?.from;
+    return from ?? (this.#assumed.has(id) ? 0 : undefined);
+  }
+
+  get keepsHistory(): boolean {
+    return this.#retained.size + this.#assumed.size > 0;
   }
 
   /** @throws FIRN_KEY_SPACE_NOT_FOUND. */
@@ -95,12 +121,9 @@ export class KeySpaces {
 /** What a blob was attached for may be read for as long as any key space remembers. */
 function longestOf(kept: Iterable<KeptHistory>): KeptHistory | undefined {
   let longest: KeptHistory | undefined;
-  for (const { ms, from } of kept) {
-    const both = {
-      ms: Math.max(ms, longest?.ms ?? 0),
-      from: Math.min(from, longest?.from ?? from),
-    };
-    longest = both;
+  for (const { ms, from, fromTime } of kept) {
+    const oldest = longest === undefined || from < longest.from ? { from, fromTime } : longest;
+    longest = { ...oldest, ms: Math.max(ms, longest?.ms ?? 0) };
   }
   return longest;
 }
@@ -128,31 +151,30 @@ export const CLOCK_KEY: Uint8Array = encodeKey("clock");
 export const NEXT_SPACE_KEY: Uint8Array = encodeKey("next");
 
 /** The record of a new key space. @throws FIRN_VALUE_TOO_LARGE, FIRN_RETENTION. */
-export function packSpace(options: KeySpaceOptions | undefined, from: Lsn): Uint8Array {
+export function packSpace(options: KeySpaceOptions | undefined, start: HistoryStart): Uint8Array {
   const indexedValueBytes = options?.indexedValueBytes ?? INDEXED_VALUE_BYTES_DEFAULT;
   if (!(indexedValueBytes >= 0 && indexedValueBytes <= INDEXED_VALUE_BYTES_MAX)) {
     throw coreError("FIRN_VALUE_TOO_LARGE", "indexedValueBytes is at most 4096");
   }
-  return packRecord({ indexedValueBytes, retention: keptFrom(options?.retention, from) });
+  return packRecord({ indexedValueBytes, retention: keptFrom(options?.retention, start) });
 }
 
 /** The record with another retention; history that is kept already stays whole. */
 export function packRetention(
   record: Uint8Array,
   retention: Retention | undefined,
-  from: Lsn,
+  start: HistoryStart,
 ): Uint8Array {
   const space = unpackSpace(record);
-  return packRecord({ ...space, retention: keptFrom(retention, space.retention?.from ?? from) });
+  return packRecord({ ...space, retention: keptFrom(retention, space.retention ?? start) });
 }
 
-/** The record after a trim: history below `from` may be gone. */
-export function packTrimmed(record: Uint8Array, from: Lsn): Uint8Array {
+/** The record after a trim: history below its start may be gone. */
+export function packTrimmed(record: Uint8Array, { from, fromTime }: HistoryStart): Uint8Array {
   const space = unpackSpace(record);
   const { retention } = space;
-  if (retention === undefined) return record;
-  const trimmed = { ...retention, from: Math.max(from, retention.from) };
-  return packRecord({ ...space, retention: trimmed });
+  if (retention === undefined || retention.from >= from) return record;
+  return packRecord({ ...space, retention: { ...retention, from, fromTime } });
 }
 
 type SpaceRecord = Omit<KeySpace, "id">;
@@ -167,7 +189,10 @@ function unpackSpace(record: Uint8Array): SpaceRecord {
   return unpackValue<SpaceRecord>(record);
 }
 
-function keptFrom(retention: Retention | undefined, from: Lsn): KeptHistory | undefined {
+function keptFrom(
+  retention: Retention | undefined,
+  { from, fromTime }: HistoryStart,
+): KeptHistory | undefined {
   if (retention === undefined) return undefined;
   const { ms, bytes } = retention;
   const valid = Number.isSafeInteger(ms) && ms >= RETENTION_MS_MIN;
@@ -175,7 +200,7 @@ function keptFrom(retention: Retention | undefined, from: Lsn): KeptHistory | un
     const message = "retention has a whole number of milliseconds, 1000 or more, and of bytes";
     throw coreError("FIRN_RETENTION", message, { detail: { ms, bytes } });
   }
-  return bytes === undefined ? { ms, from } : { ms, bytes, from };
+  return { ms, ...(bytes === undefined ? {} : { bytes }), from, fromTime };
 }
 
 /** Kind and id of `space` and `dropped` keys, and the name of a pin; other keys have no id. */

@@ -125,6 +125,7 @@ class Rebuild {
   /** Replays what of the log the mark covers, from where the last call ended. */
   async #follow({ lsn }: IndexMark): Promise<void> {
     const { context, log } = this.#parts;
+    this.#targets.spaces.assumeHistory(context.home.manifest.state.historySpaces ?? []);
     const from = this.#replay.lastGroup;
     const head = log.head;
     for (const entry of context.commitFiles.entries) {

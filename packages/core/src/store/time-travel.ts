@@ -121,6 +121,9 @@ export abstract class TimeTravel {
         found = lsn;
       }
     });
+    for (const { from, fromTime } of this.#parts.spaces.retained.values()) {
+      if (fromTime <= timeMs && from <= durable) found = Math.max(found, from);
+    }
     return found;
   }
 

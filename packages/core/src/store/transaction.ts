@@ -10,6 +10,7 @@ import { OP_DELETE, OP_DROP, OP_PUT } from "../log/record.ts";
 import type {
   BlobId,
   Entry,
+  HistoryStart,
   KeySpaceId,
   KeySpaceOptions,
   Lsn,
@@ -86,7 +87,7 @@ export class StoreTransaction implements Transaction {
   #created: Set<KeySpaceId> | undefined;
   #blobChanges: BlobChanges | undefined;
   #drops: KeyedMutation[] | undefined;
-  #keepsHistory = false;
+  #historySpaces: KeySpaceId[] | undefined;
   /** The writes in order, once a range has asked for them. */
   #own: Memtable | undefined;
   #lsnRead: Lsn = 0;
@@ -98,9 +99,9 @@ export class StoreTransaction implements Transaction {
     this.lsn = lsn;
   }
 
-  /** It begins to keep history, or may: the manifest must say so first. */
-  get keepsHistory(): boolean {
-    return this.#keepsHistory;
+  /** Key spaces that begin to keep history, or do already: the manifest must say so first. */
+  get historySpaces(): readonly KeySpaceId[] | undefined {
+    return this.#historySpaces;
   }
 
   /** The highest LSN that the body read: its answer waits for it. */
@@ -176,8 +177,8 @@ export class StoreTransaction implements Transaction {
     const next = this.get(SYSTEM_SPACE, NEXT_SPACE_KEY);
     const id = next === undefined ? FIRST_SPACE : unpackValue<number>(next);
     this.put(SYSTEM_SPACE, NEXT_SPACE_KEY, packValue(id + 1));
-    this.put(SYSTEM_SPACE, spaceKey(id), packSpace(options, this.lsn));
-    this.#keepsHistory ||= options?.retention !== undefined;
+    this.put(SYSTEM_SPACE, spaceKey(id), packSpace(options, this.#start));
+    if (options?.retention !== undefined) (this.#historySpaces ??= []).push(id);
     this.#created ??= new Set();
     this.#created.add(id);
     return id;
@@ -187,8 +188,8 @@ export class StoreTransaction implements Transaction {
     this.#assertSpace(space);
     const record = this.get(SYSTEM_SPACE, spaceKey(space));
     if (record === undefined) throw spaceNotFound(space);
-    this.put(SYSTEM_SPACE, spaceKey(space), packRetention(record, retention, this.lsn));
-    this.#keepsHistory ||= retention !== undefined;
+    this.put(SYSTEM_SPACE, spaceKey(space), packRetention(record, retention, this.#start));
+    if (retention !== undefined) (this.#historySpaces ??= []).push(space);
   }
 
   dropKeySpace(space: KeySpaceId): void {
@@ -219,6 +220,11 @@ export class StoreTransaction implements Transaction {
     if (this.#lengthOf(BLOB_SPACE, blobReferencesKey(id)) !== undefined) {
       this.delete(BLOB_SPACE, blobReferencesKey(id));
     }
+  }
+
+  /** Where history begins that this commit begins. */
+  get #start(): HistoryStart {
+    return { from: this.lsn, fromTime: this.now };
   }
 
   /** One reference needs no record of its own. */
