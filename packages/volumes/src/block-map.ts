@@ -56,10 +56,10 @@ export class BlockMap {
       level--;
       node = this.#table.get(id);
       if (node === undefined) return { value: HOLE, count: 0, missing: id };
-      id = node.slots[slotOf(level, block)] as number;
+      id = node.get(slotOf(level, block));
     }
     if (level > 0) return { value: id, count: Math.min(max, blocksLeft(level, block)), missing: 0 };
-    return { value: id, count: leafRun(node as MapNode, block, max), missing: 0 };
+    return { value: id, count: (node as MapNode).runLength(slotOf(0, block), max), missing: 0 };
   }
 
   /**
@@ -69,25 +69,24 @@ export class BlockMap {
   compare(before: Rooted, after: Rooted, range: { block: number; max: number }): Run {
     const { block, max } = range;
     let [one, two] = [before.root, after.root];
-    for (let level = ROOT_LEVEL + 1; ; level--) {
-      if (level > 0 && sameContent(one, two)) {
-        return { value: 0, count: Math.min(max, blocksLeft(level, block)), missing: 0 };
+    for (let level = ROOT_LEVEL; ; level--) {
+      if (sameContent(one, two)) {
+        return { value: 0, count: Math.min(max, blocksLeft(level + 1, block)), missing: 0 };
       }
-      const left = this.#slotsOf(one, level - 1);
-      const right = this.#slotsOf(two, level - 1);
+      const left = this.#sideOf(one);
+      const right = this.#sideOf(two);
       if (left === undefined) return { value: 0, count: 0, missing: one };
       if (right === undefined) return { value: 0, count: 0, missing: two };
-      const slot = slotOf(level - 1, block);
-      if (level === 1) return comparedRun(left, right, { slot, max });
-      one = left[slot] as number;
-      two = right[slot] as number;
+      const slot = slotOf(level, block);
+      if (level === 0) return comparedRun(left, right, { slot, max });
+      one = valueOf(left, slot);
+      two = valueOf(right, slot);
     }
   }
 
-  /** A node's slots; of a mark, slots full of it; `undefined` when the node must be loaded. */
-  #slotsOf(id: number, level: number): Float64Array | undefined {
-    if (id >= FIRST_POINTER) return this.#table.get(id)?.slots;
-    return new Float64Array(NODE_SLOTS[level] as number).fill(id);
+  /** A node, or a mark that stands for a whole subtree; `undefined` when it must be loaded. */
+  #sideOf(id: number): Side | undefined {
+    return id < FIRST_POINTER ? id : this.#table.get(id);
   }
 
   /**
@@ -111,12 +110,13 @@ export class BlockMap {
     let position = options.position;
     let block = first;
     while (block < end) {
-      const slots = this.#ownLeaf(version, block).slots;
-      let slot = slotOf(0, block);
-      for (; slot < slots.length && block < end; slot++, block++) {
-        slots[slot] = position;
-        position += UNIT_BYTES;
-      }
+      const leaf = this.#ownLeaf(version, block);
+      const slot = slotOf(0, block);
+      const count = Math.min(leaf.slotCount - slot, end - block);
+      leaf.assign(slot, slot + count, position);
+      this.#table.resized(leaf);
+      block += count;
+      position += count * UNIT_BYTES;
     }
   }
 
@@ -137,15 +137,15 @@ export class BlockMap {
     if (id === range.mark) return id;
     const node = this.#own(id, level, range.version);
     const from = Math.max(0, Math.floor((range.first - base) / step));
-    const to = Math.min(node.slots.length, Math.ceil((range.end - base) / step));
-    if (level === 0) {
-      node.slots.fill(range.mark, from, to);
-      return node.id;
-    }
-    for (let slot = from; slot < to; slot++) {
+    const to = Math.min(node.slotCount, Math.ceil((range.end - base) / step));
+    if (level === 0) node.assign(from, to, range.mark);
+    for (let slot = from; level > 0 && slot < to; slot++) {
       const below = { level: level - 1, base: base + slot * step };
-      node.slots[slot] = this.#fillTree(node.slots[slot] as number, below, range);
+      const child = node.get(slot);
+      const filled = this.#fillTree(child, below, range);
+      if (filled !== child) node.set(slot, filled);
     }
+    this.#table.resized(node);
     return node.id;
   }
 
@@ -159,9 +159,12 @@ export class BlockMap {
     version.root = node.id;
     for (let level = ROOT_LEVEL; level > 0; level--) {
       const slot = slotOf(level, block);
-      const id = node.slots[slot] as number;
+      const id = node.get(slot);
       const child = this.#own(id, level - 1, version);
-      if (child.id !== id) node.slots[slot] = child.id;
+      if (child.id !== id) {
+        node.set(slot, child.id);
+        this.#table.resized(node);
+      }
       node = child;
     }
     return node;
@@ -207,25 +210,19 @@ export function sameContent(before: number, after: number): boolean {
   return before === after || (before < FIRST_POINTER && after < FIRST_POINTER);
 }
 
-function comparedRun(
-  left: Float64Array,
-  right: Float64Array,
-  { slot, max }: { slot: number; max: number },
-): Run {
-  const end = Math.min(left.length, slot + max);
-  const same = sameContent(left[slot] as number, right[slot] as number);
-  let next = slot + 1;
-  while (next < end && sameContent(left[next] as number, right[next] as number) === same) next++;
-  return { value: same ? 0 : 1, count: next - slot, missing: 0 };
+/** A subtree: its node, or the mark that all of it is. */
+type Side = MapNode | number;
+
+function valueOf(side: Side, slot: number): number {
+  return typeof side === "number" ? side : side.get(slot);
 }
 
-function leafRun(leaf: MapNode, block: number, max: number): number {
-  const { slots } = leaf;
-  const slot = slotOf(0, block);
-  const value = slots[slot] as number;
-  const step = value < FIRST_POINTER ? 0 : UNIT_BYTES;
-  const end = Math.min(slots.length, slot + max);
+function comparedRun(left: Side, right: Side, range: { slot: number; max: number }): Run {
+  const { slot, max } = range;
+  const end = Math.min(NODE_SLOTS[0] as number, slot + max);
+  const isSame = (at: number): boolean => sameContent(valueOf(left, at), valueOf(right, at));
+  const same = isSame(slot);
   let next = slot + 1;
-  while (next < end && slots[next] === value + step * (next - slot)) next++;
-  return next - slot;
+  while (next < end && isSame(next) === same) next++;
+  return { value: same ? 0 : 1, count: next - slot, missing: 0 };
 }

@@ -13,7 +13,8 @@
  */
 import { encodeKey, packValue, unpackValue, type KeySpaceId, type Store } from "@firn/core";
 import { CHECKPOINT_BATCH_BYTES, CHECKPOINT_DELETES_MAX } from "./constants.ts";
-import { encodeNode, type MapNode } from "./map-node.ts";
+import type { MapNode } from "./map-node.ts";
+import { encodeNode } from "./node-codec.ts";
 import { nodeIdOf, nodeKey, nodeRange, type NodeTable } from "./node-table.ts";
 import type { VersionRow, VersionTree } from "./version-tree.ts";
 

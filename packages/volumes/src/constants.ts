@@ -30,7 +30,9 @@ export const CHECKPOINT_WRITE_BYTES: number = 64 * 1024 * 1024;
 /** Map nodes in memory, all volumes of a store together: 2 MiB map 1 GiB. */
 export const MAP_CACHE_BYTES: number = 64 * 1024 * 1024;
 /** What a map node takes beside its slots. */
-export const NODE_OVERHEAD_BYTES = 160;
+export const NODE_OVERHEAD_BYTES = 240;
+/** Runs that a node keeps as such: more of them would cost writes more time than they save room. */
+export const RUNS_MAX = 48;
 /** Encoded nodes in one checkpoint transaction: a short step for the event loop and the log. */
 export const CHECKPOINT_BATCH_BYTES: number = 1024 * 1024;
 /** Node keys deleted by one checkpoint: far below the batch limit. */

@@ -68,7 +68,7 @@ function* changedSlots(
 
 /** A node's slots; of a mark, slots full of it. */
 export async function slotsOf(table: NodeTable, id: number, level: number): Promise<Float64Array> {
-  if (id >= FIRST_POINTER) return (await table.load(id)).slots;
+  if (id >= FIRST_POINTER) return (await table.load(id)).toSlots();
   return new Float64Array(NODE_SLOTS[level] as number).fill(id);
 }
 
@@ -81,8 +81,8 @@ export async function reapTree(table: NodeTable, tree: DroppedTree): Promise<voi
   if (id < FIRST_POINTER || id < ownFrom || id === keep) return;
   if (level > 0) {
     if (!(await table.tryLoad(id))) return;
-    const slots = (await table.load(id)).slots;
-    const kept = keep < FIRST_POINTER ? undefined : (await table.load(keep)).slots;
+    const slots = (await table.load(id)).toSlots();
+    const kept = keep < FIRST_POINTER ? undefined : (await table.load(keep)).toSlots();
     for (let slot = 0; slot < slots.length; slot++) {
       const child = slots[slot] as number;
       const childKeep = kept?.[slot] ?? HOLE;

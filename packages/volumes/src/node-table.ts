@@ -7,9 +7,10 @@ import {
   type KeySpaceId,
   type Store,
 } from "@firn/core";
-import { FIRST_POINTER, HOLE, NODE_OVERHEAD_BYTES, NODE_SLOTS } from "./constants.ts";
+import { FIRST_POINTER } from "./constants.ts";
 import { volumeError } from "./errors.ts";
-import { decodeNode, type MapNode } from "./map-node.ts";
+import { MapNode } from "./map-node.ts";
+import { decodeNode } from "./node-codec.ts";
 
 /** Memory that the map nodes of all lineages of a store share. */
 export interface NodeBudget {
@@ -67,14 +68,21 @@ export class NodeTable {
 
   /** A new node, each slot holding the mark `fill`. */
   create(level: number, fill: number): MapNode {
-    const slots = new Float64Array(NODE_SLOTS[level] as number);
-    if (fill !== HOLE) slots.fill(fill);
-    return this.#add(level, slots);
+    return this.#add(MapNode.filled(this.#nextId++, level, fill));
   }
 
   /** A node of the same content, to be changed in the old one's place. */
   copy(node: MapNode): MapNode {
-    return this.#add(node.level, node.slots.slice());
+    return this.#add(node.copy(this.#nextId++));
+  }
+
+  /** A node has been changed: it may take more room than before. */
+  resized(node: MapNode): void {
+    const grown = node.bytes - node.countedBytes;
+    if (grown === 0) return;
+    node.countedBytes += grown;
+    this.#budget.usedBytes += grown;
+    if (!node.stored) this.#unstoredBytes += grown;
   }
 
   /** No version reaches the node any more: it leaves the log with the next checkpoint. */
@@ -83,8 +91,8 @@ export class NodeTable {
     const node = this.#nodes.get(id);
     if (node === undefined) return;
     this.#nodes.delete(id);
-    this.#budget.usedBytes -= bytesOf(node);
-    if (this.#unstored.delete(node)) this.#unstoredBytes -= bytesOf(node);
+    this.#budget.usedBytes -= node.countedBytes;
+    if (this.#unstored.delete(node)) this.#unstoredBytes -= node.countedBytes;
   }
 
   /**
@@ -127,7 +135,7 @@ export class NodeTable {
         node.touched = false;
         this.#nodes.set(id, node);
       } else {
-        this.#budget.usedBytes -= bytesOf(node);
+        this.#budget.usedBytes -= node.countedBytes;
       }
     }
   }
@@ -145,7 +153,7 @@ export class NodeTable {
   /** The log holds the node now: it may leave memory. */
   markStored(node: MapNode): void {
     node.stored = true;
-    this.#unstoredBytes -= bytesOf(node);
+    this.#unstoredBytes -= node.countedBytes;
   }
 
   /** Puts back what a checkpoint has left undone. */
@@ -154,25 +162,24 @@ export class NodeTable {
     for (const node of changes.nodes) {
       if (node.stored) continue;
       if (this.#nodes.get(node.id) === node) this.#unstored.add(node);
-      else this.#unstoredBytes -= bytesOf(node);
+      else this.#unstoredBytes -= node.countedBytes;
     }
   }
 
   /** Forgets everything; for a lineage that closes or is dropped. */
   clear(): void {
-    for (const node of this.#nodes.values()) this.#budget.usedBytes -= bytesOf(node);
+    for (const node of this.#nodes.values()) this.#budget.usedBytes -= node.countedBytes;
     this.#nodes.clear();
     this.#unstored.clear();
     this.#unstoredBytes = 0;
   }
 
-  #add(level: number, slots: Float64Array): MapNode {
-    const id = this.#nextId++;
-    const node = { id, level, slots, stored: false, touched: true };
-    this.#nodes.set(id, node);
+  #add(node: MapNode): MapNode {
+    node.countedBytes = node.bytes;
+    this.#nodes.set(node.id, node);
     this.#unstored.add(node);
-    this.#unstoredBytes += bytesOf(node);
-    this.#budget.usedBytes += bytesOf(node);
+    this.#unstoredBytes += node.countedBytes;
+    this.#budget.usedBytes += node.countedBytes;
     return node;
   }
 
@@ -180,8 +187,9 @@ export class NodeTable {
     const bytes = await this.#store.get(this.#space, nodeKey(id));
     if (bytes === undefined || this.#nodes.has(id)) return;
     const node = decodeNode(id, bytes);
+    node.countedBytes = node.bytes;
     this.#nodes.set(id, node);
-    this.#budget.usedBytes += bytesOf(node);
+    this.#budget.usedBytes += node.countedBytes;
   }
 }
 
@@ -201,7 +209,3 @@ export function nodeIdOf(key: Uint8Array): number {
 
 /** The first id that a lineage hands out: smaller slot values are marks. */
 export const FIRST_NODE_ID: number = FIRST_POINTER;
-
-function bytesOf(node: MapNode): number {
-  return node.slots.byteLength + NODE_OVERHEAD_BYTES;
-}

@@ -15,6 +15,7 @@ import type { ByteRange, KeySpaceId, Store, StreamOwner, StreamRecord } from "@f
 import { parseCheckpoint, readCheckpointBytes, type CheckpointRoot } from "./checkpoint.ts";
 import { FIRST_POINTER, IMAGES_MAX, NODE_SLOTS, ROOT_LEVEL, UNIT_BYTES } from "./constants.ts";
 import { slotOf } from "./block-map.ts";
+import type { MapNode } from "./map-node.ts";
 import { NodeTable, type NodeBudget } from "./node-table.ts";
 import { DATA, decodeRecord, type Extent } from "./stream-record.ts";
 
@@ -128,7 +129,7 @@ async function liveUnits(
     if (leaves === undefined) return undefined;
     for (let i = 0; i < count; i++) {
       const mapped = position + (unit + i) * UNIT_BYTES;
-      if (!leaves.some((slots) => slots[slot + i] === mapped)) continue;
+      if (!leaves.some((leaf) => leaf.get(slot + i) === mapped)) continue;
       live.push({ start: unit + i, end: unit + i + 1 });
     }
     unit += count;
@@ -141,22 +142,22 @@ async function leavesOf(
   table: NodeTable,
   roots: readonly number[],
   block: number,
-): Promise<Float64Array[] | undefined> {
+): Promise<MapNode[] | undefined> {
   let ids: Iterable<number> = roots;
   for (let level = ROOT_LEVEL; level > 0; level--) {
     const below = new Set<number>();
     for (const id of ids) {
       if (id < FIRST_POINTER) continue;
       if (!(await table.tryLoad(id))) return undefined;
-      below.add((await table.load(id)).slots[slotOf(level, block)] as number);
+      below.add((await table.load(id)).get(slotOf(level, block)));
     }
     ids = below;
   }
-  const leaves: Float64Array[] = [];
+  const leaves: MapNode[] = [];
   for (const id of ids) {
     if (id < FIRST_POINTER) continue;
     if (!(await table.tryLoad(id))) return undefined;
-    leaves.push((await table.load(id)).slots);
+    leaves.push(await table.load(id));
   }
   return leaves;
 }
