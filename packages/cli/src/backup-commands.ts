@@ -20,14 +20,14 @@ interface RestoreFlags {
 
 const WHERE = `
 With --directory: one that no process has open. Without: the store of the running server, on its own
-machine, with root's key in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY. Each backup after the first copies only
-what is new. It holds what the store holds, secret access keys included: seal it with a key of its own, or keep
-it as private as the store.`;
+machine, with root's key in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY. Each backup after the first
+copies only what is new. It holds what the store holds, secret access keys included: seal it with a
+key of its own, or keep it as private as the store.`;
 
 const TARGET = `
 A target is a directory or s3://BUCKET/PREFIX. For a bucket: FIRN_BACKUP_ACCESS_KEY_ID,
-FIRN_BACKUP_SECRET_ACCESS_KEY, and where they apply FIRN_BACKUP_SESSION_TOKEN, FIRN_BACKUP_REGION (default
-us-east-1) and FIRN_BACKUP_ENDPOINT (default AWS). The key file may stand in FIRN_BACKUP_KEY_FILE.`;
+FIRN_BACKUP_SECRET_ACCESS_KEY, and where they apply FIRN_BACKUP_SESSION_TOKEN, FIRN_BACKUP_REGION
+(default us-east-1), FIRN_BACKUP_ENDPOINT (default AWS). FIRN_BACKUP_KEY_FILE may name the key file.`;
 const KEY_FLAG = "--key-file <FILE>";
 
 /** `firn backup`. */

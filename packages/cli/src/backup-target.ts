@@ -19,7 +19,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The place that a text names. @throws CommandError (2). */
 export function backupTarget(
-  { text, keyFile = undefined }: BackupPlace,
+  { text, keyFile }: BackupPlace,
   environment: Environment,
 ): BackupTarget {
   const target = openTarget(text, environment);

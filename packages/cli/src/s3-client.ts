@@ -3,7 +3,7 @@ import { setTimeout } from "node:timers/promises";
 import aws4 from "aws4";
 
 export interface S3Place {
-  /** `http://127.0.0.1:4566`: the bucket goes into the path; absent: AWS, the bucket in the name. */
+  /** `http://127.0.0.1:4566`, the bucket in the path; absent: AWS, the bucket in the name. */
   readonly endpoint?: string | undefined;
   readonly region: string;
   readonly bucket: string;

@@ -41,8 +41,8 @@ export const PREPARE_BYTES: number = 256 * 1024;
 /** Extents per blob: 16,384 of 1 MiB hold 16 GiB, above S3's part limit of 5 GiB. */
 export const BLOB_EXTENTS_MAX = 16_384;
 /**
- * How long a staged blob waits for its transaction: far longer than any that is still under way, and
- * short enough that what a client gave up is not kept for days.
+ * How long a staged blob waits for its transaction: far longer than any that is still under way,
+ * and short enough that what a client gave up is not kept for days.
  */
 export const BLOB_LEASE_MS: number = 60 * 60 * 1000;
 

@@ -8,7 +8,7 @@ import type { Lsn } from "../store-api.ts";
 import type { ReaderPins } from "../store/reader-pins.ts";
 import type { SavedStore } from "./backup-manifest.ts";
 
-/** Which bytes of which files are the store as of one moment. Plain data: it may cross a process. */
+/** Which bytes of which files are the store as of one moment. Plain data, for other processes. */
 export interface StoreCapture {
   readonly directory: string;
   readonly store: SavedStore;

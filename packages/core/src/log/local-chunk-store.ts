@@ -27,8 +27,8 @@ interface ExtentSegment {
 /**
  * Chunks in extent segments of 256 MiB. Each process begins a new segment, so that nothing is ever
  * written behind bytes that a crash may have torn. A full disk refuses the chunk; a failed sync is
- * final. A segment is sealed in the manifest when it is full and all of it is synced, when the store
- * closes, or by the next process: only then may compaction, scrub and parity take it.
+ * final. A segment is sealed in the manifest when it is full and all of it is synced, when the
+ * store closes, or by the next process: only then may compaction, scrub and parity take it.
  */
 export class LocalChunkStore implements ChunkStore {
   readonly #home: LogHome;

@@ -11,7 +11,7 @@ import type { StoreView } from "./read-view.ts";
 import type { SpaceBudget } from "./space-budget.ts";
 
 const ID_BYTES = 8;
-/** Chunks that a count keeps, 10 MB: with less than 64 GiB stored, records are read once a round. */
+/** Chunks that a count keeps, 10 MB: below 64 GiB stored, records are read once a round. */
 const KEPT_CHUNKS_MAX = 65_536;
 
 /** By chunk: a blob that history shows may be leased or current, too; once is enough. */

@@ -62,7 +62,7 @@ export class ReaderPins {
     return done.promise;
   }
 
-  /** Closing: what still waits is run now, for no reader is served any more; resolves behind all. */
+  /** Closing: what waits is run now, for no reader is served any more; resolves behind all. */
   async drain(): Promise<void> {
     this.#pins.clear();
     this.#runReady();

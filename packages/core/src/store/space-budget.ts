@@ -7,7 +7,7 @@ import { turn } from "../platform/macrotask.ts";
 const SLICE_MS = 2;
 /** Break behind a slice while the foreground is busy: background work gets a fifth of the time. */
 const BUSY_BREAK_MS = 8;
-/** Unused allowance that may pile up, in seconds of the rate: a burst never holds the disk longer. */
+/** Unused allowance that may pile up, in seconds: a burst never holds the disk for longer. */
 const BURST_SECONDS = 0.25;
 /** The longest single wait, so that a new rate or the end is noticed. */
 const WAIT_MS_MAX = 100;
@@ -54,7 +54,7 @@ export class SpaceBudget {
     this.#bytesPerSecond = rate;
   }
 
-  /** Before `bytes` are read or written: waits while the rate is used up. @throws FIRN_STORE_CLOSED. */
+  /** Before `bytes` are read or written: waits for the rate. @throws FIRN_STORE_CLOSED. */
   async take(bytes: number): Promise<void> {
     this.#assertRunning();
     if (this.#bytesPerSecond === Infinity) return;
