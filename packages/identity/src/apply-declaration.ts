@@ -13,8 +13,8 @@ import type { KeyOwner } from "./model.ts";
  *         "users": [{ "userName": "ann", "accessKeys": [ … ], "policies": [ … ],
  *           "attachedPolicies": ["read"] }] }] }
  *
- * @throws FIRN_IDENTITY_INVALID for a document that cannot be read; FIRN_ACCESS_KEY_EXISTS for a key
- * that is somebody else's; FIRN_POLICY_INVALID; FIRN_IDENTITY_LIMIT.
+ * @throws FIRN_IDENTITY_INVALID for a document that cannot be read; FIRN_ACCESS_KEY_EXISTS for a
+ * key that is somebody else's; FIRN_POLICY_INVALID; FIRN_IDENTITY_LIMIT.
  */
 export async function applyDeclaration(identity: Identity, document: unknown): Promise<void> {
   const root = new JsonMembers(document, "declaration", ["accounts"]);

@@ -24,8 +24,8 @@ export interface FormSigner<C extends SigningCredential> {
 }
 
 /**
- * Who signed the form's policy, by Signature Version 4 or 2; `undefined` when nobody did and it has
- * no policy either: then the form comes from a stranger. The policy itself is the caller's to check.
+ * Who signed the form's policy, by Signature Version 4 or 2; `undefined` when nobody did and it
+ * has no policy either: it is a stranger's. The policy itself is the caller's to check.
  *
  * @throws PostError for a form that lacks a field, AuthError for a signature that is not right.
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-authentication-HTTPPOST.html

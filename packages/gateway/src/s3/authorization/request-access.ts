@@ -109,7 +109,7 @@ export class RequestAccess {
     };
   }
 
-  /** The owner's root, where all objects are the owner's and no policy speaks of them, needs no look. */
+  /** The owner's root needs no look where all is the owner's and no policy speaks of it. */
   #dependsOnObject({ owner, objectOwnership, policyStamp }: BucketAccess): boolean {
     const { isRoot, accountId } = this.#context.caller;
     if (!isRoot || accountId !== owner || policyStamp !== undefined) return true;
