@@ -15,6 +15,7 @@ import { blobKey, decodeBlobRecord } from "../store/blob-record.ts";
 import type { IndexHolder } from "../store/index-holder.ts";
 import { BLOB_SPACE } from "../store/key-spaces.ts";
 import type { Flusher } from "../store/flusher.ts";
+import type { Compactor } from "../store/compactor.ts";
 import type { History } from "../store/history.ts";
 import type { OpenContext } from "../store/open-context.ts";
 import type { KeySpaces } from "../store/key-spaces.ts";
@@ -37,6 +38,7 @@ export interface StoreCareParts {
   readonly spaces: KeySpaces;
   readonly values: ValueReader;
   readonly history: History;
+  readonly compactor: Pick<Compactor, "garbageBytes">;
   readonly store: () => Pick<Store, "get" | "transact" | "view"> & {
     /** Removes what the index holds of dropped key spaces. */
     sweep(): void;
@@ -59,7 +61,9 @@ export class StoreCare {
     const { rate: parityRate = PARITY_RATE_BYTES } = parts.context.parity;
     const rate = { clock, isBusy, bytesPerSecond: parityRate };
     this.#parityBudget = new SpaceBudget(rate);
-    this.#rebuildBudget = new SpaceBudget({ ...rate, bytesPerSecond: REBUILD_RATE_BYTES });
+    const { backgroundBytesPerSecond } = parts.context.limits;
+    const rebuildRate = Math.max(REBUILD_RATE_BYTES, backgroundBytesPerSecond);
+    this.#rebuildBudget = new SpaceBudget({ ...rate, bytesPerSecond: rebuildRate });
     parts.values.onIndexDamage = (error) => void this.indexDamaged(error.message);
     parts.flusher.onFailed = (error) => {
       if (hasCode(error, "LEVEL_CORRUPTION")) void this.indexDamaged((error as Error).message);

@@ -33,17 +33,21 @@ function indexStatus({ holder, queue, log, flusher }: StoreCareParts): IndexStat
   };
 }
 
-function spaceStatus({ context, log }: StoreCareParts, care: StoreCare): SpaceStatus {
+function spaceStatus({ context, log, compactor }: StoreCareParts, care: StoreCare): SpaceStatus {
   const { commitFiles, extentFiles } = context;
   // A segment that is still written reaches to the head, at most.
   const bytesOf = ({ sealedBytes, base, capacity }: SegmentEntry): number =>
     sealedBytes ?? Math.max(0, Math.min(capacity, log.head - base));
   const sum = (entries: readonly SegmentEntry[], bytes: typeof bytesOf): number =>
     entries.reduce((total, entry) => total + bytes(entry), 0);
+  const commitBytes = sum(commitFiles.entries, bytesOf);
+  const garbageBytes = Math.round(compactor.garbageBytes);
   return {
     commitSegments: commitFiles.entries.length,
     extentSegments: extentFiles.entries.length,
-    commitBytes: sum(commitFiles.entries, bytesOf),
+    commitBytes,
+    garbageBytes,
+    liveBytes: Math.max(0, commitBytes - garbageBytes),
     extentBytes: sum(extentFiles.entries, ({ sealedBytes, capacity }) => sealedBytes ?? capacity),
     parityBytes: care.parity.bytes,
   };

@@ -56,6 +56,10 @@ export async function repairSegment(
     }
     await file.sync();
     verified = await isRepaired(repair, file, lost);
+  } catch (error) {
+    // A full disk gets its room back at once.
+    await fileSystem.remove(beside);
+    throw error;
   } finally {
     await file.close();
   }

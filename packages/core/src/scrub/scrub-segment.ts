@@ -89,7 +89,9 @@ class OneSegment {
     const { fileSystem, pace, isLive } = this.#context;
     const live = (): boolean => isLive(this.#entry);
     const repair = { fileSystem, path: this.#path, files, head, pace, isLive: live };
-    const { repaired, lost } = await repairSegment(repair, bad);
+    const outcome = await attempt(() => repairSegment(repair, bad));
+    if ("reason" in outcome) return this.#notNow(outcome.reason);
+    const { repaired, lost } = outcome;
     if (!live()) return NOTHING_FOUND;
     // Whoever has the old file open reads the new one from now on.
     if (repaired.length > 0) await this.#files.forget({ entries: [this.#entry] });
@@ -100,6 +102,11 @@ class OneSegment {
       })),
       problems: await this.#lost(rangesOf(lost, head)),
     };
+  }
+
+  #notNow(reason: string): ScrubFindings {
+    const what = `segment ${this.#entry.id} has changed, and cannot be repaired now: ${reason}`;
+    return { repaired: [], problems: [{ ...this.#place(0), what }] };
   }
 
   async #lost(ranges: readonly ByteRange[]): Promise<CareProblem[]> {
@@ -169,17 +176,22 @@ class OneSegment {
     const { fileSystem, identity, parityDirectory, pace } = this.#context;
     const { id, sealedBytes } = this.#entry;
     const home = { fileSystem, hasher: identity.hasher, directory: parityDirectory };
-    const handle = await fileSystem.open(this.#path, { create: false });
-    try {
-      await makeParity(home, { entry: this.#entry, bytes: sealedBytes as number, handle }, pace);
-    } finally {
-      await handle.close();
+    const made = await attempt(async () => {
+      const handle = await fileSystem.open(this.#path, { create: false });
+      try {
+        const segment = { entry: this.#entry, bytes: sealedBytes as number, handle };
+        return { bytes: await makeParity(home, segment, pace) };
+      } finally {
+        await handle.close();
+      }
+    });
+    const place = { file: parityPath(parityDirectory, id), segment: id };
+    if ("reason" in made) {
+      const what = `the parity of segment ${id} has changed, and cannot be made now: ${made.reason}`;
+      return { repaired: [], problems: [{ what, ...place }] };
     }
     const what = `the parity of segment ${id} had changed and was made again`;
-    return {
-      repaired: [{ what, file: parityPath(parityDirectory, id), segment: id }],
-      problems: [],
-    };
+    return { repaired: [{ what, ...place }], problems: [] };
   }
 
   /** Whether the segment is sound is not known yet: parity of rot would keep it for ever. */
@@ -220,6 +232,23 @@ class OneSegment {
   #name({ start, end }: ByteRange): string {
     return `segment ${this.#entry.id}, bytes ${start} to ${end},`;
   }
+}
+
+/** What the disk refuses (it may be full) is told; what ends the scrub ends it. */
+async function attempt<T extends object>(
+  work: () => Promise<T>,
+): Promise<T | { readonly reason: string }> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof FirnError || !isOfSystem(error)) throw error;
+    return { reason: (error as Error).message };
+  }
+}
+
+function isOfSystem(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return typeof code === "string" && /^E[A-Z]+$/.test(code);
 }
 
 function merged(first: ScrubFindings, second: ScrubFindings): ScrubFindings {

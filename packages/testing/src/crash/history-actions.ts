@@ -137,7 +137,7 @@ export class HistoryActions {
   /** Nothing may be wrong, or stay so. */
   async scrub(): Promise<void> {
     const problems = await this.#options.tend.scrub();
-    if (problems.length > 0 && !this.faultsExpected()) {
+    if (problems.length > 0 && !this.faultsExpected() && !this.isDiskFull()) {
       this.#report(`a scrub finds ${problems.join("; ")}`);
     }
   }
