@@ -14,6 +14,7 @@ import type { BackupSchedule } from "./backup-keeper.ts";
 import { credentialSource } from "./credential-source.ts";
 import type { Engines } from "./engines.ts";
 import { umbrellaError } from "./firn-error.ts";
+import { identityCommands } from "./identity-commands.ts";
 import { serviceNames } from "./service-names.ts";
 import type { ServiceName } from "./service-names.ts";
 import { createServices } from "./services.ts";
@@ -100,7 +101,8 @@ export class FirnServer {
     const { scrubEveryMs = DAY_MS, scrubRate } = options;
     const keeper = new StoreKeeper(engines.store, { scrubEveryMs, scrubRate, log });
     const backups = new BackupKeeper(engines.store, { schedule: options.backup, log });
-    const commands = new Map([...keeper.commands, ...backups.commands]);
+    const identity = identityCommands(engines.identity);
+    const commands = new Map([...keeper.commands, ...backups.commands, ...identity]);
     const gateway = makeGateway(engines, { ...options, auth, log, commands });
     const bound = await gateway.listen({ host, port });
     try {
