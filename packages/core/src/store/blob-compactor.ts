@@ -47,6 +47,8 @@ export interface BlobCompactionOptions {
   readonly minGarbage: number;
   /** Ends the segment that fills for any garbage at all. */
   readonly thorough?: boolean | undefined;
+  /** Drops what is wholly dead and writes no chunk: on a full disk. */
+  readonly onlyDead?: boolean | undefined;
 }
 
 interface Survey {
@@ -102,7 +104,7 @@ export class BlobCompactor {
       freedBytes += freed;
       if (plan.isPartial && plans < PLANS_MAX) continue;
       const enough = options.thorough === true ? 1 : segmentBytes * ROLL_FRACTION;
-      if (!rolled && fillingGarbage >= enough) {
+      if (!rolled && options.onlyDead !== true && fillingGarbage >= enough) {
         rolled = true;
         await roll();
         continue;
@@ -115,7 +117,7 @@ export class BlobCompactor {
   }
 
   /** What there is, what to do about it, and what must stay of that. */
-  async #survey({ minGarbage }: BlobCompactionOptions): Promise<Survey> {
+  async #survey({ minGarbage, onlyDead }: BlobCompactionOptions): Promise<Survey> {
     const { files, segmentBytes, verifyIndex, filling } = this.#home;
     await verifyIndex();
     // Whoever has just written a chunk has noted it when this resolves, though its segment was
@@ -131,7 +133,8 @@ export class BlobCompactor {
         .map((entry) => useOf(entry, counts.get(entry.id) ?? 0));
       const rules = { minGarbage, segmentBytes, liveBytesMax: PLAN_BYTES_MAX };
       const isLast = files.entries.at(-1) === uses.at(-1)?.entry;
-      const plan = planPacking(uses, { ...rules, keepsLast: isLast });
+      const whole = planPacking(uses, { ...rules, keepsLast: isLast });
+      const plan = onlyDead === true ? { ...whole, groups: [], isPartial: false } : whole;
       const victims = plan.groups.flat().map(({ entry }) => entry);
       const chunks = victims.length === 0 ? new Map() : await live.within(files, victims);
       const openLive = counts.get(open?.id ?? 0) ?? 0;
