@@ -10,6 +10,7 @@ import { checkBlobs } from "./check-blobs.ts";
 import { BlobCensus } from "./blob-census.ts";
 import type { CheckContext, CheckProblem } from "./check-context.ts";
 import { checkIndex } from "./check-index.ts";
+import { checkParity } from "./check-parity.ts";
 import { openDirectory } from "./open-directory.ts";
 import type { CheckOptions } from "./open-directory.ts";
 import { verifySegment } from "./verify-segment.ts";
@@ -76,6 +77,7 @@ async function checkParts(context: CheckContext, state: ManifestState): Promise<
     });
   }
   const blobBytes = await checkBlobs(context, census);
+  await checkParity(context);
   const { directory, storeId, problems } = context;
   const derived = { indexEntries: index.entries, indexLsn: index.lsn };
   const bulk = { blobs: census.size, blobBytes };

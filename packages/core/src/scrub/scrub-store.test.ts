@@ -226,8 +226,10 @@ test("a parity file that is damaged anywhere, or cut, is made again", async () =
       return bytes;
     }),
   ];
+  expect((await checkStore({ directory })).problems).toEqual([]);
   for (const edit of edits) {
     await change(parity, edit);
+    expect((await checkStore({ directory })).problems).not.toEqual([]);
     const report = await scrubStore({ directory });
     expect(report.problems).toEqual([]);
     expect(report.repaired).toHaveLength(1);
