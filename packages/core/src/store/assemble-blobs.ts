@@ -65,7 +65,14 @@ export async function assembleBlobs(parts: BlobHomeParts): Promise<BlobParts> {
     ...{ home, files, budget, readers, leases, segmentBytes, onFailure },
     view: () => store().view(),
     history: () => history.blobRecords(),
-    verifyIndex: async () => index().verify?.(budget),
+    verifyIndex: async () => {
+      await index()
+        .verify?.(budget)
+        .catch((error: unknown) => {
+          void store().care.indexDamaged((error as Error).message);
+          throw error;
+        });
+    },
     filling: () => chunks.filling,
     roll: () => chunks.roll(),
   });
