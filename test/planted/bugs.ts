@@ -25,8 +25,8 @@ const log: readonly PlantedBug[] = [
   {
     name: "a segment's valid end is sealed too short",
     file: "log/local-log.ts",
-    find: "[entry.id, writtenBytes]",
-    replace: "[entry.id, writtenBytes - 8]",
+    find: "new Map(segments.map(({ entry, writtenBytes }) => [entry.id, writtenBytes]));",
+    replace: "new Map(segments.map(({ entry, writtenBytes }) => [entry.id, writtenBytes - 8]));",
   },
   {
     name: "a new segment's file is not synced",
@@ -228,10 +228,69 @@ const blobs: readonly PlantedBug[] = [
   },
 ];
 
+const compaction: readonly PlantedBug[] = [
+  {
+    name: "a tombstone goes while an older segment still has a value of its key",
+    file: "store/liveness.ts",
+    find: "    return mayBeOlder(full);",
+    replace: "    return mayBeOlder(full) && op === OP_PUT;",
+  },
+  {
+    name: "what is not durable yet makes older versions garbage",
+    file: "store/liveness.ts",
+    find: "    const version = memtables.get(full, durableLsn());\n    if (version !== undefined) return version.lsn;",
+    replace:
+      "    const version = memtables.get(full, durableLsn() + 1e9);\n    if (version !== undefined) return version.lsn;",
+  },
+  {
+    name: "a packed segment is named before its bytes are synced",
+    file: "log/packed-writer.ts",
+    find: "    await this.#handle.sync();",
+    replace: "",
+  },
+  {
+    name: "a packed segment's name is not synced before the manifest has it",
+    file: "log/packed-writer.ts",
+    find: "    await this.#home.fileSystem.syncDirectory(folderOf(this.#files.path(this.#entry)));",
+    replace: "",
+  },
+  {
+    name: "segments that were replaced go while somebody reads them",
+    file: "store/reader-pins.ts",
+    find: "this.#waiting.findIndex(({ behindPin }) => behindPin >= oldest);",
+    replace: "this.#waiting.findIndex(({ behindPin }) => behindPin >= oldest + 1e9);",
+  },
+  {
+    name: "the room of a staged blob is given away before it is attached",
+    file: "store/live-extents.ts",
+    find: "this.#kept = home.leases.kept();",
+    replace: "this.#kept = home.leases.kept().slice(0, 0);",
+  },
+  {
+    name: "a feed does not hold compaction back",
+    file: "store/changes.ts",
+    find: "this.#hold = home.pins.hold(from);",
+    replace: "this.#hold = home.pins.hold(from + 1e9);",
+  },
+  {
+    name: "what retention keeps is garbage to compaction",
+    file: "store/liveness.ts",
+    find: "if ((deleted || op === OP_PUT) && this.#source.history.holds",
+    replace: "if (op > 99 && this.#source.history.holds",
+  },
+  {
+    name: "records that recovery will replay are compacted",
+    file: "store/compactor.ts",
+    find: "entry.base + entry.capacity > mark.position) break;",
+    replace: "entry.base > mark.position + 1e9) break;",
+  },
+];
+
 export const plantedBugs: readonly PlantedBug[] = [
   ...log,
   ...records,
   ...commits,
   ...index,
   ...blobs,
+  ...compaction,
 ];
