@@ -172,6 +172,7 @@ function copyOf(original: ObjectRecord, { request, attributes, now }: Change): O
     retention: undefined,
     legalHold: undefined,
     restore: undefined,
+    renamedBy: undefined,
     // The copy was not made by the upload: completing that again must not answer with this.
     uploadId: undefined,
   };

@@ -19,6 +19,7 @@ export type * from "./access/access-types.ts";
 export type * from "./bucket-types.ts";
 export type { PutBucketEncryptionRequest } from "./bucket-encryption.ts";
 export type * from "./object-types.ts";
+export type { RenameObjectRequest } from "./rename-object.ts";
 export type * from "./encryption/encryption-types.ts";
 export type * from "./lock/lock-types.ts";
 export type * from "./multipart-types.ts";

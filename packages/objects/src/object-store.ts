@@ -7,6 +7,7 @@ import type {
   ListBucketsRequest,
 } from "./bucket-types.ts";
 import { AccessSettings } from "./access/access-settings.ts";
+import { appendObject } from "./append-object.ts";
 import { createBucket, deleteBucket, headBucket, listBuckets } from "./buckets.ts";
 import { Digests } from "./checksum/checksum.ts";
 import { copyObject } from "./copy-object.ts";
@@ -32,6 +33,8 @@ import { uploadPart } from "./multipart/upload-part.ts";
 import { deleteObjectTagging, getObjectTagging, putObjectTagging } from "./object-tagging.ts";
 import type * as objects from "./object-types.ts";
 import { putObject } from "./put-object.ts";
+import { renameObject } from "./rename-object.ts";
+import type { RenameObjectRequest } from "./rename-object.ts";
 import { DEFAULT_SCOPE } from "./scope.ts";
 import type { Scope } from "./scope.ts";
 import type * as tagging from "./tag-types.ts";
@@ -120,7 +123,8 @@ export class ObjectStore extends AccessSettings implements AsyncDisposable {
    * FIRN_OBJECT_PRECONDITION_FAILED, FIRN_OBJECT_NOT_FOUND (`ifMatch` and no object).
    */
   async putObject(request: objects.PutObjectRequest): Promise<objects.PutObjectResult> {
-    return await putObject(this.#open(), request);
+    const put = request.writeOffsetBytes === undefined ? putObject : appendObject;
+    return await put(this.#open(), request);
   }
 
   /**
@@ -169,6 +173,11 @@ export class ObjectStore extends AccessSettings implements AsyncDisposable {
    */
   async copyObject(request: objects.CopyObjectRequest): Promise<objects.CopyObjectResult> {
     return await copyObject(this.#open(), request);
+  }
+
+  /** Another key for an object, in one step. @throws as `copyObject`. */
+  async renameObject(request: RenameObjectRequest): Promise<void> {
+    await renameObject(this.#open(), request);
   }
 
   /** Each page costs its entries and common prefixes, however much lies under those. */

@@ -66,7 +66,13 @@ export interface PutObjectRequest
     WriteConditions,
     ObjectAttributes,
     EncryptionRequest,
-    LockRequest {}
+    LockRequest {
+  /**
+   * Append to the object, which must have exactly so many bytes; with 0 it may be a new one. What
+   * is kept beside the bytes of an object that is there stays.
+   */
+  readonly writeOffsetBytes?: number | undefined;
+}
 
 export interface PutObjectResult extends EncryptionResult {
   /** When the bucket's lifecycle will end it. */

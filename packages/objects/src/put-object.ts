@@ -73,7 +73,11 @@ interface Decided {
 }
 
 /** The one part of an object of one piece; none of an empty one. */
-export function attachPart(tx: Transaction, { staged, size, key }: StagedBody): ObjectPart[] {
+export function attachPart(
+  tx: Transaction,
+  { staged, size, key }: StagedBody,
+  number = 1,
+): ObjectPart[] {
   if (staged === undefined) return [];
-  return [{ number: 1, blob: tx.attachBlob(staged), size, key }];
+  return [{ number, blob: tx.attachBlob(staged), size, key }];
 }

@@ -144,6 +144,7 @@ export const s3Errors: ErrorTable = {
     members: (detail) => ({ StorageClass: detail["storageClass"] }),
   },
   FIRN_OBJECT_RESTORING: { code: "RestoreAlreadyInProgress", status: 409 },
+  FIRN_OBJECT_OFFSET_INVALID: { code: "InvalidWriteOffset", status: 400 },
   FIRN_OBJECT_LOCKED: { code: "AccessDenied", status: 403 },
   FIRN_OBJECT_LOCK_NONE: { code: "NoSuchObjectLockConfiguration", status: 404 },
   FIRN_BUCKET_CONFIGURATION_NOT_FOUND: { code: "NoSuchConfiguration", status: 404 },

@@ -78,6 +78,8 @@ export interface RareFields {
   readonly legalHold?: boolean | undefined;
   /** Of a cold class. */
   readonly restore?: RestoreState | undefined;
+  /** The token of the rename that brought it here: once more it answers the same. */
+  readonly renamedBy?: string | undefined;
 }
 
 const rareNames: readonly (keyof RareFields)[] = [
@@ -89,6 +91,7 @@ const rareNames: readonly (keyof RareFields)[] = [
   "retention",
   "legalHold",
   "restore",
+  "renamedBy",
 ];
 
 /** One version of an object. */
@@ -172,6 +175,7 @@ const DELETE_MARKER_FORM = 2;
 
 type PackedPart = [number, BlobId, number, string | null, key?: Uint8Array];
 type PackedChecksum = [ChecksumAlgorithm, ChecksumType, string];
+type PackedParts = [uploadId: string | null, manifestId: string | null, partsCount: number | null];
 type PackedObject = [
   form: number,
   versionId: string,
@@ -183,7 +187,7 @@ type PackedObject = [
   metadata: Record<string, string>,
   checksum: PackedChecksum | null,
   parts: PackedPart[],
-  multipart: [uploadId: string | null, manifestId: string | null, partsCount: number] | null,
+  multipart: PackedParts | null,
   /** What few objects have; absent in the first records of this form. */
   rare?: RareFields | null,
 ];
@@ -202,9 +206,9 @@ export function packObject(record: ObjectRecord): Uint8Array {
     record.metadata,
     checksum === undefined ? null : [checksum.algorithm, checksum.type, checksum.value],
     record.parts.map(packPart),
-    record.partsCount === undefined
+    record.partsCount === undefined && record.manifestId === undefined
       ? null
-      : [record.uploadId ?? null, record.manifestId ?? null, record.partsCount],
+      : [record.uploadId ?? null, record.manifestId ?? null, record.partsCount ?? null],
   ];
   const rare = rareOf(record);
   if (rare !== undefined) packed.push(rare);
@@ -261,7 +265,7 @@ function objectOf(packed: PackedObject): ObjectRecord {
     parts: packed[9].map(unpackPart),
     uploadId: multipart?.[0] ?? undefined,
     manifestId: multipart?.[1] ?? undefined,
-    partsCount: multipart?.[2],
+    partsCount: multipart?.[2] ?? undefined,
     ...packed[11],
   };
 }

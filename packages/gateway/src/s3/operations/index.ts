@@ -38,6 +38,7 @@ import { putBucketTagging } from "./put-bucket-tagging.ts";
 import { putBucketVersioning } from "./put-bucket-versioning.ts";
 import { putObjectTagging } from "./put-object-tagging.ts";
 import { putObject } from "./put-object.ts";
+import { renameObject } from "./rename-object.ts";
 import { restoreObject } from "./restore-object.ts";
 import { uploadPartCopy } from "./upload-part-copy.ts";
 import { uploadPart } from "./upload-part.ts";
@@ -83,6 +84,7 @@ export const s3Operations: readonly S3Operation[] = [
   putBucketVersioning,
   putObjectTagging,
   putObject,
+  renameObject,
   restoreObject,
   uploadPartCopy,
   uploadPart,

@@ -1,4 +1,4 @@
-import { stream, string, unsupported } from "@firn/wire";
+import { long, stream, string } from "@firn/wire";
 import { requiredOwner } from "../access.ts";
 import { bodyLength } from "../body-length.ts";
 import { bodyChecksum, checksumHeaders } from "../checksum-headers.ts";
@@ -35,7 +35,7 @@ export const putObject: S3Operation = operation({
     ...encryptionMembers,
     ...lockMembers,
     ...refusedWrites,
-    WriteOffsetBytes: unsupported({ in: "header", name: "x-amz-write-offset-bytes" }),
+    WriteOffsetBytes: long({ in: "header", name: "x-amz-write-offset-bytes", min: 0 }),
     Body: stream(),
   },
   output: {
@@ -44,6 +44,7 @@ export const putObject: S3Operation = operation({
     ...versionHeaderMembers,
     ...encryptionHeaderMembers,
     ...expirationMembers,
+    Size: long({ in: "header", name: "x-amz-object-size" }),
   },
   errors: [
     "NoSuchBucket",
@@ -58,6 +59,7 @@ export const putObject: S3Operation = operation({
     "BadDigest",
     "InvalidRequest",
     "InvalidStorageClass",
+    "InvalidWriteOffset",
     "InvalidEncryptionAlgorithmError",
     "KMS.NotFoundException",
     "KMS.DisabledException",
@@ -83,6 +85,7 @@ export const putObject: S3Operation = operation({
       }),
       ifMatch: input.IfMatch,
       ifNoneMatch: input.IfNoneMatch,
+      writeOffsetBytes: input.WriteOffsetBytes,
       ...objectAttributes(input),
       ...(await writtenAccess(input.Bucket, input, context)),
       ...encryptionOf(input, context),
@@ -94,6 +97,7 @@ export const putObject: S3Operation = operation({
       VersionId: writtenVersion(made.versionId),
       ...encryptionHeaders(made),
       Expiration: expirationHeader(made.expiration),
+      Size: input.WriteOffsetBytes === undefined ? undefined : made.size,
       Checksums: checksumHeaders(made.checksum, made.checksum?.type),
     };
   },
