@@ -4,8 +4,7 @@
  */
 import { coreError } from "../errors.ts";
 import type { Hasher } from "../hasher.ts";
-import type { SegmentEntry, Thinned } from "../log/manifest.ts";
-import type { ClockMode } from "../platform/clock.ts";
+import type { ManifestState, SegmentEntry } from "../log/manifest.ts";
 import type { Lsn } from "../store-api.ts";
 import type { BackupTarget } from "./backup-target.ts";
 
@@ -17,17 +16,10 @@ const FOLDER = "backups/";
 /** Far above any: 100,000 segments are 20 MB. */
 const MANIFEST_BYTES_MAX: number = 256 * 1024 * 1024;
 
-/** Of a store's manifest, what a copy of it keeps. */
-export interface SavedStore {
-  readonly storeId: string;
-  /** What its checksums are seeded with: the id of the store that it was once restored from. */
+/** Of a store's manifest, what a copy of it keeps: all but what is said of its files. */
+export interface SavedStore extends Omit<ManifestState, "segments" | "generation" | "indexName"> {
+  /** What its checksums are seeded with: its own id, or that of the store it was restored from. */
   readonly checksumId: string;
-  readonly storeFormatVersion: number;
-  readonly requiredFeatures: readonly string[];
-  readonly clock: ClockMode;
-  readonly createdAtMs: number;
-  readonly nextSegmentId: number;
-  readonly thinned?: Thinned | undefined;
 }
 
 export interface SavedSegment {

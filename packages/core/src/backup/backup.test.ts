@@ -177,6 +177,29 @@ test("packed segments and what a feed and history may still ask come along", asy
   await copy.close();
 });
 
+test("what a store remembers of its past comes along, though its log was compacted", async () => {
+  await store.transact((tx) => tx.setRetention(space, { ms: 3_600_000 }));
+  await putMany(0, 3);
+  const lsn = store.durableLsn;
+  const before = await contents(store);
+  await store.transact((tx) => {
+    for (let number = 0; number < 3; number++) tx.delete(space, encodeKey(number));
+  });
+  for (let round = 0; round < 200; round++) {
+    await store.transact((tx) => tx.put(space, encodeKey(50), Buffer.alloc(3000, `${round}`)));
+  }
+  await store.compact();
+  await store.backups.run({ target });
+  expect((await restore("copy")).check.problems).toEqual([]);
+  const copy = await openStoreIn("copy");
+  const view = copy.viewAt(lsn);
+  const found: string[] = [];
+  for await (const { key } of view.range(space)) found.push(Buffer.from(key).toString("hex"));
+  view.close();
+  expect(found).toEqual([...before.keys()]);
+  await copy.close();
+});
+
 test("older backups go when there are more than are kept, and the others stay whole", async () => {
   for (let round = 0; round < 4; round++) {
     await putMany(round * 5, round * 5 + 5);

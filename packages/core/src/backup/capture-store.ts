@@ -53,16 +53,8 @@ export async function captureStore(parts: CaptureHome): Promise<HeldCapture> {
       state.nextSegmentId,
       ...segments.map(({ entry }) => entry.id + 1),
     );
-    const store: SavedStore = {
-      storeId: state.storeId,
-      checksumId: checksumIdOf(state),
-      storeFormatVersion: state.formatVersion,
-      requiredFeatures: state.requiredFeatures,
-      clock: state.clock,
-      createdAtMs: state.createdAtMs,
-      nextSegmentId,
-      thinned: state.thinned,
-    };
+    const { segments: _, generation: __, indexName: ___, ...kept } = state;
+    const store = { ...kept, checksumId: checksumIdOf(state), nextSegmentId };
     const capture = { directory, store, lsn, takenAtMs: clock.now(), segments };
     return { capture, release: () => pin.release() };
   } catch (error) {

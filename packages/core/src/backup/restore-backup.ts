@@ -9,7 +9,7 @@ import { coreError } from "../errors.ts";
 import { loadHasher } from "../hasher.ts";
 import type { Hasher } from "../hasher.ts";
 import type { IndexFactory } from "../index/ordered-index.ts";
-import { CHECKSUM_ID_FEATURE, Manifest } from "../log/manifest.ts";
+import { CHECKSUM_ID_FEATURE, Manifest, requireKnown } from "../log/manifest.ts";
 import { segmentPath } from "../log/segment-files.ts";
 import type { FileHandle, FileSystem } from "../platform/file-system.ts";
 import { NodeFileSystem, hasCode } from "../platform/node-file-system.ts";
@@ -62,6 +62,7 @@ export async function restoreBackup(options: RestoreOptions): Promise<RestoreRep
   const fileSystem = options.fileSystem ?? new NodeFileSystem();
   const { source, directory, index } = options;
   const manifest = await readManifest(source, await chooseNumber(options), hasher);
+  requireKnown(manifest.store, { where: source.where });
   await fileSystem.makeDirectory(directory);
   const lock = await fileSystem.lock(`${directory}/lock`);
   if (lock === undefined) {
@@ -224,16 +225,11 @@ class Restore {
     await Manifest.create(
       { fileSystem, hasher, directory: options.directory },
       {
-        formatVersion: store.storeFormatVersion,
+        ...store,
         requiredFeatures: [...new Set([...store.requiredFeatures, CHECKSUM_ID_FEATURE])],
         storeId,
-        checksumId: store.checksumId,
-        clock: store.clock,
-        createdAtMs: store.createdAtMs,
         generation: 1,
-        nextSegmentId: store.nextSegmentId,
         segments: segments.map(({ entry }) => entry),
-        thinned: store.thinned,
       },
     );
     return storeId;

@@ -230,10 +230,20 @@ function parse(bytes: Uint8Array, home: ManifestHome): ManifestState {
     throw coreError("FIRN_STORE_DAMAGED", "the manifest fails its checksum", { detail });
   }
   const state = JSON.parse(body.toString("utf8")) as ManifestState;
-  for (const feature of state.requiredFeatures) {
+  requireKnown(state, detail);
+  return state;
+}
+
+/** @throws FIRN_STORE_NEWER when this version cannot read what the store needs. */
+export function requireKnown(
+  state: Pick<ManifestState, "formatVersion" | "requiredFeatures">,
+  detail: Record<string, unknown>,
+): void {
+  const { formatVersion, requiredFeatures } = state;
+  if (formatVersion > STORE_FORMAT_VERSION) throw newer(`format version ${formatVersion}`, detail);
+  for (const feature of requiredFeatures) {
     if (!KNOWN_FEATURES.includes(feature)) throw newer(`feature "${feature}"`, detail);
   }
-  return state;
 }
 
 function newer(what: string, detail: Record<string, unknown>): Error {
