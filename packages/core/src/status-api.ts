@@ -44,7 +44,7 @@ export interface SpaceStatus {
   readonly commitBytes: number;
   readonly extentBytes: number;
   readonly parityBytes: number;
-  /** Estimates, where compaction knows them. */
+  /** Of the log (commit segments), as compaction estimates them by sampling. */
   readonly liveBytes?: number | undefined;
   readonly garbageBytes?: number | undefined;
 }

@@ -7,16 +7,11 @@
  * until a sync covers it. Whoever read pending state gets no answer before that state is durable.
  */
 import type { StoreBackups } from "./backup/store-backups.ts";
-import { MEMTABLES_SEALED_MAX, TRANSACTION_RUNS_MAX } from "./constants.ts";
+import { TRANSACTION_RUNS_MAX } from "./constants.ts";
 import { FirnError, coreError } from "./errors.ts";
 import { fullRange } from "./index/merge-range.ts";
 import { bytesOf, fullKey } from "./index/memtable.ts";
-import type { Memtables } from "./index/memtables.ts";
-import type { OrderedIndex } from "./index/ordered-index.ts";
-import type { CommitQueue } from "./log/commit-queue.ts";
 import { batchBytes } from "./log/record.ts";
-import type { RecordIdentity } from "./log/record.ts";
-import type { ShardLog } from "./log/shard-log.ts";
 import type { Clock } from "./platform/clock.ts";
 import { keepAlive } from "./platform/keep-alive.ts";
 import type { Random } from "./platform/random.ts";
@@ -36,59 +31,19 @@ import type {
   TransactOptions,
   Transaction,
 } from "./store-api.ts";
-import type { BlobCompactor } from "./store/blob-compactor.ts";
-import type { Committer } from "./store/committer.ts";
-import type { Compactor } from "./store/compactor.ts";
-import { indexStuck } from "./store/flusher.ts";
-import type { Flusher } from "./store/flusher.ts";
+import { BackPressure } from "./store/back-pressure.ts";
 import { CLOCK_KEY, SYSTEM_SPACE, nameKey } from "./store/key-spaces.ts";
-import type { KeySpaces } from "./store/key-spaces.ts";
-import type { ReaderPins } from "./store/reader-pins.ts";
-import type { SpaceBudget } from "./store/space-budget.ts";
 import { StoreView, indexPage } from "./store/read-view.ts";
 import { sweepDroppedSpaces } from "./store/sweep-dropped.ts";
-import type { StoreBlobs } from "./store/store-blobs.ts";
+import type { StoreParts } from "./store/store-parts.ts";
 import { streamTailKey } from "./store/stream-tails.ts";
-import type { StreamTails } from "./store/stream-tails.ts";
 import { StoreStream } from "./store/store-stream.ts";
 import { RangeMiss, StoreTransaction, rangeId } from "./store/transaction.ts";
 import type { FetchedRange } from "./store/transaction.ts";
 import { TimeTravel } from "./store/time-travel.ts";
-import type { TimeParts } from "./store/time-travel.ts";
-import type { ValueReader } from "./store/value-reader.ts";
 
 /** What `compact` takes: less would be written anew for next to nothing. */
 const ALL_GARBAGE = { minGarbage: 1 / 64, thorough: true } as const;
-
-export interface StoreParts extends TimeParts {
-  readonly id: string;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly identity: RecordIdentity;
-  readonly log: ShardLog;
-  readonly queue: CommitQueue;
-  readonly committer: Committer;
-  readonly tails: StreamTails;
-  readonly memtables: Memtables;
-  readonly spaces: KeySpaces;
-  readonly values: ValueReader;
-  readonly flusher: Flusher;
-  readonly compactor: Compactor;
-  readonly budget: SpaceBudget;
-  /** Filled by whoever owns the streams. */
-  readonly streams: { owner?: StreamOwner | undefined };
-  readonly throttle: () => Promise<void> | undefined;
-  readonly blobs: StoreBlobs;
-  readonly blobCompactor: BlobCompactor;
-  readonly backups: StoreBackups;
-  readonly readers: ReaderPins;
-  readonly care: StoreCare;
-  readonly index: () => OrderedIndex;
-  /** `undefined` when the manifest says already that these keep history. */
-  readonly nameHistory: (spaces: readonly KeySpaceId[]) => Promise<void> | undefined;
-  /** Lets go of files, index and lock. */
-  readonly release: () => Promise<void>;
-}
 
 export class LogStore extends TimeTravel implements Store {
   readonly id: string;
@@ -98,6 +53,7 @@ export class LogStore extends TimeTravel implements Store {
   readonly care: StoreCare;
   readonly backups: StoreBackups;
   readonly #parts: StoreParts;
+  readonly #pressure: BackPressure;
   readonly #views = new Set<ReadView>();
   #closing: Promise<void> | undefined;
   #sweeping: Promise<void> | undefined;
@@ -111,6 +67,11 @@ export class LogStore extends TimeTravel implements Store {
     this.care = parts.care;
     this.backups = parts.backups;
     this.#parts = parts;
+    this.#pressure = new BackPressure({
+      ...parts,
+      onFull: () => parts.compactor.makeRoom(),
+      assertWritable: () => this.#assertWritable(),
+    });
   }
 
   get durableLsn(): Lsn {
@@ -123,7 +84,7 @@ export class LogStore extends TimeTravel implements Store {
 
   async transact<T>(body: (tx: Transaction) => T, options?: TransactOptions): Promise<T> {
     const fetched = new Map<string, FetchedRange>();
-    await this.#admit();
+    await this.#pressure.admit();
     if (options !== undefined) await this.#prefetch(options, fetched);
     for (let run = 0; run < TRANSACTION_RUNS_MAX; run++) {
       this.#assertWritable();
@@ -155,7 +116,7 @@ export class LogStore extends TimeTravel implements Store {
         if (blobChanges !== undefined) this.#parts.blobs.committed(blobChanges);
         return outcome.value;
       }
-      await this.#parts.queue.prepare(batchBytes(mutations));
+      await this.#pressure.prepare(batchBytes(mutations));
     }
     throw coreError(
       "FIRN_TRANSACTION_UNSTABLE",
@@ -235,13 +196,8 @@ export class LogStore extends TimeTravel implements Store {
 
   async compact(): Promise<CompactionReport> {
     this.#assertWritable();
-    const { queue, committer, memtables, flusher } = this.#parts;
-    await queue.durable(queue.lastLsn);
-    committer.seal();
     // On a full disk the index may not follow: what it covers can be compacted, and makes room.
-    while (memtables.sealed.length > 0 && flusher.failure === undefined) {
-      await this.#roomInMemtables();
-    }
+    await this.#pressure.flush();
     const { compactor, blobCompactor } = this.#parts;
     return keepAlive(async () => {
       const log = await compactor.compactAll();
@@ -285,13 +241,7 @@ export class LogStore extends TimeTravel implements Store {
   /** Flushes the memtable into the index now, whatever its size; for tests and before a backup. */
   async checkpoint(): Promise<void> {
     this.#assertWritable();
-    const { queue, flusher, committer, memtables } = this.#parts;
-    await queue.durable(queue.lastLsn);
-    committer.seal();
-    while (memtables.sealed.length > 0) {
-      await this.#roomInMemtables();
-      if (flusher.failure !== undefined) throw indexStuck(flusher.failure);
-    }
+    await this.#pressure.flushWhole();
   }
 
   close(): Promise<void> {
@@ -345,29 +295,6 @@ export class LogStore extends TimeTravel implements Store {
     const [oldest] = this.#views;
     const durable = this.#parts.queue.durableLsn;
     return oldest === undefined ? durable : Math.min(durable, oldest.lsn);
-  }
-
-  /** Back-pressure: waits while the queue or the memtables are full. */
-  async #admit(): Promise<void> {
-    const { memtables, queue, flusher, throttle } = this.#parts;
-    const space = throttle();
-    if (space !== undefined) await space;
-    for (;;) {
-      this.#assertWritable();
-      const full = queue.admit();
-      if (full !== undefined) await full;
-      else if (memtables.sealed.length <= MEMTABLES_SEALED_MAX) return;
-      else if (flusher.failure !== undefined) throw indexStuck(flusher.failure);
-      else await this.#roomInMemtables();
-    }
-  }
-
-  /** Each wait is for something that has not happened yet: a loop over what has would never end. */
-  async #roomInMemtables(): Promise<void> {
-    const { memtables, queue, flusher } = this.#parts;
-    const oldest = memtables.sealed[0];
-    if (oldest !== undefined && oldest.lsn > queue.durableLsn) await queue.durable(oldest.lsn);
-    else await flusher.progress();
   }
 
   async #prefetch(options: TransactOptions, fetched: Map<string, FetchedRange>): Promise<void> {

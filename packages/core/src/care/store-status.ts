@@ -1,5 +1,6 @@
 import type { SegmentEntry } from "../log/manifest.ts";
 import type { IndexStatus, SpaceStatus, StoreStatus } from "../status-api.ts";
+import type { Position } from "../store-api.ts";
 import type { StoreCareParts } from "./store-care.ts";
 import type { StoreCare } from "./store-care.ts";
 
@@ -21,16 +22,27 @@ export async function storeStatus(parts: StoreCareParts, care: StoreCare): Promi
   };
 }
 
-function indexStatus({ holder, queue, log, flusher }: StoreCareParts): IndexStatus {
+function indexStatus(parts: StoreCareParts): IndexStatus {
+  const { holder, queue, flusher } = parts;
   const { mark } = holder.index;
   const lsn = mark?.lsn ?? 0;
   const failure = holder.damage ?? (flusher.failure as Error | undefined)?.message;
   return {
     lsn,
     lagRecords: queue.lastLsn - lsn,
-    lagBytes: log.head - (mark?.position ?? 0),
+    lagBytes: lsn === queue.lastLsn ? 0 : bytesBehind(parts, mark?.position ?? 0),
     failure,
   };
+}
+
+/** Log bytes from a position on; segments are not full to their end. */
+function bytesBehind({ context, log }: StoreCareParts, from: Position): number {
+  let bytes = 0;
+  for (const { base, capacity, sealedBytes } of context.commitFiles.entries) {
+    const end = Math.min(base + (sealedBytes ?? capacity), log.head);
+    bytes += Math.max(0, end - Math.max(base, from));
+  }
+  return bytes;
 }
 
 function spaceStatus({ context, log, compactor }: StoreCareParts, care: StoreCare): SpaceStatus {

@@ -12,7 +12,7 @@ import type { Clock } from "../platform/clock.ts";
 import { RealClock } from "../platform/clocks.ts";
 import type { KeySpaceId, Lsn, Position } from "../store-api.ts";
 import { LogStore } from "../store.ts";
-import type { StoreParts } from "../store.ts";
+import type { StoreParts } from "./store-parts.ts";
 import { assembleBlobs } from "./assemble-blobs.ts";
 import { ChangeFeeds } from "./changes.ts";
 import { assembleCompactor } from "./assemble-compactor.ts";
@@ -93,7 +93,7 @@ async function assemble(context: OpenContext, holder: IndexHolder): Promise<LogS
   const space = { queue, log, readers, history, budget, index, store: () => store };
   const bulk = await assembleBlobs({ context, ...space });
   const { compactor, streams, throttle } = assembleCompactor({ ...targets, ...context, ...space });
-  const tended = { ...targets, context, log, queue, holder, readers, values, history };
+  const tended = { ...targets, ...space, context, holder, values, compactor };
   const care = new StoreCare({ ...tended, store: () => store });
   const release = (): Promise<void> =>
     doAll([

@@ -258,3 +258,25 @@ test("packed segments are packed again, and a store that has them says so", asyn
   const text = Buffer.from(machine.fileSystem.peek("/data/manifest")).toString("latin1");
   expect(text).toContain('"packed-segments"');
 });
+
+test("on a full disk deletions go on, and compaction makes room without a restart", async () => {
+  await store.close();
+  machine = makeMachine(4);
+  store = await core.open(machine, { ...LIMITS, segmentBytes: 64 * 1024, prepareBytes: 32 * 1024 });
+  space = await store.openKeySpace("things");
+  for (let at = 0; at < 60; at++) await put(`k${at}`, "v".repeat(4000));
+  await store.compact();
+  expect(machine.fileSystem.files()).toContain("/data/reserve");
+  machine.fileSystem.capacityBytes = machine.fileSystem.usedBytes;
+  const fill = async (): Promise<void> => {
+    for (let at = 0; at < 40; at++) await put(`more${at}`, "m".repeat(4000));
+  };
+  await expect(fill()).rejects.toMatchObject({ code: "FIRN_DISK_FULL" });
+  await store.transact((tx) => {
+    for (let at = 0; at < 60; at++) tx.delete(space, latin1Bytes(`k${at}`));
+  });
+  await store.compact();
+  await fill();
+  expect(await store.get(space, latin1Bytes("more39"))).toHaveLength(4000);
+  expect(await store.get(space, latin1Bytes("k7"))).toBeUndefined();
+});

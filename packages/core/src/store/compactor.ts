@@ -19,6 +19,7 @@ import { removeRetired, replaceSegments } from "../log/replace-segments.ts";
 import type { LogCompaction, Position } from "../store-api.ts";
 import { chooseRun } from "./choose-run.ts";
 import type { Candidate } from "./choose-run.ts";
+import type { DiskReserve } from "./disk-reserve.ts";
 import { GarbageLookout, bytesOf } from "./garbage-lookout.ts";
 import { KeyFilters } from "./key-filters.ts";
 import type { Pins } from "./pins.ts";
@@ -39,6 +40,7 @@ export interface CompactorHome extends PackerHome {
   readonly readers: ReaderPins;
   /** Bytes of a full segment: what a run is rewritten into. */
   readonly segmentBytes: number;
+  readonly reserve: DiskReserve;
   /** The index fails to verify: it should be made anew. */
   readonly onIndexDamaged: (what: string) => void;
   /** Works by itself, not only when asked. */
@@ -97,7 +99,18 @@ export class Compactor {
     if (!auto || this.#stopped || this.#running !== undefined) return;
     if (queue.head - this.#lookedAt < segmentBytes && this.#lookedAt > 0) return;
     this.#lookedAt = queue.head;
-    void this.#exclusively(() => this.#relieve()).catch((error: unknown) => {
+    void this.#exclusively(() => this.#withRoom(() => this.#relieve())).catch((error: unknown) => {
+      this.failure = error;
+    });
+  }
+
+  /**
+   * The disk is full: gives the reserve back and uses it to pack what leaves least behind, whatever
+   * it gains, until as much is free again and a little more.
+   */
+  makeRoom(): void {
+    if (this.#stopped || this.#running !== undefined) return;
+    void this.#exclusively(() => this.#makeRoom()).catch((error: unknown) => {
       this.failure = error;
     });
   }
@@ -106,7 +119,7 @@ export class Compactor {
   async compactAll(): Promise<LogCompaction> {
     while (this.#running !== undefined) await this.#running.catch(() => undefined);
     const before = { ...this.totals };
-    await this.#exclusively(() => this.#packAll());
+    await this.#exclusively(() => this.#withRoom(() => this.#packAll()));
     return {
       segmentsReplaced: this.totals.segmentsReplaced - before.segmentsReplaced,
       segmentsWritten: this.totals.segmentsWritten - before.segmentsWritten,
@@ -130,13 +143,40 @@ export class Compactor {
     return running;
   }
 
+  /** Once more, with the reserve, where the disk has no room for it. */
+  async #withRoom(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      await this.#makeRoom();
+      await work();
+    }
+  }
+
+  async #makeRoom(): Promise<void> {
+    const { reserve } = this.#home;
+    const enough = this.totals.bytesFreed + 2 * reserve.bytes;
+    await reserve.release();
+    this.#lookout.distrust();
+    const left = new Set<SegmentEntry>();
+    while (this.totals.bytesFreed < enough && !this.#stopped) {
+      const least = leastLive(await this.#look(), left);
+      if (least === undefined) break;
+      left.add(least.entry);
+      await this.#pack([least.entry], false);
+    }
+    await reserve.hold();
+  }
+
   /** Runs until little enough of the log is garbage. */
   async #relieve(): Promise<void> {
     const left = new Set<SegmentEntry>();
     for (;;) {
       const candidates = (await this.#look()).filter(({ entry }) => !left.has(entry));
       const run = chooseRun(candidates, this.#home.segmentBytes);
-      if (run === undefined || this.#stopped) return;
+      if (this.#stopped) return;
+      if (run === undefined) return this.#hold();
       await this.#pack(run, false);
       // Pinned, damaged, or not worth it after all: not again before the next look.
       for (const entry of run) if (this.#home.files.entries.includes(entry)) left.add(entry);
@@ -147,6 +187,7 @@ export class Compactor {
   async #packAll(): Promise<void> {
     const { segmentBytes } = this.#home;
     const done = new Set<number>();
+    this.#lookout.distrust();
     for (;;) {
       const candidates = (await this.#look()).filter(({ entry }) => !done.has(entry.id));
       const run: SegmentEntry[] = [];
@@ -166,6 +207,11 @@ export class Compactor {
       for (const entry of run) done.add(entry.id);
       if (next !== undefined) done.add(next.id);
     }
+  }
+
+  /** A store of more than a segment keeps room for its own cleaning. */
+  async #hold(): Promise<void> {
+    if (this.#home.files.entries.length > 1) await this.#home.reserve.hold();
   }
 
   #look(): Promise<Candidate[]> {
@@ -255,8 +301,9 @@ export class Compactor {
     try {
       queue.assertUsable();
       const retired = await replaceSegments(home, files, { old, next, thinned });
+      const removed = readers.retire(() => removeRetired(home, files, retired));
       // A file that cannot be removed now is removed by the next open.
-      void readers.retire(() => removeRetired(home, files, retired));
+      if (readers.count === 0) await removed.catch(() => undefined);
     } catch (error) {
       // The disk may hold the new state or the old one: both files must stay.
       if (home.manifest.uncertain) queue.fail(error);
@@ -288,4 +335,14 @@ export class Compactor {
       return undefined;
     }
   }
+}
+
+/** The segment that needs least room to be packed, of those with garbage. */
+function leastLive(
+  candidates: readonly Candidate[],
+  left: ReadonlySet<SegmentEntry>,
+): Candidate | undefined {
+  return candidates
+    .filter(({ entry, dead }) => dead > GAIN_MIN && !left.has(entry))
+    .sort((a, b) => a.liveBytes - b.liveBytes)[0];
 }

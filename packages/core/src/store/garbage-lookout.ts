@@ -35,6 +35,8 @@ export class GarbageLookout {
   #garbage = 0;
   #total = 0;
   #lookedAt: Position = 0;
+  /** Estimates made when the log ended before this are too old. */
+  #trustFrom: Position = 0;
   #freedSince = 0;
   /** How much of each byte written makes garbage of another, 0 to 1. */
   #rate = 0;
@@ -86,6 +88,11 @@ export class GarbageLookout {
     this.#freedSince += bytesOf(old) - (next?.sealedBytes ?? 0);
   }
 
+  /** Makes the next look estimate everything anew: a few deletions may have freed a lot. */
+  distrust(): void {
+    this.#trustFrom = this.#home.queue.head;
+  }
+
   /** Estimates of everything that may be packed, made again where they are old. */
   async look(
     eligible: readonly SegmentEntry[],
@@ -93,7 +100,8 @@ export class GarbageLookout {
   ): Promise<Candidate[]> {
     const { queue, files, segmentBytes } = this.#home;
     const now = queue.head;
-    const since = now - Math.max(segmentBytes, bytesOf(eligible) * REFRESH_FRACTION);
+    const old = now - Math.max(segmentBytes, bytesOf(eligible) * REFRESH_FRACTION);
+    const since = Math.max(old, this.#trustFrom);
     this.#survey.keepOnly(files.entries);
     for (const entry of eligible) {
       await this.#noteLastLsn(entry);
