@@ -18,6 +18,20 @@ export function asBuffer(bytes: Uint8Array): Buffer {
     : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
+/** A call into native code costs more than comparing so many bytes here. */
+const COMPARED_HERE = 32;
+
+/** Where `key` comes beside the bytes from `start` to `end`: below 0 in front of them. */
+export function compareKey(key: Buffer, bytes: Buffer, start: number, end: number): number {
+  const length = Math.min(key.length, end - start, COMPARED_HERE);
+  for (let at = 0; at < length; at++) {
+    const difference = (key[at] as number) - (bytes[start + at] as number);
+    if (difference !== 0) return difference;
+  }
+  if (length < COMPARED_HERE) return key.length - (end - start);
+  return key.compare(bytes, start + length, end, length);
+}
+
 /** Records and groups begin at multiples of 8, so that recovery can look for them. */
 export function align8(length: number): number {
   return Math.ceil(length / 8) * 8;

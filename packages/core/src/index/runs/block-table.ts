@@ -1,3 +1,4 @@
+import { compareKey } from "../../log/bytes.ts";
 import { CHECK_BYTES } from "./run-format.ts";
 import type { Section } from "./run-format.ts";
 
@@ -57,7 +58,7 @@ export class BlockTable {
       const middle = (low + high) >>> 1;
       const row = this.#rows[middle] as number;
       const end = row + 2 + this.#bytes.readUInt16LE(row);
-      if (key.compare(this.#bytes, row + 2, end) >= 0) low = middle + 1;
+      if (compareKey(key, this.#bytes, row + 2, end) >= 0) low = middle + 1;
       else high = middle;
     }
     return low - 1;

@@ -14,7 +14,7 @@
  */
 import { coreError } from "../../errors.ts";
 import type { Hasher } from "../../hasher.ts";
-import { readU53, writeU53 } from "../../log/bytes.ts";
+import { compareKey, readU53, writeU53 } from "../../log/bytes.ts";
 import type { IndexWrite } from "../ordered-index.ts";
 
 /** A block is closed when it has grown to this; one entry may be larger. */
@@ -115,7 +115,7 @@ export class Block {
 
   #compare(at: number, key: Buffer): number {
     const start = this.#start(at) + ENTRY_HEAD_BYTES;
-    return -key.compare(this.#bytes, start, start + this.#keyBytes(at));
+    return -compareKey(key, this.#bytes, start, start + this.#keyBytes(at));
   }
 
   #start(at: number): number {

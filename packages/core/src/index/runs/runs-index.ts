@@ -76,6 +76,8 @@ class RunsIndex implements OrderedIndex {
   #state: RunsState;
   /** As in the state: levels of runs, newest first. */
   #levels: RunFile[][] = [];
+  /** All of them: every get asks for it. */
+  #newestFirst: readonly RunFile[] = [];
   #changing: Promise<void> = Promise.resolve();
   #merging: Promise<void> | undefined;
   #mergeFailure: unknown;
@@ -105,7 +107,7 @@ class RunsIndex implements OrderedIndex {
   }
 
   getSync(key: Uint8Array): Uint8Array | undefined {
-    return lookUp(this.#newestFirst(), asBuffer(key), this.#home.hasher);
+    return lookUp(this.#newestFirst, asBuffer(key), this.#home.hasher);
   }
 
   async write(writes: Iterable<IndexWrite>, mark?: IndexMark): Promise<void> {
@@ -128,7 +130,7 @@ class RunsIndex implements OrderedIndex {
   }
 
   snapshot(): IndexSnapshot {
-    return new RunsSnapshot(this.#newestFirst(), this.#home.hasher);
+    return new RunsSnapshot(this.#newestFirst, this.#home.hasher);
   }
 
   async close(): Promise<void> {
@@ -137,12 +139,13 @@ class RunsIndex implements OrderedIndex {
     await this.#builders.close();
     await this.#mergers.close();
     await this.#changing;
-    await Promise.all(this.#newestFirst().map((run) => run.close()));
-    this.#levels = [];
+    await Promise.all(this.#newestFirst.map((run) => run.close()));
+    this.#setLevels([]);
   }
 
-  #newestFirst(): RunFile[] {
-    return this.#levels.flat();
+  #setLevels(levels: RunFile[][]): void {
+    this.#levels = levels;
+    this.#newestFirst = levels.flat();
   }
 
   async #adopt(fresh: boolean): Promise<void> {
@@ -153,7 +156,8 @@ class RunsIndex implements OrderedIndex {
       if (name !== "runs" && !named.has(name)) await fileSystem.remove(`${directory}/${name}`);
     }
     for (const level of this.#state.levels) {
-      this.#levels.push(await Promise.all(level.map((id) => this.#openRun(id))));
+      const runs = await Promise.all(level.map((id) => this.#openRun(id)));
+      this.#setLevels([...this.#levels, runs]);
     }
   }
 
@@ -195,7 +199,7 @@ class RunsIndex implements OrderedIndex {
       const { levels, state } = change(this.#state);
       const ids = levels.map((level) => level.map(({ id }) => id));
       await writeRunsState(this.#home, { ...state, levels: ids });
-      this.#levels = levels;
+      this.#setLevels(levels);
       this.#state = { ...this.#state, mark: state.mark, levels: ids };
     };
     const changed = this.#changing.then(apply);
