@@ -201,7 +201,7 @@ const index: readonly PlantedBug[] = [
   },
   {
     name: "a run's name is not synced before the state names it",
-    file: "index/runs/runs-index.ts",
+    file: "index/runs/run-tasks.ts",
     find: "await fileSystem.syncDirectory(directory);",
     replace: "",
   },
