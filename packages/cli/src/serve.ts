@@ -32,8 +32,11 @@ export async function serve(settings: ServeSettings, io: ServeIo): Promise<void>
     throw openingError(error, directory);
   });
   try {
-    const { host, port, nbdPort, auth, services, sseCustomerOverHttp, logLevel } = settings;
-    const listening = { host, port, nbdPort, auth, services, sseCustomerOverHttp, logLevel };
+    const { host, port, nbdPort, auth, services, logLevel } = settings;
+    const { sseCustomerOverHttp, newBuckets, accountsFile } = settings;
+    if (accountsFile !== undefined) await makeAccounts(firn, accountsFile);
+    const s3 = { sseCustomerOverHttp, newBuckets };
+    const listening = { host, port, nbdPort, auth, services, logLevel, ...s3 };
     const { scrubEvery: scrubEveryMs, scrubRate } = settings;
     const backup = backupSchedule(settings, io);
     const nbdTls = readNbdTls(settings);
@@ -45,6 +48,16 @@ export async function serve(settings: ServeSettings, io: ServeIo): Promise<void>
     throw listeningError(error);
   } finally {
     await firn.close();
+  }
+}
+
+/** Makes what the file declares and what is not there yet. @throws CommandError (2). */
+async function makeAccounts(firn: Firn, path: string): Promise<void> {
+  const text = readText(path);
+  try {
+    await firn.declareAccounts(JSON.parse(text));
+  } catch (cause) {
+    throw new CommandError(2, `${path}: ${(cause as Error).message}.`);
   }
 }
 

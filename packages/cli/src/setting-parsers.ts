@@ -34,6 +34,11 @@ export function parseOnOff(given: unknown): boolean {
   throw expected("on or off");
 }
 
+export function parseNewBuckets(given: unknown): "closed" | "lists" {
+  if (given === "closed" || given === "lists") return given;
+  throw expected("closed or lists");
+}
+
 export function parseAuth(given: unknown): "on" | "off" {
   return parseOnOff(given) ? "on" : "off";
 }

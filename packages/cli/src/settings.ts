@@ -9,6 +9,7 @@ import {
   parseEvery,
   parseLogLevel,
   parseMebibytes,
+  parseNewBuckets,
   parseOnOff,
   parseParity,
   parsePort,
@@ -32,6 +33,10 @@ export interface ServeSettings {
   readonly throttle: boolean;
   /** S3's SSE-C over plain http. */
   readonly sseCustomerOverHttp: boolean;
+  /** What new buckets of S3 begin with. */
+  readonly newBuckets: "closed" | "lists" | undefined;
+  /** A file that declares accounts, users, keys and policies. */
+  readonly accountsFile: string | undefined;
   /** A file of 32 bytes that wrap the keys of encryption on the server. */
   readonly masterKeyFile: string | undefined;
   /** `undefined`: what the store was made with, real for a new one. */
@@ -91,6 +96,13 @@ export const serveSettings: readonly Setting[] = [
     parseOnOff,
   ),
   setting(
+    "newBuckets",
+    "<closed|lists>",
+    "lists: ACLs count in new buckets, as before 2023 (default closed)",
+    parseNewBuckets,
+  ),
+  setting("accountsFile", "<FILE>", "JSON: accounts, users, keys and policies to make", parseText),
+  setting(
     "masterKeyFile",
     "<FILE>",
     "32 bytes that wrap the server's encryption keys; fixed for a store's life",
@@ -135,6 +147,8 @@ const DEFAULTS: ServeSettings = {
   auth: "on",
   throttle: false,
   sseCustomerOverHttp: false,
+  newBuckets: undefined,
+  accountsFile: undefined,
   masterKeyFile: undefined,
   clock: undefined,
   logLevel: "info",

@@ -1,6 +1,7 @@
 import type { Archive } from "@firn/archive";
 import { NodeFileSystem, makeTemporaryDirectory, openStore } from "@firn/core";
 import type { Store } from "@firn/core";
+import { applyDeclaration } from "@firn/identity";
 import type { Identity, LocalKeyRing } from "@firn/identity";
 import type { ObjectStore } from "@firn/objects";
 import type { Tables } from "@firn/tables";
@@ -88,6 +89,15 @@ export class Firn {
   get rootCredentials(): Credentials {
     const { accessKeyId, secretAccessKey } = this.identity.root();
     return { accessKeyId, secretAccessKey };
+  }
+
+  /**
+   * Makes the accounts, users, keys and policies of a declaration that are not there yet; nothing
+   * is removed. Its form: docs/guide/access.md.
+   * @throws FIRN_IDENTITY_INVALID, FIRN_POLICY_INVALID, FIRN_ACCESS_KEY_EXISTS.
+   */
+  async declareAccounts(declaration: unknown): Promise<void> {
+    await applyDeclaration(this.identity, declaration);
   }
 
   /**
