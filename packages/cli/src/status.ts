@@ -58,8 +58,7 @@ function statusLines(status: StoreStatus): string[] {
     `index     ${index.lagRecords} records, ${bytesText(index.lagBytes)} behind`,
     `log       ${space.commitSegments} segments, ${bytesText(space.commitBytes)}`,
     `blobs     ${space.extentSegments} segments, ${bytesText(space.extentBytes)}`,
-    `parity    ${parity.segments}: ${parity.covered} segments, ${parity.waiting} to come, ` +
-      bytesText(space.parityBytes),
+    ...(parity.segments === "none" ? [] : [parityText(status)]),
     `scrub     ${scrubText(status)}`,
   ];
   if (space.liveBytes !== undefined && space.garbageBytes !== undefined) {
@@ -73,6 +72,13 @@ function statusLines(status: StoreStatus): string[] {
   }
   if (scrub.problems > 0) lines.push(`problem   the last scrub left ${scrub.problems} unrepaired`);
   return lines;
+}
+
+/** Of a directory nobody knows what a server would give parity. */
+function parityText({ parity, space }: StoreStatus): string {
+  const { segments, covered, waiting } = parity;
+  const bytes = bytesText(space.parityBytes);
+  return `parity    ${segments}: ${covered} segments, ${waiting} to come, ${bytes}`;
 }
 
 function scrubText({ scrub }: StoreStatus): string {
