@@ -59,6 +59,13 @@ interface Survey {
   readonly fillingGarbage: number;
 }
 
+interface Applied {
+  readonly freed: number;
+  readonly garbageLeft: number;
+  /** Every group was packed. */
+  readonly isWhole: boolean;
+}
+
 export class BlobCompactor {
   readonly #home: BlobCompactorHome;
   /** Segments with bytes that do not verify: scrub reports them, and repairs what it can. */
@@ -100,9 +107,10 @@ export class BlobCompactor {
     for (let plans = 1; ; plans++) {
       const survey = await this.#survey(options);
       const { plan, fillingGarbage } = survey;
-      const { freed, garbageLeft } = await this.#apply(survey);
+      const { freed, garbageLeft, isWhole } = await this.#apply(survey);
       freedBytes += freed;
-      if (plan.isPartial && plans < PLANS_MAX) continue;
+      // A group with a damaged segment is left out; its other segments are planned anew.
+      if ((plan.isPartial || !isWhole) && plans < PLANS_MAX) continue;
       const enough = options.thorough === true ? 1 : segmentBytes * ROLL_FRACTION;
       if (!rolled && options.onlyDead !== true && fillingGarbage >= enough) {
         rolled = true;
@@ -124,16 +132,12 @@ export class BlobCompactor {
     // sealed in between.
     await turn();
     const open = filling();
-    const sealed = files.entries.filter(({ sealedBytes }) => sealedBytes !== undefined);
+    const entries = [...files.entries];
     const live = new LiveExtents(this.#home);
     try {
       const counts = await live.count(files);
-      const uses = sealed
-        .filter(({ id }) => !this.#damaged.has(id))
-        .map((entry) => useOf(entry, counts.get(entry.id) ?? 0));
-      const rules = { minGarbage, segmentBytes, liveBytesMax: PLAN_BYTES_MAX };
-      const isLast = files.entries.at(-1) === uses.at(-1)?.entry;
-      const whole = planPacking(uses, { ...rules, keepsLast: isLast });
+      const uses = entries.map((entry) => this.#use(entry, counts.get(entry.id) ?? 0));
+      const whole = planPacking(uses, { minGarbage, segmentBytes, liveBytesMax: PLAN_BYTES_MAX });
       const plan = onlyDead === true ? { ...whole, groups: [], isPartial: false } : whole;
       const victims = plan.groups.flat().map(({ entry }) => entry);
       const chunks = victims.length === 0 ? new Map() : await live.within(files, victims);
@@ -145,21 +149,33 @@ export class BlobCompactor {
     }
   }
 
-  async #apply({ uses, plan, chunks }: Survey): Promise<{ freed: number; garbageLeft: number }> {
+  #use(entry: SegmentEntry, liveBytes: number): SegmentUse {
+    if (entry.sealedBytes === undefined) {
+      return { entry, state: "open", usedBytes: liveBytes, liveBytes };
+    }
+    const end = entry.packed?.dataBytes ?? entry.sealedBytes;
+    const usedBytes = Math.max(end - SEGMENT_HEADER_BYTES, liveBytes);
+    const state = this.#damaged.has(entry.id) ? "damaged" : "sealed";
+    return { entry, state, usedBytes, liveBytes };
+  }
+
+  async #apply({ uses, plan, chunks }: Survey): Promise<Applied> {
     const dead = plan.dead.map(({ entry }) => entry);
     if (dead.length > 0) await this.#replace(dead, undefined);
     let freed = sum(dead, fileBytes);
+    let isWhole = true;
     let garbageLeft = sum(uses, garbageOf) - sum(plan.dead, garbageOf);
     for (const group of plan.groups) {
       const old = group.map(({ entry }) => entry);
       const live = old.flatMap(({ id }) => chunks.get(id) ?? []);
       const next = await this.#pack(old, live);
+      isWhole &&= next !== undefined;
       if (next === undefined) continue;
       await this.#replace(old, next);
       freed += sum(old, fileBytes) - fileBytes(next);
       garbageLeft -= sum(group, garbageOf);
     }
-    return { freed, garbageLeft };
+    return { freed, garbageLeft, isWhole };
   }
 
   /** `undefined` when a chunk does not verify: then its segment is left to scrub. */
@@ -194,13 +210,6 @@ export class BlobCompactor {
       throw full;
     }
   }
-}
-
-function useOf(entry: SegmentEntry, liveBytes: number): SegmentUse {
-  const end = entry.packed?.dataBytes ?? fileBytes(entry);
-  // Packed chunks are padded: that is no garbage.
-  const usedBytes = end - SEGMENT_HEADER_BYTES;
-  return { entry, usedBytes: Math.max(usedBytes, liveBytes), liveBytes };
 }
 
 function garbageOf({ usedBytes, liveBytes }: SegmentUse): number {

@@ -2,13 +2,14 @@ import { expect, test } from "vitest";
 import { planPacking } from "./plan-packing.ts";
 import type { SegmentUse } from "./plan-packing.ts";
 
-const RULES = { minGarbage: 0.25, segmentBytes: 1000, liveBytesMax: 10_000, keepsLast: true };
+const RULES = { minGarbage: 0.25, segmentBytes: 1000, liveBytesMax: 10_000 };
 
 function uses(
   ...pairs: readonly (readonly [usedBytes: number, liveBytes: number])[]
 ): SegmentUse[] {
   return pairs.map(([usedBytes, liveBytes], at) => ({
     entry: { id: at + 1, kind: "extent", salt: "00", base: at * 1000, capacity: 1000 },
+    state: "sealed",
     usedBytes,
     liveBytes,
   }));
@@ -22,8 +23,6 @@ function plan(all: readonly SegmentUse[], rules = RULES): { dead: number[]; grou
 
 test("what is wholly dead goes, but the last segment leaves its address range behind", () => {
   expect(plan(uses([900, 0], [900, 900], [900, 0]))).toEqual({ dead: [1], groups: [[3]] });
-  const inside = { ...RULES, keepsLast: false };
-  expect(plan(uses([900, 0], [900, 0]), inside)).toEqual({ dead: [1, 2], groups: [] });
 });
 
 test("a segment is packed when a quarter of it is garbage, and not before", () => {
@@ -36,6 +35,17 @@ test("a segment is packed when a quarter of it is garbage, and not before", () =
 test("neighbours with garbage become one file that is no larger than a segment", () => {
   const all = uses([1000, 400], [1000, 500], [1000, 300], [1000, 1000]);
   expect(plan(all).groups).toEqual([[3], [1, 2]]);
+});
+
+test("what is written to or damaged is not packed, and no file reaches over it", () => {
+  for (const state of ["open", "damaged"] as const) {
+    const all = uses([1000, 100], [1000, 100], [1000, 100], [1000, 1000]);
+    all[1] = { ...(all[1] as SegmentUse), state };
+    expect(plan(all).groups).toEqual([[1], [3]]);
+    all[1] = { ...(all[1] as SegmentUse), liveBytes: 0 };
+    const dead = state === "open" ? [] : [2];
+    expect(plan(all).dead).toEqual(dead);
+  }
 });
 
 test("four small neighbours become one, three do not", () => {

@@ -1,8 +1,10 @@
 import type { SegmentEntry } from "../log/manifest.ts";
 
-/** A sealed segment and what of it is still needed. */
+/** A segment and what of it is still needed. */
 export interface SegmentUse {
   readonly entry: SegmentEntry;
+  /** Still written to, or not to be copied because some of it does not verify. */
+  readonly state: "sealed" | "open" | "damaged";
   /** Bytes of chunks in the file. */
   readonly usedBytes: number;
   readonly liveBytes: number;
@@ -15,8 +17,6 @@ export interface PackingRules {
   readonly segmentBytes: number;
   /** Live bytes in one plan at the most: their chunks are listed in memory. */
   readonly liveBytesMax: number;
-  /** The last segment ends the address space, which must stay taken: no position is given twice. */
-  readonly keepsLast: boolean;
 }
 
 export interface PackingPlan {
@@ -34,12 +34,13 @@ const SMALL_FRACTION = 1 / 8;
 const SMALL_MIN = 4;
 
 /**
- * What to drop and what to pack, of segments in the order of their positions. A plan frees more
- * bytes than it writes, or makes fewer files; what is left over is for the next one.
+ * What to drop and what to pack, of all segments in the order of their positions. A plan makes more
+ * room than it takes, or fewer files; what is left over is for the next one.
  */
 export function planPacking(uses: readonly SegmentUse[], rules: PackingRules): PackingPlan {
-  const last = rules.keepsLast ? uses.at(-1) : undefined;
-  const dead = uses.filter((use) => use.liveBytes === 0 && use !== last);
+  // The last segment ends the address space, which must stay taken: no position is given twice.
+  const last = uses.at(-1);
+  const dead = uses.filter((use) => use.liveBytes === 0 && use.state !== "open" && use !== last);
   const left = uses.filter((use) => !dead.includes(use));
   const groups = neighbours(left, rules)
     .filter((group) => isWorthwhile(group, rules))
@@ -52,12 +53,16 @@ export function planPacking(uses: readonly SegmentUse[], rules: PackingRules): P
   return { dead, groups: affordable, isPartial: affordable.length < groups.length };
 }
 
-/** Runs of candidates, cut where the next one would make the file too large. */
+/**
+ * Runs of candidates, cut where the next one would make the file too large, and where a segment
+ * stays: no file may reach over another's addresses.
+ */
 function neighbours(uses: readonly SegmentUse[], rules: PackingRules): SegmentUse[][] {
   const groups: SegmentUse[][] = [];
   let group: SegmentUse[] = [];
   for (const use of uses) {
-    const isCandidate = hasGarbage(use, rules) || isSmall(use, rules);
+    const isWorth = hasGarbage(use, rules) || isSmall(use, rules);
+    const isCandidate = isWorth && use.state === "sealed";
     const fits = liveOf(group) + use.liveBytes <= rules.segmentBytes;
     if (group.length > 0 && !(isCandidate && fits)) {
       groups.push(group);

@@ -1,0 +1,87 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { coreError } from "../errors.ts";
+import { ManualClock } from "../platform/clocks.ts";
+import { turn } from "../platform/macrotask.ts";
+import { GarbageWatch } from "./garbage-watch.ts";
+
+const GIB = 1024 ** 3;
+
+/** A clock whose real time is its own. */
+class WatchedClock extends ManualClock {
+  override monotonicMs(): number {
+    return this.now();
+  }
+}
+
+let clock: WatchedClock;
+let watch: GarbageWatch;
+let runs: number[];
+let fails: Error | undefined;
+let takesMs: number;
+
+beforeEach(() => {
+  clock = new WatchedClock(0);
+  runs = [];
+  fails = undefined;
+  takesMs = 0;
+  watch = new GarbageWatch({
+    clock,
+    run: async () => {
+      runs.push(clock.now());
+      for (const endMs = clock.now() + takesMs; clock.now() < endMs;) await turn();
+      if (fails !== undefined) throw fails;
+      return { segmentsBefore: 1, segmentsAfter: 1, freedBytes: 0, liveBytes: 0, garbageBytes: 0 };
+    },
+    storedBytes: () => GIB,
+    expire: () => undefined,
+  });
+  watch.start();
+});
+
+afterEach(() => watch.stop());
+
+async function pass(ms: number): Promise<number[]> {
+  for (let step = 0; step < ms; step += 500) {
+    clock.advance(500);
+    await turn();
+  }
+  return runs.splice(0);
+}
+
+test("what former processes left is looked at a minute after the opening, and then nothing more", async () => {
+  expect(await pass(59_500)).toEqual([]);
+  expect(await pass(500)).toEqual([60_000]);
+  expect(await pass(600_000)).toEqual([]);
+});
+
+test("much garbage is worth a run at once, little waits for a minute, or for more", async () => {
+  await pass(61_000);
+  watch.note(1000);
+  expect(await pass(59_000)).toEqual([]);
+  watch.note(GIB / 16);
+  expect(await pass(1000)).toEqual([121_000]);
+  watch.note(1000);
+  expect(await pass(60_000)).toEqual([181_000]);
+});
+
+test("a long run is followed by a long break, however much garbage there is", async () => {
+  await pass(61_000);
+  takesMs = 5000;
+  watch.note(GIB);
+  expect(await pass(2000)).toEqual([62_000]);
+  watch.note(GIB);
+  expect(await pass(50_000)).toEqual([]);
+  expect(await pass(5000)).toEqual([117_000]);
+});
+
+test("a full disk or a damaged index is met again a minute later; what fails the store is not", async () => {
+  fails = coreError("FIRN_DISK_FULL", "full");
+  expect(await pass(61_000)).toHaveLength(1);
+  expect(watch.failure).toBe(fails);
+  expect(await pass(60_000)).toHaveLength(1);
+  fails = coreError("FIRN_RECORD_CORRUPT", "rot");
+  expect(await pass(60_000)).toHaveLength(1);
+  fails = new Error("EIO");
+  expect(await pass(60_000)).toHaveLength(1);
+  expect(await pass(600_000)).toEqual([]);
+});
