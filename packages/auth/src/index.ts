@@ -12,7 +12,7 @@ export { credentialScope } from "./presented-signature.ts";
 export { SigV4Verifier } from "./sigv4-verifier.ts";
 export type { SigV4VerifierOptions } from "./sigv4-verifier.ts";
 export { requirePayload, verifyPayload } from "./verify-payload.ts";
-export { evaluatePolicies, evaluatePolicy } from "./policy/evaluate-policy.ts";
+export { evaluatePolicies, evaluatePolicy, policyDeniesAction } from "./policy/evaluate-policy.ts";
 export { compileGlob, globMatches } from "./policy/glob.ts";
 export type { Glob } from "./policy/glob.ts";
 export { parsePolicy } from "./policy/parse-policy.ts";

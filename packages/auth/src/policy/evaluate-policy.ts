@@ -40,6 +40,22 @@ export function evaluatePolicies(policies: readonly Policy[], request: PolicyReq
   return verdict;
 }
 
+/**
+ * The statement that denies the action somewhere, under some condition, if any does: for whoever
+ * cannot tell which resource is meant.
+ */
+export function policyDeniesAction(
+  policies: readonly Policy[],
+  action: string,
+): string | undefined {
+  const facts = new Map<string, readonly string[]>();
+  for (const { effect, actions, name } of policies.flatMap(({ statements }) => statements)) {
+    const named = actions.patterns.some((one) => globMatches(one, action.toLowerCase(), facts));
+    if (effect === "Deny" && named !== actions.negated) return name;
+  }
+  return undefined;
+}
+
 /** How a statement names who asks, if it fits at all. */
 type Named = "no" | "account" | "principal";
 

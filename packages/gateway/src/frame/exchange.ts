@@ -27,6 +27,7 @@ import type { BodySource } from "./request-body.ts";
 import { sendResponse } from "./response-writer.ts";
 import type { AnyService } from "./service.ts";
 import type { Route, ServiceRoutes } from "./service-routes.ts";
+import { reasonAgainstUser } from "./user-access.ts";
 
 const EMPTY = new Uint8Array(0);
 /** Not sent to anybody: what access logs of proxies write when the client was gone. */
@@ -153,6 +154,7 @@ export class Exchange implements RequestContext {
     stream: BodyStream | undefined,
   ): Promise<WireResponse> {
     const { service, operation } = endpoint;
+    if (service.authorize === undefined) this.#requireUser(service, operation.name);
     const { headers } = this.#request;
     const input = endpoint.readInput({ labels, query, headers, body, stream });
     const problems = endpoint.checkInput(input);
@@ -163,11 +165,16 @@ export class Exchange implements RequestContext {
 
   #admit(body: Uint8Array | undefined): Admission {
     const { authenticator } = this.#parts;
-    const { name: service, refusals, takesStrangers, authorize } = this.#service;
+    const { name: service, takesStrangers } = this.#service;
     const options = { service, body, takesStrangers };
-    const admission = authenticator.admit(this.#request as SignedMessage, options);
-    if (!admission.caller.isRoot && authorize === undefined) throw refusals.accessDenied();
-    return admission;
+    return authenticator.admit(this.#request as SignedMessage, options);
+  }
+
+  #requireUser({ name, refusals }: AnyService, operation: string): void {
+    const reason = reasonAgainstUser(this, `${name}:${operation}`);
+    if (reason === undefined) return;
+    this.noteDenial(reason);
+    throw refusals.accessDenied();
   }
 
   async #authorize(route: Route | undefined): Promise<void> {

@@ -58,8 +58,8 @@ export interface Service<C extends RequestContext = RequestContext> {
   /** Requests that nobody signed are taken too; `authorize` decides. Default false. */
   readonly takesStrangers?: boolean | undefined;
   /**
-   * Lets the caller do what it asks, or throws: before the body is read. Without it only roots may
-   * do anything.
+   * Lets the caller do what it asks, or throws: before the body is read. Without it roots may do
+   * everything, and users what their policies allow on every resource.
    */
   authorize?(asked: AskedOperation, context: C): Promise<void> | void;
   /** Answers OPTIONS: what a browser asks before it sends the request itself. */
