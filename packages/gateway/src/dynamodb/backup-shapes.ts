@@ -24,22 +24,31 @@ export const targetTableName: Shape<string, true> = string({
 });
 
 /** What a restored table may have otherwise than its source. */
-export const restoreOverrides = {
+export const restoreOverrides: {
+  readonly BillingModeOverride: typeof billingMode;
+  readonly GlobalSecondaryIndexOverride: typeof globalIndexes;
+  readonly LocalSecondaryIndexOverride: typeof localIndexes;
+  readonly ProvisionedThroughputOverride: typeof provisionedThroughput;
+  readonly OnDemandThroughputOverride: typeof onDemandThroughput;
+  readonly SSESpecificationOverride: ReturnType<typeof unsupported>;
+} = {
   BillingModeOverride: billingMode,
   GlobalSecondaryIndexOverride: globalIndexes,
   LocalSecondaryIndexOverride: localIndexes,
   ProvisionedThroughputOverride: provisionedThroughput,
   OnDemandThroughputOverride: onDemandThroughput,
   SSESpecificationOverride: unsupported(),
-} as const;
-
-type Given<T> = T extends Shape<infer V> ? V | undefined : never;
-
-type Overrides = {
-  readonly [K in Exclude<keyof typeof restoreOverrides, "SSESpecificationOverride">]?: Given<
-    (typeof restoreOverrides)[K]
-  >;
 };
+
+interface Overrides {
+  readonly BillingModeOverride?: Given<typeof billingMode>;
+  readonly GlobalSecondaryIndexOverride?: Given<typeof globalIndexes>;
+  readonly LocalSecondaryIndexOverride?: Given<typeof localIndexes>;
+  readonly ProvisionedThroughputOverride?: Given<typeof provisionedThroughput>;
+  readonly OnDemandThroughputOverride?: Given<typeof onDemandThroughput>;
+}
+
+type Given<S> = S extends Shape<infer T> ? T | undefined : never;
 
 export function overridesOf(given: Overrides): Omit<RestoreRequest, "targetTableName"> {
   return {
