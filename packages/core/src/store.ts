@@ -217,7 +217,7 @@ export class LogStore extends TimeTravel implements Store {
 
   scrub(options?: ScrubOptions): Promise<ScrubReport> {
     this.assertOpen();
-    return this.care.scrubber.scrub(options);
+    return this.care.scrub(options);
   }
 
   checksum(bytes: Uint8Array): bigint {

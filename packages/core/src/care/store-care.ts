@@ -4,6 +4,7 @@ import type { CommitQueue } from "../log/commit-queue.ts";
 import { Manifest, indexDirectory } from "../log/manifest.ts";
 import type { SegmentEntry } from "../log/manifest.ts";
 import type { ShardLog } from "../log/shard-log.ts";
+import { parityDirectoryOf } from "../parity/parity-layout.ts";
 import { ParityKeeper } from "../parity/parity-keeper.ts";
 import { RealClock } from "../platform/clocks.ts";
 import { hasCode } from "../platform/node-file-system.ts";
@@ -24,7 +25,7 @@ import { rebuildIndex } from "../store/rebuild-index.ts";
 import type { ValueReader } from "../store/value-reader.ts";
 import type { ReaderPins } from "../store/reader-pins.ts";
 import { SpaceBudget } from "../store/space-budget.ts";
-import type { StoreStatus } from "../status-api.ts";
+import type { ScrubOptions, ScrubReport, StoreStatus } from "../status-api.ts";
 import { storeStatus } from "./store-status.ts";
 
 export interface StoreCareParts {
@@ -69,12 +70,13 @@ export class StoreCare {
       if (hasCode(error, "LEVEL_CORRUPTION")) void this.indexDamaged((error as Error).message);
     };
     const context = this.#context();
+    const { storeId } = parts.context.home.manifest.state;
     this.parity = new ParityKeeper(
       { ...context, pace: this.#parityBudget },
       parts.context.parity,
       clock,
     );
-    this.scrubber = new StoreScrubber({ context, clock, isBusy, store: parts.store });
+    this.scrubber = new StoreScrubber({ context, storeId, clock, isBusy, store: parts.store });
   }
 
   status(): Promise<StoreStatus> {
@@ -88,6 +90,12 @@ export class StoreCare {
   /** The store's index, for tests. */
   get holder(): IndexHolder {
     return this.#parts.holder;
+  }
+
+  /** Parity of segments that are gone goes first: nobody else looks while none is made. */
+  async scrub(options?: ScrubOptions): Promise<ScrubReport> {
+    if (this.#parts.context.parity.segments === "none") await this.parity.run();
+    return this.scrubber.scrub(options);
   }
 
   /** Somebody has met damage in the index: it is built anew, now. Never rejects. */
@@ -118,11 +126,11 @@ export class StoreCare {
       storeId: home.storeId,
       commitFiles,
       extentFiles,
-      // Two stores may have one directory for it.
-      parityDirectory:
-        parity.directory === undefined
-          ? `${directory}/parity`
-          : `${parity.directory}/${home.manifest.state.storeId}`,
+      parityDirectory: parityDirectoryOf({
+        directory,
+        storeId: home.manifest.state.storeId,
+        elsewhere: parity.directory,
+      }),
       isLive: (entry) => this.#isLive(entry),
       writtenBytes: (entry) => this.#writtenBytes(entry),
       pinned: async (read) => {

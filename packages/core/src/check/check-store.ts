@@ -78,7 +78,8 @@ async function checkParts(context: CheckContext, state: ManifestState): Promise<
   }
   const blobBytes = await checkBlobs(context, census);
   await checkParity(context);
-  const { directory, storeId, problems } = context;
+  const { directory, problems } = context;
+  const { storeId } = state;
   const derived = { indexEntries: index.entries, indexLsn: index.lsn };
   const bulk = { blobs: census.size, blobBytes };
   return { directory, storeId, segments, ...log, ...derived, ...bulk, problems };

@@ -177,6 +177,8 @@ export class ParityKeeper {
       }
     }
     for (const id of this.#done.keys()) if (!found.has(id)) this.#done.delete(id);
+    const known = new Set(ids);
+    for (const id of this.#sealedAt.keys()) if (!known.has(id)) this.#sealedAt.delete(id);
     for (const id of found) if (!this.#done.has(id)) await this.#noteFile(id);
     this.#swept = asOf;
   }

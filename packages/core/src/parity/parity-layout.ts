@@ -50,6 +50,16 @@ export function blockNumber({ rows }: ParityLayout, range: number, row: number):
   return range * rows + row;
 }
 
+/** Where parity files lie: below another directory in one named by the store, for it may be shared. */
+export function parityDirectoryOf(place: {
+  readonly directory: string;
+  readonly storeId: string;
+  readonly elsewhere: string | undefined;
+}): string {
+  const { directory, storeId, elsewhere } = place;
+  return elsewhere === undefined ? `${directory}/parity` : `${elsewhere}/${storeId}`;
+}
+
 /** `0000/0000000001` below the directory of parity files. */
 export function parityPath(directory: string, segmentId: number): string {
   const folder = String(Math.floor(segmentId / FOLDER_FILES_MAX)).padStart(4, "0");

@@ -2,6 +2,7 @@ import { openDirectory } from "../check/open-directory.ts";
 import type { CheckOptions, OpenDirectory } from "../check/open-directory.ts";
 import type { OrderedIndex } from "../index/ordered-index.ts";
 import type { Pace } from "../parity/parity-blocks.ts";
+import { parityDirectoryOf } from "../parity/parity-layout.ts";
 import { RealClock } from "../platform/clocks.ts";
 import { turn } from "../platform/macrotask.ts";
 import type { ScrubProgress, ScrubReport } from "../status-api.ts";
@@ -38,7 +39,8 @@ export async function scrubStore(options: ScrubStoreOptions): Promise<ScrubRepor
     await pass.run();
     const { bytes, files, repaired, problems } = pass;
     const durationMs = Math.round(clock.monotonicMs() - startedAt);
-    return { storeId: context.storeId, files, bytes, durationMs, repaired, problems };
+    const { storeId } = opened.state;
+    return { storeId, files, bytes, durationMs, repaired, problems };
   } finally {
     await closed.close();
   }
@@ -58,7 +60,11 @@ class ClosedStore {
     const { context } = this.#opened;
     return {
       ...context,
-      parityDirectory: parityDirectory ?? `${context.directory}/parity`,
+      parityDirectory: parityDirectoryOf({
+        directory: context.directory,
+        storeId: this.#opened.state.storeId,
+        elsewhere: parityDirectory,
+      }),
       pace: FULL_SPEED,
       isLive: () => true,
       writtenBytes: () => undefined,

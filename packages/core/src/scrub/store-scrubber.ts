@@ -10,6 +10,8 @@ import type { JournalStore } from "./scrub-journal.ts";
 import { ScrubPass } from "./scrub-pass.ts";
 
 export interface StoreScrubberParts {
+  /** As the manifest names the store. */
+  readonly storeId: string;
   readonly context: Omit<ScrubContext, "pace">;
   /** Real time. */
   readonly clock: Clock;
@@ -91,6 +93,6 @@ export class StoreScrubber {
     const counts = { problems: problems.length, repaired: repaired.length };
     await this.#journal.finished({ finishedAtMs: clock.now(), ...counts });
     const durationMs = Math.round(clock.monotonicMs() - startedAt);
-    return { storeId: context.storeId, files, bytes, durationMs, repaired, problems };
+    return { storeId: this.#parts.storeId, files, bytes, durationMs, repaired, problems };
   }
 }
