@@ -59,6 +59,9 @@ export interface ObjectAccess {
   readonly owner: string;
   readonly acl?: Acl | undefined;
   readonly tags?: Tags | undefined;
+  /** In quotes. */
+  readonly eTag: string;
+  readonly lastModified: Date;
   /** In a bucket whose versioning was ever on. */
   readonly versionId?: string | undefined;
 }

@@ -1,3 +1,4 @@
+import { quoted } from "../conditions.ts";
 import { findBucket } from "../engine.ts";
 import type { Engine } from "../engine.ts";
 import { FirnError } from "@firn/core";
@@ -33,7 +34,14 @@ export async function getObjectAccess(
 ): Promise<ObjectAccess> {
   const { bucket, record } = await findObject(engine, request);
   const { owner = bucket.owner, acl, tags } = record;
-  return { owner, acl, tags, versionId: shownVersion(bucket, record) };
+  return {
+    owner,
+    acl,
+    tags,
+    eTag: quoted(record.etag),
+    lastModified: new Date(record.lastModified),
+    versionId: shownVersion(bucket, record),
+  };
 }
 
 /** The version, its bytes and its time stay. @throws as `getObjectAccess`. */

@@ -1,7 +1,8 @@
-import type { BucketAccess, ObjectStore } from "@firn/objects";
+import type { BucketAccess, ObjectAccess, ObjectStore } from "@firn/objects";
 import type { AskedOperation } from "../../frame/service.ts";
 import type { RequestContext } from "../../frame/context.ts";
 import { evaluatePolicies } from "@firn/auth";
+import { READ_ATTEMPTS_MAX } from "../constants.ts";
 import { taggingHeader } from "../tag-documents.ts";
 import { AccessCheck, accessDenied } from "./access-check.ts";
 import type { AccessQuestion } from "./access-check.ts";
@@ -23,6 +24,8 @@ export class RequestAccess {
   readonly #objects: ObjectStore;
   readonly #check: AccessCheck;
   readonly #buckets = new Map<string, Promise<BucketAccess>>();
+  /** The last decision that an object had a part in. */
+  #decided: { readonly asked: Asked; readonly object: ObjectAccess | undefined } | undefined;
 
   constructor(
     context: RequestContext,
@@ -90,12 +93,36 @@ export class RequestAccess {
     await this.require({ rule: READ_SOURCE, ...source });
   }
 
-  async #question({ rule, bucket, key, versionId, facts }: Asked): Promise<AccessQuestion> {
+  /**
+   * Reads what the request may read. An object that took another's place between the decision and
+   * the read is decided upon again: its own list counts, not that of the one before.
+   * @throws ServiceError AccessDenied, and what `read` throws.
+   */
+  async readDecided<T extends ReadObject>(read: () => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      const found = await read();
+      const decided = this.#decided;
+      if (decided === undefined || isSame(decided.object, found)) return found;
+      try {
+        await this.require(decided.asked);
+      } catch (error) {
+        await discard(found);
+        throw error;
+      }
+      if (isSame(this.#decided?.object, found)) return found;
+      await discard(found);
+      if (attempt === READ_ATTEMPTS_MAX) throw accessDenied();
+    }
+  }
+
+  async #question(asked: Asked): Promise<AccessQuestion> {
+    const { rule, bucket, key, versionId, facts } = asked;
     const found = await this.bucket(bucket);
     const lookedUp = rule.on === "object" && key !== undefined && this.#dependsOnObject(found);
     const object = lookedUp
       ? await this.#objects.findObjectAccess({ bucket, key, versionId })
       : undefined;
+    if (lookedUp) this.#decided = { asked, object };
     const requestTags = found.policyStamp === undefined ? undefined : this.#requestTags();
     return {
       rule,
@@ -136,6 +163,24 @@ export class RequestAccess {
     this.#context.noteDenial(`${why} ${action} on ${resource}`);
     throw accessDenied();
   }
+}
+
+interface ReadObject {
+  readonly eTag: string;
+  readonly lastModified: Date;
+  readonly body?: AsyncIterable<Uint8Array> | undefined;
+}
+
+function isSame(decided: ObjectAccess | undefined, { eTag, lastModified }: ReadObject): boolean {
+  if (decided === undefined || decided.eTag !== eTag) return false;
+  return decided.lastModified.getTime() === lastModified.getTime();
+}
+
+/** A body that nobody reads would hold its bytes for ever; only one that was begun can be ended. */
+async function discard({ body }: ReadObject): Promise<void> {
+  const chunks = body?.[Symbol.asyncIterator]();
+  await chunks?.next();
+  await chunks?.return?.();
 }
 
 export interface Asked extends Pick<AccessQuestion, "rule" | "bucket" | "key" | "versionId"> {

@@ -16,7 +16,8 @@ export const getObject: S3Operation = operation({
   output: { ...objectHeaderMembers, Body: bytesOut() },
   errors: readObjectErrors,
   async handler(input, context) {
-    const reading = context.objects.getObject(readRequest(input, context));
+    const request = readRequest(input, context);
+    const reading = context.access.readDecided(() => context.objects.getObject(request));
     const found = await withReadFailures(reading);
     return { ...objectHeaders(found, input), Body: found.body };
   },

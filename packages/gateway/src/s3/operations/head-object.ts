@@ -15,7 +15,8 @@ export const headObject: S3Operation = operation({
   output: { ...objectHeaderMembers },
   errors: readObjectErrors,
   async handler(input, context) {
-    const reading = context.objects.headObject(readRequest(input, context));
+    const request = readRequest(input, context);
+    const reading = context.access.readDecided(() => context.objects.headObject(request));
     return objectHeaders(await withReadFailures(reading), input);
   },
 });
