@@ -7,6 +7,6 @@ export type { FirnServer, ListenOptions, ServerAddress } from "./server.ts";
 export { isServiceName, serviceNames } from "./service-names.ts";
 export type { ServiceName } from "./service-names.ts";
 export { TreeHasher, treeHashHex } from "@firn/archive";
-export { webhook } from "./webhook.ts";
+export { eventWebhook, webhook } from "./webhook.ts";
 export type { WebhookOptions } from "./webhook.ts";
 export { version } from "./version.ts";

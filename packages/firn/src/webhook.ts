@@ -4,6 +4,7 @@ import { request as httpRequest } from "node:http";
 import type { IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { RealClock } from "@firn/core";
+import type { SendEvents } from "@firn/objects";
 import { recordText } from "@firn/tables";
 import type { SendChanges } from "@firn/tables";
 import { umbrellaError } from "./firn-error.ts";
@@ -28,14 +29,31 @@ const TIMEOUT_MS = 30_000;
  * @throws FIRN_OPTIONS_INVALID.
  */
 export function webhook(options: WebhookOptions): SendChanges {
+  const send = poster(options);
+  return async ({ records }, signal) => {
+    const texts = records.map((record) => Buffer.from(recordText(record)).toString());
+    await send(`{"Records":[${texts.join(",")}]}`, signal);
+  };
+}
+
+/**
+ * A destination for `objects.deliver`: as `webhook`, of S3's event messages.
+ * @throws FIRN_OPTIONS_INVALID.
+ */
+export function eventWebhook(options: WebhookOptions): SendEvents {
+  const send = poster(options);
+  return async (batch, signal) => {
+    await send(JSON.stringify(batch), signal);
+  };
+}
+
+function poster(options: WebhookOptions): (body: string, signal: AbortSignal) => Promise<void> {
   const { url, secret, timeoutMs = TIMEOUT_MS } = options;
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
     throw umbrellaError("FIRN_OPTIONS_INVALID", `A webhook needs an http or https URL: ${url}`);
   }
   const clock = new RealClock();
-  return async ({ records }, signal) => {
-    const texts = records.map((record) => Buffer.from(recordText(record)).toString());
-    const body = `{"Records":[${texts.join(",")}]}`;
+  return async (body, signal) => {
     const timeout = new AbortController();
     const cancel = clock.schedule(timeoutMs, () =>
       timeout.abort(new Error(`no answer within ${timeoutMs} ms`)),

@@ -17,6 +17,7 @@ import { manifestKey } from "./layout/key-layout.ts";
 import type { ObjectRecord } from "./layout/records.ts";
 import { checkReadable } from "./lifecycle/restore.ts";
 import { checkObjectKey } from "./names/object-key.ts";
+import { noteWritten } from "./notifications/outbox.ts";
 import { headIn, partsIn, putHead } from "./object-heads.ts";
 import type { PutObjectRequest, PutObjectResult } from "./object-types.ts";
 import { keyReads, makeRoom, shownVersion } from "./object-versions.ts";
@@ -70,6 +71,8 @@ export async function appendObject(
       lastModified: tx.now,
     };
     putHead(tx, { space, key, record, parts, manifestId });
+    const written = { bucketName: request.bucket, bucket, key, record };
+    noteWritten(tx, engine, { name: "s3:ObjectCreated:Put", ...written });
     const { etag, size } = record;
     const versionId = shownVersion(bucket, identity);
     const made = { eTag: quoted(etag), size, checksum: record.checksum, versionId };

@@ -29,6 +29,14 @@ import {
   putObjectLockConfiguration,
   putObjectRetention,
 } from "./lock/object-lock.ts";
+import {
+  getBucketNotifications,
+  putBucketNotifications,
+} from "./notifications/bucket-notifications.ts";
+import type {
+  NotificationConfiguration,
+  PutNotificationRequest,
+} from "./notifications/notification-types.ts";
 import type * as tagging from "./tag-types.ts";
 import type { Tags } from "./tags.ts";
 import type * as versions from "./version-types.ts";
@@ -136,5 +144,21 @@ export abstract class BucketSettings {
    */
   async restoreObject(request: RestoreObjectRequest): Promise<RestoreObjectResult> {
     return await restoreObject(this.opened(), request);
+  }
+
+  async getBucketNotificationConfiguration(
+    request: BucketRequest,
+  ): Promise<NotificationConfiguration> {
+    return await getBucketNotifications(this.opened(), request);
+  }
+
+  /**
+   * From now on what happens is kept for the destinations that rules name, in the transaction in
+   * which it happens; `deliver` hands it over.
+   *
+   * @throws FIRN_OBJECT_ARGUMENT_INVALID, FIRN_BUCKET_CONFIGURATION_INVALID.
+   */
+  async putBucketNotificationConfiguration(request: PutNotificationRequest): Promise<void> {
+    await putBucketNotifications(this.opened(), request);
   }
 }

@@ -6,6 +6,8 @@ import { deleteMarkerError } from "./find-object.ts";
 import type { VersionRequest } from "./find-object.ts";
 import { isDeleteMarker } from "./layout/records.ts";
 import type { BucketRecord, ObjectRecord } from "./layout/records.ts";
+import type { EventName } from "./notifications/notification-types.ts";
+import { noteWritten } from "./notifications/outbox.ts";
 import { checkObjectKey } from "./names/object-key.ts";
 import { headIn } from "./object-heads.ts";
 import {
@@ -26,6 +28,11 @@ export interface ChangedWithin {
   readonly tx: Transaction;
 }
 
+export interface ChangeRequest extends VersionRequest {
+  /** What to call it to who wants to know. */
+  readonly event?: EventName | undefined;
+}
+
 /**
  * Writes a version's record anew: the version, its bytes and its time stay.
  *
@@ -34,10 +41,10 @@ export interface ChangedWithin {
  */
 export async function changeObject(
   engine: Engine,
-  request: VersionRequest,
+  request: ChangeRequest,
   change: (record: ObjectRecord, within: ChangedWithin) => ObjectRecord,
 ): Promise<TaggedVersion> {
-  const { key, versionId } = request;
+  const { key, versionId, event } = request;
   checkObjectKey(key);
   checkVersionId(versionId);
   const { reads, ranges } = keyReads(await findBucket(engine, request), key, versionId);
@@ -52,6 +59,8 @@ export async function changeObject(
       }
       if (isDeleteMarker(record)) throw deleteMarkerError(record);
       rewriteVersion(tx, state, change(record, { bucket, now: tx.now, tx }));
+      const written = { bucketName: request.bucket, bucket, key, record };
+      if (event !== undefined) noteWritten(tx, engine, { name: event, ...written });
       return { versionId: shownVersion(bucket, record) };
     },
     { reads: [[engine.root, bucketKey(request.bucket)], ...reads], ranges },

@@ -16,6 +16,7 @@ import type { BucketRecord, ObjectPart, ObjectRecord } from "./layout/records.ts
 import { noticeOf } from "./lifecycle/lifecycle-configuration.ts";
 import type { Ruled } from "./lifecycle/lifecycle-rules.ts";
 import { checkLockRequest, newLock } from "./lock/lock-rules.ts";
+import { noteWritten } from "./notifications/outbox.ts";
 import { checkObjectKey } from "./names/object-key.ts";
 import { headIn, partsIn, putHead } from "./object-heads.ts";
 import type { CopyObjectRequest, CopyObjectResult } from "./object-types.ts";
@@ -97,6 +98,8 @@ async function commitCopy(
       const locks = newLock(target, plan.lock, tx.now);
       const record = { ...copy, ...plan.changes, ...locks, ...identity };
       putHead(tx, { space, key, record, parts, manifestId });
+      const written = { bucketName: bucket, bucket: target, key, record };
+      noteWritten(tx, engine, { name: "s3:ObjectCreated:Copy", ...written });
       return {
         ...resultOf(record),
         record,

@@ -7,6 +7,7 @@ import type { Engine } from "./engine.ts";
 import { objectError } from "./errors.ts";
 import { isDeleteMarker } from "./layout/records.ts";
 import type { BucketRecord } from "./layout/records.ts";
+import { noteEvent } from "./notifications/outbox.ts";
 import { checkObjectKey } from "./names/object-key.ts";
 import { headIn } from "./object-heads.ts";
 import { checkUnlocked } from "./lock/lock-rules.ts";
@@ -46,6 +47,7 @@ export async function deleteObject(
       const bypass = request.bypassGovernanceRetention === true;
       const target = { bucket: record, key, versionId, conditions: request, bypass };
       const outcome = deleteKey(tx, engine, target);
+      noteRemoved(tx, engine, { bucketName: bucket, target, outcome });
       if (versionId !== undefined) promote(tx, record, key);
       return outcome;
     },
@@ -82,7 +84,10 @@ export async function deleteObjects(
         if (outcome instanceof FirnError) {
           const { code, message } = outcome;
           errors.push({ key, versionId, code, message });
-        } else deleted.push(deletedObject(target, outcome));
+        } else {
+          deleted.push(deletedObject(target, outcome));
+          noteRemoved(tx, engine, { bucketName: bucket, target, outcome });
+        }
       }
       for (const key of changed) promote(tx, record, key);
       return { deleted, errors };
@@ -147,6 +152,23 @@ function deleteKey(tx: Transaction, engine: Engine, target: DeletedKey): DeleteO
     if (object !== undefined) checkUnlocked(object, tx.now, target.bypass);
   }
   return deleteVersion(tx, state, versionId);
+}
+
+interface Removed {
+  readonly bucketName: string;
+  readonly target: DeletedKey;
+  readonly outcome: DeleteOutcome;
+}
+
+function noteRemoved(
+  tx: Transaction,
+  engine: Engine,
+  { bucketName, target, outcome }: Removed,
+): void {
+  const { bucket, key, versionId } = target;
+  const made = versionId === undefined && outcome.deleteMarker === true;
+  const name = made ? "s3:ObjectRemoved:DeleteMarkerCreated" : "s3:ObjectRemoved:Delete";
+  noteEvent(tx, engine, { name, bucketName, bucket, key, versionId: outcome.versionId });
 }
 
 function hasConditions(conditions: DeleteConditions): boolean {

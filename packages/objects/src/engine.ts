@@ -5,6 +5,7 @@ import type { KeyRing } from "./encryption/encryption-types.ts";
 import { objectError, throwIfAborted } from "./errors.ts";
 import { unpackBucket } from "./layout/records.ts";
 import type { BucketRecord } from "./layout/records.ts";
+import type { Bell } from "./notifications/bell.ts";
 import type { Scope } from "./scope.ts";
 
 /** What the calls of one object store share. */
@@ -15,6 +16,10 @@ export interface Engine {
    * `n <owner>` -> how many, `l <name>` -> nothing for buckets with a lifecycle.
    */
   readonly root: KeySpaceId;
+  /** Events that nobody has taken yet: see `notifications/outbox.ts`. */
+  readonly outbox: KeySpaceId;
+  /** Rings when there may be a new one. */
+  readonly bell: Bell;
   readonly digests: Digests;
   readonly scope: Scope;
   /** Without one nothing is encrypted but with keys that callers bring. */

@@ -31,6 +31,9 @@ import { listParts } from "./multipart/list-parts.ts";
 import { uploadPartCopy } from "./multipart/upload-part-copy.ts";
 import { uploadPart } from "./multipart/upload-part.ts";
 import { deleteObjectTagging, getObjectTagging, putObjectTagging } from "./object-tagging.ts";
+import { Bell } from "./notifications/bell.ts";
+import { EventDelivery } from "./notifications/event-delivery.ts";
+import type { DeliverEventsRequest } from "./notifications/notification-types.ts";
 import type * as objects from "./object-types.ts";
 import { putObject } from "./put-object.ts";
 import { renameObject } from "./rename-object.ts";
@@ -53,6 +56,7 @@ export interface ObjectStoreOptions {
 interface Lifetime {
   closed: boolean;
   readonly lifecycles: LifecycleWorker;
+  readonly deliveries: Set<EventDelivery>;
 }
 
 /**
@@ -72,11 +76,16 @@ export class ObjectStore extends AccessSettings implements AsyncDisposable {
 
   static async open(options: ObjectStoreOptions): Promise<ObjectStore> {
     const { store, keyRing } = options;
-    const [root, digests] = await Promise.all([store.openKeySpace("objects"), Digests.open()]);
-    const engine = { store, root, digests, scope: DEFAULT_SCOPE, keyRing };
+    const [root, outbox, digests] = await Promise.all([
+      store.openKeySpace("objects"),
+      store.openKeySpace("objects-outbox"),
+      Digests.open(),
+    ]);
+    const bell = new Bell();
+    const engine = { store, root, outbox, bell, digests, scope: DEFAULT_SCOPE, keyRing };
     const lifecycles = new LifecycleWorker(engine);
     lifecycles.start();
-    return new ObjectStore(engine, { closed: false, lifecycles });
+    return new ObjectStore(engine, { closed: false, lifecycles, deliveries: new Set() });
   }
 
   private constructor(engine: Engine, lifetime: Lifetime) {
@@ -282,10 +291,23 @@ export class ObjectStore extends AccessSettings implements AsyncDisposable {
     return await this.#lifetime.lifecycles.run();
   }
 
+  /**
+   * Hands over what buckets' notifications say of one destination: at least once, oldest first.
+   * Events wait for it, also through a restart, for four days.
+   */
+  deliver(request: DeliverEventsRequest): EventDelivery {
+    const delivery = new EventDelivery(this.#open(), request);
+    const { deliveries } = this.#lifetime;
+    deliveries.add(delivery);
+    void delivery.ended().then(() => deliveries.delete(delivery));
+    return delivery;
+  }
+
   /** Refuses further calls, here and in every scope. The store stays open. Idempotent. */
   async close(): Promise<void> {
     this.#lifetime.closed = true;
-    await this.#lifetime.lifecycles.stop();
+    const { lifecycles, deliveries } = this.#lifetime;
+    await Promise.all([lifecycles.stop(), ...[...deliveries].map((one) => one.stop())]);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

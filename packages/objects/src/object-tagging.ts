@@ -6,6 +6,9 @@ import { shownVersion } from "./object-versions.ts";
 import type { ObjectTagging, PutObjectTaggingRequest, TaggedVersion } from "./tag-types.ts";
 import { OBJECT_TAGS, checkTags } from "./tags.ts";
 
+const TAGGED = "s3:ObjectTagging:Put";
+const UNTAGGED = "s3:ObjectTagging:Delete";
+
 export async function getObjectTagging(
   engine: Engine,
   request: VersionRequest,
@@ -19,12 +22,18 @@ export async function putObjectTagging(
   request: PutObjectTaggingRequest,
 ): Promise<TaggedVersion> {
   const tags = checkTags(request.tags, OBJECT_TAGS);
-  return await changeObject(engine, request, (record) => ({ ...record, tags }));
+  return await changeObject(engine, { ...request, event: TAGGED }, (record) => ({
+    ...record,
+    tags,
+  }));
 }
 
 export async function deleteObjectTagging(
   engine: Engine,
   request: VersionRequest,
 ): Promise<TaggedVersion> {
-  return await changeObject(engine, request, (record) => ({ ...record, tags: undefined }));
+  return await changeObject(engine, { ...request, event: UNTAGGED }, (record) => ({
+    ...record,
+    tags: undefined,
+  }));
 }

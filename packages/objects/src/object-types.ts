@@ -72,6 +72,8 @@ export interface PutObjectRequest
    * is kept beside the bytes of an object that is there stays.
    */
   readonly writeOffsetBytes?: number | undefined;
+  /** By an HTML form: so the event is called. */
+  readonly postedByForm?: boolean | undefined;
 }
 
 export interface PutObjectResult extends EncryptionResult {

@@ -10,6 +10,7 @@ import type { Engine } from "./engine.ts";
 import { noticeOf } from "./lifecycle/lifecycle-configuration.ts";
 import { checkLockRequest, newLock } from "./lock/lock-rules.ts";
 import type { ObjectPart } from "./layout/records.ts";
+import { noteWritten } from "./notifications/outbox.ts";
 import { checkObjectKey } from "./names/object-key.ts";
 import { headIn, putHead } from "./object-heads.ts";
 import type { PutObjectRequest, PutObjectResult } from "./object-types.ts";
@@ -54,6 +55,8 @@ export async function putObject(
     };
     const parts = attachPart(tx, body);
     putHead(tx, { space, key, record, parts });
+    const name = request.postedByForm === true ? POSTED : "s3:ObjectCreated:Put";
+    noteWritten(tx, engine, { name, bucketName: request.bucket, bucket, key, record });
     return { versionId: shownVersion(bucket, identity), lastModified: tx.now };
   };
   const fetched = { reads: [[engine.root, bucketKey(request.bucket)] as const, ...reads], ranges };
@@ -65,6 +68,8 @@ export async function putObject(
   const made = { eTag: quoted(etag), size, checksum, versionId, expiration };
   return { ...made, ...encryptionResult(seal?.seal) };
 }
+
+const POSTED = "s3:ObjectCreated:Post";
 
 interface Decided {
   readonly versionId: string | undefined;

@@ -4,6 +4,7 @@ import { bucketIn, bucketKey, findBucket } from "./engine.ts";
 import type { Engine } from "./engine.ts";
 import { objectError, throwIfAborted } from "./errors.ts";
 import { newId } from "./ids.ts";
+import { noteEvent, noteWritten } from "./notifications/outbox.ts";
 import { checkObjectKey } from "./names/object-key.ts";
 import { headIn, partsIn, putHead } from "./object-heads.ts";
 import type { ReadConditions, WriteConditions } from "./object-types.ts";
@@ -57,6 +58,10 @@ export async function renameObject(engine: Engine, request: RenameObjectRequest)
       const record = { ...original, ...made, ...identity };
       putHead(tx, { space, key, record: { ...record, lastModified: tx.now }, parts, manifestId });
       deleteCurrent(tx, engine, { bucket, key: sourceKey, current: original });
+      const written = { bucketName: name, bucket, key, record };
+      noteWritten(tx, engine, { name: "s3:ObjectCreated:Copy", ...written });
+      const gone = { bucketName: name, bucket, key: sourceKey, versionId: original.versionId };
+      noteEvent(tx, engine, { name: "s3:ObjectRemoved:Delete", ...gone });
     },
     {
       reads: [[engine.root, bucketKey(name)], ...from.reads, ...to.reads],

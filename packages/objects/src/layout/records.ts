@@ -6,6 +6,7 @@ import type { BucketEncryption, Seal } from "../encryption/encryption-types.ts";
 import type { RestoreState } from "../lifecycle/restore.ts";
 import type { StorageClass } from "../lifecycle/storage-classes.ts";
 import type { BucketLock, Retention } from "../lock/lock-types.ts";
+import type { NotificationRule } from "../notifications/notification-types.ts";
 import type { Tags } from "../tags.ts";
 
 /**
@@ -27,6 +28,8 @@ export interface BucketRecord {
   readonly encryption?: BucketEncryption | undefined;
   /** `undefined`: no version of it can be locked. */
   readonly lock?: BucketLock | undefined;
+  /** Whom to tell of what; looked at by every change. */
+  readonly notifications?: readonly NotificationRule[] | undefined;
   /** It has a lifecycle. */
   readonly lifecycle?: true | undefined;
   /** `undefined`: the owner alone. */

@@ -14,6 +14,8 @@ import {
 import type { BucketRecord, VersionRecord } from "../layout/records.ts";
 import { checkUnlocked } from "../lock/lock-rules.ts";
 import { abortMultipartUpload } from "../multipart/abort-multipart-upload.ts";
+import type { EventName } from "../notifications/notification-types.ts";
+import { noteEvent } from "../notifications/outbox.ts";
 import { headIn } from "../object-heads.ts";
 import {
   deleteCurrent,
@@ -112,8 +114,14 @@ async function runHeads(run: BucketRun, entries: readonly Entry[]): Promise<void
       change(run, { key, versionId }, (tx, state, found) => {
         if (state.current !== found || isDeleteMarker(found)) return;
         if (found.lastModified !== record.lastModified) return;
-        if (due === "expire") deleteCurrent(tx, run.engine, state);
-        else rewriteVersion(tx, state, { ...found, storageClass: due, restore: undefined });
+        if (due === "expire") {
+          const { deleteMarker } = deleteCurrent(tx, run.engine, state);
+          const how = deleteMarker === true ? "DeleteMarkerCreated" : "Delete";
+          note(run, tx, { name: `s3:LifecycleExpiration:${how}`, state, versionId });
+        } else {
+          rewriteVersion(tx, state, { ...found, storageClass: due, restore: undefined });
+          note(run, tx, { name: "s3:LifecycleTransition", state, versionId });
+        }
       }).then(() => void counts[due === "expire" ? "expired" : "transitioned"]++),
     );
   }
@@ -192,6 +200,7 @@ class VersionWalk {
     return change(this.#run, { key, versionId }, (tx, state, found) => {
       if (isDeleteMarker(found)) return;
       rewriteVersion(tx, state, { ...found, storageClass: to, restore: undefined });
+      note(this.#run, tx, { name: "s3:LifecycleTransition", state, versionId });
     }).then(() => void counts.transitioned++);
   }
 }
@@ -226,9 +235,26 @@ async function removeNoncurrent(run: BucketRun, named: NamedVersion): Promise<bo
   let removed = false;
   await change(run, named, (tx, state, found) => {
     removed = state.current !== found && isUnlocked(found, tx.now);
-    if (removed) deleteVersion(tx, state, named.versionId);
+    if (!removed) return;
+    const { versionId } = named;
+    deleteVersion(tx, state, versionId);
+    note(run, tx, { name: "s3:LifecycleExpiration:Delete", state, versionId });
   });
   return removed;
+}
+
+interface Noted {
+  readonly name: EventName;
+  readonly state: KeyState;
+  readonly versionId: string;
+}
+
+function note(
+  { engine, name: bucketName }: BucketRun,
+  tx: Transaction,
+  { name, state: { bucket, key }, versionId }: Noted,
+): void {
+  noteEvent(tx, engine, { name, bucketName, bucket, key, versionId });
 }
 
 async function removeLoneMarker(run: BucketRun, named: NamedVersion): Promise<boolean> {

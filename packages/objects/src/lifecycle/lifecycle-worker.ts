@@ -1,6 +1,7 @@
 import { prefixEnd } from "@firn/core";
 import { lifecycleBucketKey } from "../engine.ts";
 import type { Engine } from "../engine.ts";
+import { sweepOutbox } from "../notifications/sweep-outbox.ts";
 import { DAY_MS } from "./lifecycle-rules.ts";
 import { runBucket } from "./lifecycle-run.ts";
 import type { LifecycleCounts } from "./lifecycle-run.ts";
@@ -65,6 +66,7 @@ export class LifecycleWorker {
     const stopped = (): boolean => this.#stopped;
     const pass = { engine: this.#engine, counts, stopped };
     for await (const name of this.#buckets()) await runBucket(pass, name);
+    await sweepOutbox(this.#engine, stopped);
     return counts;
   }
 

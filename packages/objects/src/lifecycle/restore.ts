@@ -1,5 +1,6 @@
 import type { Random } from "@firn/core";
 import { changeObject } from "../change-object.ts";
+import type { ChangedWithin } from "../change-object.ts";
 import type { Engine } from "../engine.ts";
 import { objectError } from "../errors.ts";
 import type { ObjectRecord } from "../layout/records.ts";
@@ -84,11 +85,12 @@ export async function restoreObject(
   let alreadyRestored = false;
   // Drawn here: a transaction's body may run more than once.
   const chance = engine.store.random.float();
-  await changeObject(engine, request, (record, { now }) => {
+  const change = (record: ObjectRecord, { now }: ChangedWithin): ObjectRecord => {
     const restore = nextRestore(record, { now, days, tier, chance });
     alreadyRestored = restore.readyAt <= now;
     return { ...record, restore };
-  });
+  };
+  await changeObject(engine, { ...request, event: "s3:ObjectRestore:Post" }, change);
   return { alreadyRestored };
 }
 

@@ -11,6 +11,7 @@ import type {
   CompleteMultipartUploadRequest,
   CompleteMultipartUploadResult,
 } from "../multipart-types.ts";
+import { noteWritten } from "../notifications/outbox.ts";
 import { checkObjectKey } from "../names/object-key.ts";
 import { headIn, putHead } from "../object-heads.ts";
 import { keyReads, makeRoom, shownVersion } from "../object-versions.ts";
@@ -52,6 +53,8 @@ export async function completeMultipartUpload(
       const attributes = { headers, metadata, storageClass, tags, seal, owner, acl, ...lock };
       const record = { ...identity, ...attributes, ...made, lastModified: tx.now, uploadId };
       putHead(tx, { space, key, record, parts, manifestId: uploadId });
+      const written = { bucketName: bucket, bucket: bucketRecord, key, record };
+      noteWritten(tx, engine, { name: "s3:ObjectCreated:CompleteMultipartUpload", ...written });
       return resultOf(bucketRecord, record);
     },
     {

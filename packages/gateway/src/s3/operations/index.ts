@@ -6,6 +6,7 @@ import { bucketEncryption } from "./bucket-encryption.ts";
 import { bucketOwnershipControls } from "./bucket-ownership-controls.ts";
 import { bucketPolicy } from "./bucket-policy.ts";
 import { bucketLifecycle } from "./bucket-lifecycle.ts";
+import { bucketNotification } from "./bucket-notification.ts";
 import { completeMultipartUpload } from "./complete-multipart-upload.ts";
 import { copyObject } from "./copy-object.ts";
 import { createBucket } from "./create-bucket.ts";
@@ -50,6 +51,7 @@ export const s3Operations: readonly S3Operation[] = [
   ...bucketCors,
   ...bucketEncryption,
   ...bucketLifecycle,
+  ...bucketNotification,
   ...bucketOwnershipControls,
   ...bucketPolicy,
   completeMultipartUpload,

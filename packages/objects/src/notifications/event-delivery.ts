@@ -1,0 +1,111 @@
+import { FirnError, sleep, unpackValue } from "@firn/core";
+import type { Entry } from "@firn/core";
+import type { Engine } from "../engine.ts";
+import type { DeliverEventsRequest, S3EventRecord } from "./notification-types.ts";
+import { oldestEvents } from "./outbox.ts";
+
+/** Events handed over at once: one webhook body of some 60 KB. */
+const BATCH_EVENTS = 100;
+const RETRY_MIN_MS = 1000;
+const RETRY_MAX_MS = 60_000;
+
+export interface EventDeliveryStatus {
+  /** Batches that were taken since the delivery began. */
+  readonly batchCount: number;
+  /** Tries of the batch under way that failed. */
+  readonly failureCount: number;
+  readonly lastError: string | undefined;
+}
+
+/**
+ * Hands the events of one destination over, oldest first and at least once: they are forgotten only
+ * after they were taken. What fails is tried again, after 1 second, then twice as long each time up
+ * to a minute of the store's time.
+ */
+export class EventDelivery {
+  readonly #engine: Engine;
+  readonly #request: DeliverEventsRequest;
+  readonly #stopping = new AbortController();
+  readonly #work: Promise<void>;
+  #batchCount = 0;
+  #failureCount = 0;
+  #lastError: string | undefined;
+
+  constructor(engine: Engine, request: DeliverEventsRequest) {
+    this.#engine = engine;
+    this.#request = request;
+    const { signal: own } = this.#stopping;
+    const signal = request.signal === undefined ? own : AbortSignal.any([own, request.signal]);
+    this.#work = this.#run(signal).catch((error: unknown) => {
+      this.#lastError = textOf(error);
+    });
+  }
+
+  status(): EventDeliveryStatus {
+    const { batchCount, failureCount, lastError } = {
+      batchCount: this.#batchCount,
+      failureCount: this.#failureCount,
+      lastError: this.#lastError,
+    };
+    return { batchCount, failureCount, lastError };
+  }
+
+  /** Ends it; a batch under way is given up, and comes again when delivery is begun again. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#work;
+  }
+
+  /** Resolves when it has ended, for whatever reason. */
+  ended(): Promise<void> {
+    return this.#work;
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
+    const { bell } = this.#engine;
+    while (!signal.aborted) {
+      const rung = bell.wait(signal);
+      const entries = await this.#oldest();
+      if (entries.length === 0) await rung;
+      else if (await this.#send(entries, signal)) await this.#forget(entries);
+    }
+  }
+
+  /** In a transaction, which sees what is pending and answers when that is durable. */
+  async #oldest(): Promise<readonly Entry[]> {
+    const { store, outbox } = this.#engine;
+    const page = oldestEvents(this.#request.destination, BATCH_EVENTS);
+    return await store.transact((tx) => tx.range(outbox, page), { ranges: [[outbox, page]] });
+  }
+
+  async #send(entries: readonly Entry[], signal: AbortSignal): Promise<boolean> {
+    const Records = entries.map(({ value }) => unpackValue<S3EventRecord>(value));
+    let delayMs = RETRY_MIN_MS;
+    while (!signal.aborted) {
+      try {
+        await this.#request.send({ Records }, signal);
+        this.#batchCount++;
+        this.#failureCount = 0;
+        return true;
+      } catch (error) {
+        this.#failureCount++;
+        this.#lastError = textOf(error);
+      }
+      await sleep(this.#engine.store.clock, delayMs, signal).catch(() => undefined);
+      delayMs = Math.min(delayMs * 2, RETRY_MAX_MS);
+    }
+    return false;
+  }
+
+  async #forget(entries: readonly Entry[]): Promise<void> {
+    const { store, outbox } = this.#engine;
+    await store.transact((tx) => {
+      for (const { key } of entries) tx.delete(outbox, key);
+    });
+  }
+}
+
+function textOf(error: unknown): string {
+  if (error instanceof FirnError) return `${error.code}: ${error.message}`;
+  return error instanceof Error ? error.message : String(error);
+}
