@@ -29,9 +29,14 @@ const LIMITS = { memtableKeys: 6, segmentBytes: 3000, prepareBytes: 1000 };
 
 type Contents = Map<string, string>;
 
+interface Commit {
+  readonly lsn: Lsn;
+  readonly writes: readonly (readonly [string, string | undefined])[];
+}
+
 /** Every commit of one key space, and so its contents at every LSN. */
 class Reference {
-  readonly commits: { lsn: Lsn; time: number; writes: [string, string | undefined][] }[] = [];
+  readonly commits: Commit[] = [];
 
   contentsAt(lsn: Lsn): Contents {
     const contents: Contents = new Map();
@@ -60,6 +65,9 @@ class Run {
   views = 0;
   trims = 0;
   compacted = 0;
+  failures = 0;
+  #attempts = 0;
+  #unsure: (Commit & { readonly marker: string }) | undefined;
   readonly #random: SeededRandom;
   #machine: OpenMachine;
   store!: LogStore;
@@ -78,7 +86,7 @@ class Run {
   }
 
   async step(): Promise<void> {
-    const kind = this.#random.below(32);
+    const kind = this.#random.below(34);
     if (kind < 20) await this.#write();
     else if (kind < 22) await this.store.checkpoint();
     else if (kind < 24) await this.store.advanceClock(this.#random.below(MS));
@@ -87,13 +95,14 @@ class Run {
     else if (kind < 28) await this.#restart("kill");
     else if (kind < 29) await this.#restart("close");
     else if (kind < 30) await this.#rebuild();
-    else await this.#compact();
+    else if (kind < 32) await this.#compact();
+    else await this.#powerFailure();
   }
 
   async #write(): Promise<void> {
-    let written: { lsn: Lsn; time: number; writes: [string, string | undefined][] } | undefined;
+    const marker = `marker ${this.#attempts++}`;
     const steps = 1 + this.#random.below(3);
-    const writes = new Map<string, string | undefined>();
+    const writes = new Map<string, string | undefined>([["marker", marker]]);
     for (let i = 0; i < steps; i++) {
       const key = `k${"\0".repeat(this.#random.below(2))}${this.#random.below(KEYS)}`;
       const value = "v".repeat(this.#random.below(60)) + String(this.reference.commits.length);
@@ -101,9 +110,43 @@ class Run {
     }
     await this.store.transact((tx) => {
       for (const [key, value] of writes) apply(tx, this.space, key, value);
-      written = { lsn: tx.lsn, time: tx.now, writes: [...writes] };
+      this.#unsure = { lsn: tx.lsn, writes: [...writes], marker };
     });
-    if (written !== undefined) this.reference.commits.push(written);
+    this.#sure();
+  }
+
+  #sure(): void {
+    if (this.#unsure !== undefined) this.reference.commits.push(this.#unsure);
+    this.#unsure = undefined;
+  }
+
+  /** The power fails at some request of the disk, whatever is going on then. */
+  async #powerFailure(): Promise<void> {
+    const { fileSystem } = this.#machine;
+    let requests = this.#random.below(60);
+    const failed = new Promise<"failed">((resolve) => {
+      fileSystem.hook = () => {
+        if (requests-- > 0) return undefined;
+        resolve("failed");
+        return "halt";
+      };
+    });
+    const work = [
+      () => this.#write(),
+      () => this.#write(),
+      () => this.store.checkpoint(),
+      () => this.store.trimHistory(),
+      () => this.store.compact(),
+      () => this.store.advanceClock(MS / 4),
+    ];
+    for (let outcome: unknown; outcome !== "failed";) {
+      outcome = await Promise.race([work[this.#random.below(work.length)]?.(), failed]);
+    }
+    this.failures++;
+    await this.#restart("crash");
+    const found = await this.store.get(this.space, Buffer.from("marker"));
+    if (found !== undefined && latin1(found) === this.#unsure?.marker) this.#sure();
+    this.#unsure = undefined;
   }
 
   async #compact(): Promise<void> {
@@ -167,7 +210,7 @@ function apply(tx: Transaction, space: KeySpaceId, key: string, value: string | 
 test("a view at every LSN of the window is what a full history says, over crashes and rebuilds", async () => {
   const seed = testSeed();
   const until = performance.now() + testBudgetMs(3000, 0.2);
-  const covered = { runs: 0, views: 0, trims: 0, compacted: 0 };
+  const covered = { runs: 0, views: 0, trims: 0, compacted: 0, failures: 0 };
   while (covered.runs < 3 || performance.now() < until) {
     const history = new Run(seed + covered.runs);
     await history.begin();
@@ -180,6 +223,7 @@ test("a view at every LSN of the window is what a full history says, over crashe
     covered.views += history.views;
     covered.trims += history.trims;
     covered.compacted += history.compacted;
+    covered.failures += history.failures;
   }
   printLine(`history: ${JSON.stringify(covered)}`);
   expect(covered.trims).toBeGreaterThan(0);
