@@ -169,6 +169,11 @@ test("what is no HTTP is told so in words", async () => {
   expect(await answerTo(long)).toMatch(/431 .*exceed 32768 bytes/s);
 });
 
+test("nonsense behind a request does not keep its answer from the client", async () => {
+  const answer = await answerTo("GET / HTTP/1.1\r\nhost: x\r\n\r\nnonsense");
+  expect(answer).toMatch(/^HTTP\/1.1 200 .*HTTP\/1.1 400 .*not valid HTTP/s);
+});
+
 test("a gzip body is inflated up to the limit", async () => {
   const asked = (name: string): Promise<string> => {
     const body = gzipSync(JSON.stringify({ TableName: name }));

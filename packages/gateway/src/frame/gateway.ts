@@ -71,6 +71,8 @@ export class Gateway {
   readonly #server: Server;
   #inFlight = 0;
   readonly #pipelined = new WeakMap<Socket, number>();
+  /** What a connection is being answered. */
+  readonly #answering = new WeakMap<Socket, ServerResponse>();
   readonly #onServed = (): void => {
     this.#inFlight--;
     // A client that keeps its connection for the next request must not hold the drain up.
@@ -165,8 +167,16 @@ export class Gateway {
     // Without listeners Node answers 100 before anybody is authenticated, and 417 to the rest.
     server.on("checkContinue", (request, response) => this.#accept(request, response));
     server.on("checkExpectation", (request, response) => this.#accept(request, response));
-    server.on("clientError", refuseSocket);
+    server.on("clientError", (error, socket) => this.#refuse(error, socket as Socket));
     return server;
+  }
+
+  /** Nonsense behind a request does not keep that one's answer from its client. */
+  #refuse(error: NodeJS.ErrnoException, socket: Socket): void {
+    const answer = this.#answering.get(socket);
+    if (answer?.req.complete === true && !answer.writableFinished && !answer.destroyed) {
+      answer.once("close", () => refuseSocket(error, socket));
+    } else refuseSocket(error, socket);
   }
 
   #accept(request: IncomingMessage, response: ServerResponse): void {
@@ -195,6 +205,7 @@ export class Gateway {
 
   #serve(request: IncomingMessage, response: ServerResponse): void {
     this.#inFlight++;
+    this.#answering.set(request.socket, response);
     response.on("close", this.#onServed);
     if (this.#closing !== undefined) response.setHeader("connection", "close");
     if (request.url?.startsWith(ADMIN_PREFIX) === true) {
