@@ -45,6 +45,8 @@ export interface BlobCompactorHome extends ExtentPackerHome, LiveExtentsHome {
 export interface BlobCompactionOptions {
   /** Part of a segment that must be garbage before its rest is written anew, 0 to 1. */
   readonly minGarbage: number;
+  /** Part of all that is stored that may be garbage before anything is copied. Default 0. */
+  readonly garbageAllowed?: number | undefined;
   /** Ends the segment that fills for any garbage at all. */
   readonly thorough?: boolean | undefined;
   /** Drops what is wholly dead and writes no chunk: on a full disk. */
@@ -125,7 +127,8 @@ export class BlobCompactor {
   }
 
   /** What there is, what to do about it, and what must stay of that. */
-  async #survey({ minGarbage, onlyDead }: BlobCompactionOptions): Promise<Survey> {
+  async #survey(options: BlobCompactionOptions): Promise<Survey> {
+    const { minGarbage, onlyDead, garbageAllowed = 0 } = options;
     const { files, segmentBytes, verifyIndex, filling } = this.#home;
     await verifyIndex();
     // Whoever has just written a chunk has noted it when this resolves, though its segment was
@@ -137,7 +140,8 @@ export class BlobCompactor {
     try {
       const counts = await live.count(files);
       const uses = entries.map((entry) => this.#use(entry, counts.get(entry.id) ?? 0));
-      const whole = planPacking(uses, { minGarbage, segmentBytes, liveBytesMax: PLAN_BYTES_MAX });
+      const rules = { minGarbage, garbageAllowed, segmentBytes, liveBytesMax: PLAN_BYTES_MAX };
+      const whole = planPacking(uses, rules);
       const plan = onlyDead === true ? { ...whole, groups: [], isPartial: false } : whole;
       const victims = plan.groups.flat().map(({ entry }) => entry);
       const chunks = victims.length === 0 ? new Map() : await live.within(files, victims);

@@ -15,7 +15,7 @@ class WatchedClock extends ManualClock {
 
 let clock: WatchedClock;
 let watch: GarbageWatch;
-let runs: number[];
+let runs: string[];
 let fails: Error | undefined;
 let takesMs: number;
 
@@ -26,8 +26,8 @@ beforeEach(() => {
   takesMs = 0;
   watch = new GarbageWatch({
     clock,
-    run: async () => {
-      runs.push(clock.now());
+    run: async ({ garbageAllowed }) => {
+      runs.push(`${clock.now()} ${garbageAllowed === 0 ? "thorough" : "hasty"}`);
       for (const endMs = clock.now() + takesMs; clock.now() < endMs;) await turn();
       if (fails !== undefined) throw fails;
       return { segmentsBefore: 1, segmentsAfter: 1, freedBytes: 0, liveBytes: 0, garbageBytes: 0 };
@@ -40,7 +40,7 @@ beforeEach(() => {
 
 afterEach(() => watch.stop());
 
-async function pass(ms: number): Promise<number[]> {
+async function pass(ms: number): Promise<string[]> {
   for (let step = 0; step < ms; step += 500) {
     clock.advance(500);
     await turn();
@@ -50,28 +50,38 @@ async function pass(ms: number): Promise<number[]> {
 
 test("what former processes left is looked at a minute after the opening, and then nothing more", async () => {
   expect(await pass(59_500)).toEqual([]);
-  expect(await pass(500)).toEqual([60_000]);
+  expect(await pass(500)).toEqual(["60000 thorough"]);
   expect(await pass(600_000)).toEqual([]);
 });
 
-test("much garbage is worth a run at once, little waits for a minute, or for more", async () => {
+test("a little garbage waits for ten quiet seconds", async () => {
   await pass(61_000);
-  watch.note(1000);
-  expect(await pass(59_000)).toEqual([]);
-  watch.note(GIB / 16);
-  expect(await pass(1000)).toEqual([121_000]);
-  watch.note(1000);
-  expect(await pass(60_000)).toEqual([181_000]);
+  for (let second = 0; second < 30; second++) {
+    watch.note(1000);
+    expect(await pass(1000)).toEqual([]);
+  }
+  expect(await pass(20_000)).toEqual(["100000 thorough"]);
 });
 
-test("a long run is followed by a long break, however much garbage there is", async () => {
+test("much garbage is worth a run at once, which copies little; the rest waits for quiet", async () => {
+  await pass(61_000);
+  watch.note(GIB / 16);
+  expect(await pass(1000)).toEqual(["62000 hasty"]);
+  watch.note(1000);
+  expect(await pass(9000)).toEqual([]);
+  expect(await pass(1000)).toEqual(["72000 thorough"]);
+  watch.note(GIB / 16);
+  expect(await pass(20_000)).toEqual(["73000 hasty", "83000 thorough"]);
+});
+
+test("a long run is followed by as long a break, however much garbage there is", async () => {
   await pass(61_000);
   takesMs = 5000;
   watch.note(GIB);
-  expect(await pass(2000)).toEqual([62_000]);
+  expect(await pass(2000)).toEqual(["62000 hasty"]);
   watch.note(GIB);
-  expect(await pass(50_000)).toEqual([]);
-  expect(await pass(5000)).toEqual([117_000]);
+  expect(await pass(8500)).toEqual([]);
+  expect(await pass(500)).toEqual(["72000 hasty"]);
 });
 
 test("a full disk or a damaged index is met again a minute later; what fails the store is not", async () => {

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { planPacking } from "./plan-packing.ts";
 import type { SegmentUse } from "./plan-packing.ts";
 
-const RULES = { minGarbage: 0.25, segmentBytes: 1000, liveBytesMax: 10_000 };
+const RULES = { minGarbage: 0.25, garbageAllowed: 0, segmentBytes: 1000, liveBytesMax: 10_000 };
 
 function uses(
   ...pairs: readonly (readonly [usedBytes: number, liveBytes: number])[]
@@ -59,6 +59,13 @@ test("the best bargain comes first, and a plan lists no more chunks than memory 
   expect(plan(all).groups).toEqual([[3], [5], [1]]);
   expect(plan(all, { ...RULES, liveBytesMax: 700 }).groups).toEqual([[3], [5]]);
   expect(plan(all, { ...RULES, liveBytesMax: 1 }).groups).toEqual([[3]]);
+});
+
+test("as long as little enough is garbage nothing is copied, and then no more than it takes", () => {
+  const all = uses([1000, 200], [1000, 999], [1000, 400], [1000, 999], [1000, 999], [1000, 999]);
+  expect(plan(all, { ...RULES, garbageAllowed: 0.25 }).groups).toEqual([]);
+  expect(plan(all, { ...RULES, garbageAllowed: 0.2 }).groups).toEqual([[1]]);
+  expect(plan(all, { ...RULES, garbageAllowed: 0.05 }).groups).toEqual([[1], [3]]);
 });
 
 test("nothing is packed that holds no garbage, whatever the threshold", () => {

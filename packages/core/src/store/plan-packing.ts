@@ -13,6 +13,11 @@ export interface SegmentUse {
 export interface PackingRules {
   /** Part of a segment that must be garbage before its rest is written anew, 0 to 1. */
   readonly minGarbage: number;
+  /**
+   * Part of all that is stored that may be garbage, 0 to 1: as long as it is less, nothing is
+   * written anew. What dies soon is then dropped whole, and never copied.
+   */
+  readonly garbageAllowed: number;
   /** Bytes that a packed file may hold. */
   readonly segmentBytes: number;
   /** Live bytes in one plan at the most: their chunks are listed in memory. */
@@ -45,12 +50,28 @@ export function planPacking(uses: readonly SegmentUse[], rules: PackingRules): P
   const groups = neighbours(left, rules)
     .filter((group) => isWorthwhile(group, rules))
     .sort((a, b) => bargain(b, left) - bargain(a, left));
+  const wanted = untilAllowed(groups, { left, rules });
   let liveBytes = 0;
-  const affordable = groups.filter((group, at) => {
+  const affordable = wanted.filter((group, at) => {
     liveBytes += liveOf(group);
     return at === 0 || liveBytes <= rules.liveBytesMax;
   });
-  return { dead, groups: affordable, isPartial: affordable.length < groups.length };
+  return { dead, groups: affordable, isPartial: affordable.length < wanted.length };
+}
+
+/** The first groups, as many as it takes until there is no more garbage than is allowed. */
+function untilAllowed(
+  groups: readonly SegmentUse[][],
+  { left, rules }: { readonly left: readonly SegmentUse[]; readonly rules: PackingRules },
+): SegmentUse[][] {
+  if (rules.garbageAllowed === 0) return [...groups];
+  const allowed = usedOf(left) * rules.garbageAllowed;
+  let garbage = usedOf(left) - liveOf(left);
+  return groups.filter((group) => {
+    if (garbage <= allowed) return false;
+    garbage -= usedOf(group) - liveOf(group);
+    return true;
+  });
 }
 
 /**
@@ -87,6 +108,10 @@ function isSmall({ liveBytes }: SegmentUse, { segmentBytes }: PackingRules): boo
   return liveBytes < segmentBytes * SMALL_FRACTION;
 }
 
+function usedOf(group: readonly SegmentUse[]): number {
+  return group.reduce((sum, { usedBytes }) => sum + usedBytes, 0);
+}
+
 function liveOf(group: readonly SegmentUse[]): number {
   return group.reduce((sum, { liveBytes }) => sum + liveBytes, 0);
 }
@@ -96,8 +121,7 @@ function liveOf(group: readonly SegmentUse[]): number {
  * be packed again.
  */
 function bargain(group: readonly SegmentUse[], all: readonly SegmentUse[]): number {
-  const used = group.reduce((sum, { usedBytes }) => sum + usedBytes, 0);
-  const live = liveOf(group);
+  const [used, live] = [usedOf(group), liveOf(group)];
   const age = 1 - all.indexOf(group[0] as SegmentUse) / all.length;
   return ((used - live) * (1 + age)) / (used + live + 1);
 }
