@@ -73,6 +73,8 @@ export class BlobCompactor {
   /** Segments with bytes that do not verify: scrub reports them, and repairs what it can. */
   readonly #damaged = new Set<number>();
   #running: Promise<BlobCompaction> | undefined;
+  /** What the last run found and did; `undefined` before the first one. */
+  last: BlobCompaction | undefined;
 
   constructor(home: BlobCompactorHome) {
     this.#home = home;
@@ -88,7 +90,8 @@ export class BlobCompactor {
     while (this.#running !== undefined) await this.#running.catch(() => undefined);
     this.#running = this.#run(options);
     try {
-      return await this.#running;
+      this.last = await this.#running;
+      return this.last;
     } catch (error) {
       throw asDiskFull(error);
     } finally {
