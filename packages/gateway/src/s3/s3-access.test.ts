@@ -3,13 +3,11 @@ import {
   CopyObjectCommand,
   CreateBucketCommand,
   CreateMultipartUploadCommand,
-  DeleteBucketCorsCommand,
   DeleteBucketOwnershipControlsCommand,
   DeleteBucketPolicyCommand,
   DeleteObjectsCommand,
   DeletePublicAccessBlockCommand,
   GetBucketAclCommand,
-  GetBucketCorsCommand,
   GetBucketOwnershipControlsCommand,
   GetBucketPolicyCommand,
   GetBucketPolicyStatusCommand,
@@ -20,7 +18,6 @@ import {
   ListObjectsV2Command,
   ListPartsCommand,
   PutBucketAclCommand,
-  PutBucketCorsCommand,
   PutBucketOwnershipControlsCommand,
   PutBucketPolicyCommand,
   PutBucketVersioningCommand,
@@ -28,6 +25,7 @@ import {
   PutObjectCommand,
   PutObjectTaggingCommand,
   PutPublicAccessBlockCommand,
+  RenameObjectCommand,
   S3Client,
 } from "@aws-sdk/client-s3";
 import { parsePolicy } from "@firn/auth";
@@ -304,6 +302,25 @@ describe("bucket policies", () => {
     await s3.send(new HeadObjectCommand({ Bucket, Key: "b" }));
   });
 
+  test("of a source decide upon a rename: it is read, and it goes", async () => {
+    await open();
+    await s3.send(put("from"));
+    const rename = (): Promise<unknown> =>
+      others.send(
+        new RenameObjectCommand({
+          Bucket,
+          Key: "to",
+          RenameSource: "from",
+          ClientToken: undefined,
+        }),
+      );
+    await putPolicy({ Action: ["s3:PutObject", "s3:GetObject"], Resource: arn("/*") });
+    await expect(rename()).rejects.toMatchObject(denied);
+    const Action = ["s3:PutObject", "s3:GetObject", "s3:DeleteObject"];
+    await putPolicy({ Action, Resource: arn("/*") });
+    await rename();
+  });
+
   test("must allow what headers ask for beside the operation", async () => {
     await open();
     await putPolicy({ Action: ["s3:PutObject", "s3:DeleteObject"], Resource: arn("/*") });
@@ -522,68 +539,5 @@ describe("the public access block", () => {
     await expect(s3.send(new GetPublicAccessBlockCommand({ Bucket }))).rejects.toMatchObject({
       name: "NoSuchPublicAccessBlockConfiguration",
     });
-  });
-});
-
-describe("pages of other origins", () => {
-  const CORSRules = [
-    {
-      ID: "app",
-      AllowedMethods: ["GET", "PUT"],
-      AllowedOrigins: ["https://*.example.com"],
-      AllowedHeaders: ["x-amz-*", "content-type"],
-      ExposeHeaders: ["ETag"],
-      MaxAgeSeconds: 600,
-    },
-    { AllowedMethods: ["GET"], AllowedOrigins: ["*"] },
-  ];
-
-  async function asked(method: string, headers: Record<string, string>): Promise<Response> {
-    return await fetch(`${endpoint}/${Bucket}/k`, { method, headers });
-  }
-
-  test("are let in by rules that are read, written and removed", async () => {
-    await s3.send(new CreateBucketCommand({ Bucket }));
-    await expect(s3.send(new GetBucketCorsCommand({ Bucket }))).rejects.toMatchObject({
-      name: "NoSuchCORSConfiguration",
-    });
-    await s3.send(new PutBucketCorsCommand({ Bucket, CORSConfiguration: { CORSRules } }));
-    expect((await s3.send(new GetBucketCorsCommand({ Bucket }))).CORSRules).toEqual(CORSRules);
-    await s3.send(new DeleteBucketCorsCommand({ Bucket }));
-    await expect(s3.send(new GetBucketCorsCommand({ Bucket }))).rejects.toMatchObject({
-      name: "NoSuchCORSConfiguration",
-    });
-    const wrong = { CORSRules: [{ AllowedMethods: ["PATCH"], AllowedOrigins: ["*"] }] };
-    const put = s3.send(new PutBucketCorsCommand({ Bucket, CORSConfiguration: wrong }));
-    await expect(put).rejects.toMatchObject({ name: "InvalidRequest" });
-  });
-
-  test("ask first, and are told what they may do", async () => {
-    await s3.send(new CreateBucketCommand({ Bucket }));
-    await s3.send(new PutBucketCorsCommand({ Bucket, CORSConfiguration: { CORSRules } }));
-    const origin = "https://app.example.com";
-    const first = { origin, "access-control-request-method": "PUT" };
-    const preflight = await asked("OPTIONS", {
-      ...first,
-      "access-control-request-headers": "Content-Type, x-amz-acl",
-    });
-    expect(preflight.status).toBe(200);
-    expect(Object.fromEntries(preflight.headers)).toMatchObject({
-      "access-control-allow-origin": origin,
-      "access-control-allow-methods": "GET, PUT",
-      "access-control-allow-headers": "Content-Type, x-amz-acl",
-      "access-control-allow-credentials": "true",
-      "access-control-expose-headers": "ETag",
-      "access-control-max-age": "600",
-    });
-    const headers = { ...first, "access-control-request-headers": "authorization" };
-    expect((await asked("OPTIONS", headers)).status).toBe(403);
-    expect((await asked("OPTIONS", { ...first, origin: "https://evil.example" })).status).toBe(403);
-    expect((await asked("OPTIONS", { origin })).status).toBe(400);
-    expect((await asked("OPTIONS", {})).status).toBe(400);
-    // Refused ones may be read too: the page learns why.
-    const refused = await asked("GET", { origin: "https://anybody.example" });
-    expect(refused.status).toBe(403);
-    expect(refused.headers.get("access-control-allow-origin")).toBe("*");
   });
 });

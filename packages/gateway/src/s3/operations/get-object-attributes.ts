@@ -54,17 +54,18 @@ export const getObjectAttributes: S3Operation = operation({
   errors: readObjectErrors,
   async handler(input, context) {
     const asked = readNames(input.ObjectAttributes);
+    const request = {
+      bucket: input.Bucket,
+      key: input.Key,
+      versionId: input.VersionId,
+      expectedBucketOwner: requiredOwner(context, input.ExpectedBucketOwner),
+      maxParts: Math.min(input.MaxParts ?? PARTS_MAX, PARTS_MAX),
+      partNumberMarker: input.PartNumberMarker,
+      sseCustomerKey: customerKeyOf(input, context),
+      signal: context.signal,
+    };
     const found = await withReadFailures(
-      context.objects.getObjectAttributes({
-        bucket: input.Bucket,
-        key: input.Key,
-        versionId: input.VersionId,
-        expectedBucketOwner: requiredOwner(context, input.ExpectedBucketOwner),
-        maxParts: Math.min(input.MaxParts ?? PARTS_MAX, PARTS_MAX),
-        partNumberMarker: input.PartNumberMarker,
-        sseCustomerKey: customerKeyOf(input, context),
-        signal: context.signal,
-      }),
+      context.access.readDecided(() => context.objects.getObjectAttributes(request)),
     );
     const { checksum, objectParts } = found;
     return {

@@ -1,4 +1,5 @@
 import { ServiceError, string, timestamp, unsupported } from "@firn/wire";
+import { DELETE_KEY, READ_SOURCE } from "../authorization/access-rules.ts";
 import { requestOf } from "../configuration-operations.ts";
 import { operation } from "../context.ts";
 import type { S3Operation } from "../context.ts";
@@ -34,10 +35,14 @@ export const renameObject: S3Operation = operation({
     "NotImplemented",
   ],
   async handler(input, context) {
+    const from = sourceKey(input.RenameSource, input.Bucket);
+    const named = { bucket: input.Bucket, key: from };
+    await context.access.require({ rule: READ_SOURCE, ...named });
+    await context.access.require({ rule: DELETE_KEY, ...named });
     await context.objects.renameObject({
       ...requestOf(input, context),
       key: input.Key,
-      sourceKey: sourceKey(input.RenameSource, input.Bucket),
+      sourceKey: from,
       clientToken: input.ClientToken,
       ifMatch: input.IfMatch,
       ifNoneMatch: input.IfNoneMatch,

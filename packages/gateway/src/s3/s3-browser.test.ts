@@ -2,9 +2,12 @@ import { createHmac, randomBytes } from "node:crypto";
 import { rm } from "node:fs/promises";
 import {
   CreateBucketCommand,
+  DeleteBucketCorsCommand,
   DeletePublicAccessBlockCommand,
+  GetBucketCorsCommand,
   GetObjectCommand,
   GetObjectTaggingCommand,
+  PutBucketCorsCommand,
   PutBucketPolicyCommand,
   S3Client,
 } from "@aws-sdk/client-s3";
@@ -253,5 +256,66 @@ describe("a form that nobody signed", () => {
     expect(await codeOf(large)).toEqual([400, "MaxPostPreDataLengthExceededError"]);
     const plain = await fetch(url, { method: "POST", body: "x" });
     expect(await codeOf(plain)).toEqual([412, "PreconditionFailed"]);
+  });
+});
+
+describe("pages of other origins", () => {
+  const CORSRules = [
+    {
+      ID: "app",
+      AllowedMethods: ["GET", "PUT"],
+      AllowedOrigins: ["https://*.example.com"],
+      AllowedHeaders: ["x-amz-*", "content-type"],
+      ExposeHeaders: ["ETag"],
+      MaxAgeSeconds: 600,
+    },
+    { AllowedMethods: ["GET"], AllowedOrigins: ["*"] },
+  ];
+
+  async function asked(method: string, headers: Record<string, string>): Promise<Response> {
+    return await fetch(`${url}/k`, { method, headers });
+  }
+
+  test("are let in by rules that are read, written and removed", async () => {
+    await expect(s3.send(new GetBucketCorsCommand({ Bucket }))).rejects.toMatchObject({
+      name: "NoSuchCORSConfiguration",
+    });
+    await s3.send(new PutBucketCorsCommand({ Bucket, CORSConfiguration: { CORSRules } }));
+    expect((await s3.send(new GetBucketCorsCommand({ Bucket }))).CORSRules).toEqual(CORSRules);
+    await s3.send(new DeleteBucketCorsCommand({ Bucket }));
+    await expect(s3.send(new GetBucketCorsCommand({ Bucket }))).rejects.toMatchObject({
+      name: "NoSuchCORSConfiguration",
+    });
+    const wrong = { CORSRules: [{ AllowedMethods: ["PATCH"], AllowedOrigins: ["*"] }] };
+    const put = s3.send(new PutBucketCorsCommand({ Bucket, CORSConfiguration: wrong }));
+    await expect(put).rejects.toMatchObject({ name: "InvalidRequest" });
+  });
+
+  test("ask first, and are told what they may do", async () => {
+    await s3.send(new PutBucketCorsCommand({ Bucket, CORSConfiguration: { CORSRules } }));
+    const origin = "https://app.example.com";
+    const first = { origin, "access-control-request-method": "PUT" };
+    const preflight = await asked("OPTIONS", {
+      ...first,
+      "access-control-request-headers": "Content-Type, x-amz-acl",
+    });
+    expect(preflight.status).toBe(200);
+    expect(Object.fromEntries(preflight.headers)).toMatchObject({
+      "access-control-allow-origin": origin,
+      "access-control-allow-methods": "GET, PUT",
+      "access-control-allow-headers": "Content-Type, x-amz-acl",
+      "access-control-allow-credentials": "true",
+      "access-control-expose-headers": "ETag",
+      "access-control-max-age": "600",
+    });
+    const headers = { ...first, "access-control-request-headers": "authorization" };
+    expect((await asked("OPTIONS", headers)).status).toBe(403);
+    expect((await asked("OPTIONS", { ...first, origin: "https://evil.example" })).status).toBe(403);
+    expect((await asked("OPTIONS", { origin })).status).toBe(400);
+    expect((await asked("OPTIONS", {})).status).toBe(400);
+    // Refused ones may be read too: the page learns why.
+    const refused = await asked("GET", { origin: "https://anybody.example" });
+    expect(refused.status).toBe(403);
+    expect(refused.headers.get("access-control-allow-origin")).toBe("*");
   });
 });
