@@ -76,9 +76,10 @@ function statusLines(status: StoreStatus): string[] {
 
 /** Of a directory nobody knows what a server would give parity. */
 function parityText({ parity, space }: StoreStatus): string {
-  const { segments, covered, waiting } = parity;
+  const { segments, covered, waiting, healed } = parity;
   const bytes = bytesText(space.parityBytes);
-  return `parity    ${segments}: ${covered} segments, ${waiting} to come, ${bytes}`;
+  const repaired = healed === 0 ? "" : `; ${healed} repaired when they were read`;
+  return `parity    ${segments}: ${covered} segments, ${waiting} to come, ${bytes}${repaired}`;
 }
 
 function scrubText({ scrub }: StoreStatus): string {

@@ -77,6 +77,8 @@ export interface ParityStatus {
   readonly covered: number;
   /** Sealed segments of those kinds that do not have it yet. */
   readonly waiting: number;
+  /** Segments repaired since the store was opened because a reader had met rot in them. */
+  readonly healed: number;
   readonly failure: string | undefined;
 }
 

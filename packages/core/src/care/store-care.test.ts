@@ -110,6 +110,22 @@ test("rot is found and repaired while the store is read and written", async () =
   expect(scrub.lastFinishedAtMs).toBeGreaterThan(0);
 });
 
+test("a reader that meets rot is refused, and has it repaired for the next one", async () => {
+  await fill(0, 40);
+  const blob = await putBlob(7);
+  await store.close();
+  store = await open();
+  const rotten = [...(await paths("log")), ...(await paths("extents"))];
+  await store.care.parity.run();
+  for (const path of rotten) for (let at = 20; at < 90_000; at += 999) await flip(path, at);
+  const corrupt = { code: "FIRN_RECORD_CORRUPT" };
+  await expect(store.get(SPACE, Buffer.from("key 1"))).rejects.toMatchObject(corrupt);
+  await expect(blobByte(blob)).rejects.toMatchObject(corrupt);
+  await expect.poll(async () => (await store.status()).parity.healed).toBe(2);
+  expect((await store.get(SPACE, Buffer.from("key 1")))?.[9]).toBe(1);
+  expect(await blobByte(blob)).toBe(7);
+});
+
 test("rot in the segment that is being written is told, with the keys that it hits", async () => {
   await fill(0, 3);
   const [path] = await paths("log");

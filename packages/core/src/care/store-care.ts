@@ -2,16 +2,17 @@ import { BLOB_PAGE, PARITY_RATE_BYTES, REBUILD_RATE_BYTES } from "../constants.t
 import { FirnError } from "../errors.ts";
 import type { CommitQueue } from "../log/commit-queue.ts";
 import { Manifest, indexDirectory } from "../log/manifest.ts";
-import type { SegmentEntry } from "../log/manifest.ts";
+import type { SegmentEntry, SegmentKind } from "../log/manifest.ts";
 import type { ShardLog } from "../log/shard-log.ts";
 import { parityDirectoryOf } from "../parity/parity-layout.ts";
 import { ParityKeeper } from "../parity/parity-keeper.ts";
 import { RealClock } from "../platform/clocks.ts";
 import { hasCode } from "../platform/node-file-system.ts";
 import type { ExtentBlob, ScrubContext, ScrubFindings } from "../scrub/scrub-context.ts";
+import { HealOnRead } from "../scrub/heal-on-read.ts";
 import { StoreScrubber } from "../scrub/store-scrubber.ts";
 import { NOTHING_FOUND } from "../scrub/scrub-context.ts";
-import type { BlobId, Store } from "../store-api.ts";
+import type { BlobId, Position, Store } from "../store-api.ts";
 import { blobKey, decodeBlobRecord } from "../store/blob-record.ts";
 import type { IndexHolder } from "../store/index-holder.ts";
 import { BLOB_SPACE } from "../store/key-spaces.ts";
@@ -53,6 +54,7 @@ export class StoreCare {
   readonly #parts: StoreCareParts;
   readonly #parityBudget: SpaceBudget;
   readonly #rebuildBudget: SpaceBudget;
+  readonly #heal: HealOnRead;
   #rebuilding: Promise<string> | undefined;
 
   constructor(parts: StoreCareParts) {
@@ -76,6 +78,8 @@ export class StoreCare {
       parts.context.parity,
       clock,
     );
+    this.#heal = new HealOnRead({ ...context, pace: this.#rebuildBudget });
+    parts.values.onLogDamage = (position) => void this.heal("commit", position);
     this.scrubber = new StoreScrubber({ context, storeId, clock, isBusy, store: parts.store });
   }
 
@@ -85,6 +89,16 @@ export class StoreCare {
 
   start(): void {
     if (this.#parts.context.parity.segments !== "none") this.parity.start();
+  }
+
+  /** Segments that were repaired because a reader had met rot in them. */
+  get healed(): number {
+    return this.#heal.count;
+  }
+
+  /** A reader has met rot: its segment is repaired, now, if it has parity. Never rejects. */
+  heal(kind: SegmentKind, position: Position): Promise<void> {
+    return this.#heal.run(kind, position);
   }
 
   /** The store's index, for tests. */
@@ -106,6 +120,7 @@ export class StoreCare {
   async close(): Promise<void> {
     this.#parityBudget.stop();
     this.#rebuildBudget.stop();
+    await this.#heal.stop();
     await this.scrubber.stop();
     await this.parity.stop();
     await this.#rebuilding;

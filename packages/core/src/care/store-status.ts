@@ -17,7 +17,7 @@ export async function storeStatus(parts: StoreCareParts, care: StoreCare): Promi
     space: spaceStatus(parts, care),
     pins: pins.named,
     scrub: await care.scrubber.status(),
-    parity: care.parity.status,
+    parity: { ...care.parity.status, healed: care.healed },
     failure: failure && { code: failure.code, message: failure.message },
   };
 }

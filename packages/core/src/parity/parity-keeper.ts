@@ -51,7 +51,7 @@ export class ParityKeeper {
     for (const { id } of this.#sealed()) this.#sealedAt.set(id, -Infinity);
   }
 
-  get status(): ParityStatus {
+  get status(): Omit<ParityStatus, "healed"> {
     const sealed = this.#sealed();
     const covered = sealed.filter(({ id }) => this.#done.has(id)).length;
     const { segments } = this.#options;

@@ -56,6 +56,7 @@ export async function assembleBlobs(parts: BlobHomeParts): Promise<BlobParts> {
   });
   const blobs = new StoreBlobs({
     ...{ chunks, readers, leases, onGarbage },
+    onDamage: (chunk) => void store().care.heal("extent", chunk),
     identity: home.identity,
     random: home.random,
     find: (blob, view) => (view ?? store()).get(BLOB_SPACE, blobKey(blob)),

@@ -7,7 +7,7 @@ import {
 } from "../constants.ts";
 import { coreError } from "../errors.ts";
 import { asBuffer } from "../log/bytes.ts";
-import type { ChunkStore } from "../log/chunk-store.ts";
+import type { ChunkId, ChunkStore } from "../log/chunk-store.ts";
 import type { RecordIdentity } from "../log/record.ts";
 import type { Random } from "../platform/random.ts";
 import type { BlobAsOf, BlobId, BlobRange, Blobs, ReadView, StagedBlob } from "../store-api.ts";
@@ -27,6 +27,8 @@ export interface BlobHome {
   readonly identity: RecordIdentity;
   readonly random: Random;
   /** So many bytes in extent segments have become garbage. */
+  /** Told of a chunk that fails its checksum. */
+  readonly onDamage: (chunk: ChunkId) => void;
   readonly onGarbage: (bytes: number) => void;
   /** The blob's durable record, or what a view has of it. */
   readonly find: (id: BlobId, view: ReadView | undefined) => Promise<Uint8Array | undefined>;
@@ -200,7 +202,10 @@ export class StoreBlobs implements Blobs {
     const [table, data] = await this.#readChunk(extent, from, to);
     const units = { table, data, from: unitStart, blob: id, firstUnit };
     const bad = findBadUnit(units, this.#home.identity);
-    if (bad !== undefined) throw corruptUnit(id, extent, bad);
+    if (bad !== undefined) {
+      this.#home.onDamage(extent.chunk);
+      throw corruptUnit(id, extent, bad);
+    }
     return data.subarray(start - from, end - from);
   }
 

@@ -36,6 +36,8 @@ export class ValueReader {
   readonly #cache: LRUCache<string, CachedValue>;
   /** Called when an entry of the index fails its check. */
   onIndexDamage: (error: Error) => void = () => undefined;
+  /** Called when a value in the log fails its checksum. */
+  onLogDamage: (position: Position) => void = () => undefined;
 
   constructor(log: LogReader, identity: RecordIdentity, cacheBytes: number) {
     this.#log = log;
@@ -100,6 +102,7 @@ export class ValueReader {
   #verify(place: ValueInLog, bytes: Uint8Array): Uint8Array {
     if (this.#identity.hasher.hash(bytes, this.#identity.seed) === place.check) return bytes;
     const { position, length } = place;
+    this.onLogDamage(position);
     const message = `the log fails its checksum at position ${position}; run \`firn check\``;
     throw coreError("FIRN_RECORD_CORRUPT", message, { detail: { position, length } });
   }
