@@ -1,9 +1,12 @@
 export { DEFAULT_SCOPE, TableEngine } from "./engine/table-engine.ts";
 export type { TableEngineOptions } from "./engine/table-engine.ts";
+export type { TableAccess } from "./engine/table-administration.ts";
 export type * from "./engine/requests.ts";
 export type * from "./engine/transact-requests.ts";
 export type * from "./legacy/legacy-requests.ts";
 export type * from "./partiql/statement-requests.ts";
+export { statementTarget } from "./partiql/statement-target.ts";
+export type { StatementTarget } from "./partiql/statement-target.ts";
 export type { ConsumedCapacity, ReturnConsumedCapacity, UnitsOf } from "./engine/capacity.ts";
 export type * from "./catalog/table-requests.ts";
 export type * from "./backup/backup-requests.ts";

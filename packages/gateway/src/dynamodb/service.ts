@@ -1,6 +1,7 @@
 import type { Tables } from "@firn/tables";
 import { faultsOf } from "../frame/faults.ts";
 import type { Service } from "../frame/service.ts";
+import { Authorizer } from "./authorization/authorizer.ts";
 import type { DynamoDbContext } from "./context.ts";
 import { dynamoDbErrors, errorMessageKey, errorType } from "./errors.ts";
 import { dynamoDbOperations } from "./operations/index.ts";
@@ -11,11 +12,14 @@ export function createDynamoDbService(engines: {
   readonly tables: Tables;
 }): Service<DynamoDbContext> {
   const { engine } = engines.tables;
+  const authorizer = new Authorizer();
   return {
     name: "dynamodb",
     protocol: "json-1.0",
     targetPrefix: "DynamoDB_20120810",
-    operations: dynamoDbOperations,
+    operations: dynamoDbOperations.map((operation) => authorizer.guarded(operation)),
+    // Each operation asks for itself, once its tables are known.
+    authorize: () => undefined,
     errors: dynamoDbErrors,
     errorType,
     errorMessageKey,

@@ -90,11 +90,12 @@ function describe(context: EngineContext, table: TableRecord): ContinuousBackups
 /** The moments that a table can be restored to; `undefined` when recovery is not enabled. */
 export function restorable(
   { store }: EngineContext,
-  { recovery }: TableRecord,
+  { recovery, space }: TableRecord,
 ): { readonly earliestMs: number; readonly latestMs: number } | undefined {
   if (recovery === undefined) return undefined;
   const latestMs = store.clock.now();
-  return { earliestMs: Math.max(recovery.sinceMs, latestMs - recovery.days * DAY_MS), latestMs };
+  const keptMs = Math.max(recovery.sinceMs, store.retention(space)?.fromTime ?? 0);
+  return { earliestMs: Math.max(keptMs, latestMs - recovery.days * DAY_MS), latestMs };
 }
 
 /**

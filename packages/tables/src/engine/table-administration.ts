@@ -26,6 +26,7 @@ import type {
 import { checkUpdateTable, updateTable } from "../catalog/update-table.ts";
 import { LIST_TABLES_MAX } from "../constants.ts";
 import { tableError } from "../errors.ts";
+import type { PolicyRecord } from "../policies/policy-record.ts";
 import { PolicyEngine } from "../policies/policy-engine.ts";
 import { withoutStream, withStream } from "../streams/stream-changes.ts";
 import { StreamEngine } from "../streams/stream-engine.ts";
@@ -42,6 +43,17 @@ import type {
   UpdateTimeToLiveRequest,
 } from "./time-to-live.ts";
 import { describeTimeToLive, updateTimeToLive } from "./time-to-live.ts";
+
+/** What decides who may use a table; without members when there is no such table. */
+export interface TableAccess {
+  readonly policy?: PolicyRecord | undefined;
+  readonly partitionKey?: string | undefined;
+}
+
+function accessOf(table: TableRecord | undefined): TableAccess {
+  if (table === undefined) return {};
+  return { policy: table.policy, partitionKey: table.key.partition[0]?.name };
+}
 
 const NO_SIZE: SpaceSize = { items: 0, bytes: 0 };
 
@@ -61,6 +73,14 @@ export class TableAdministration {
   /** Policies of this scope's tables and streams. */
   get policies(): PolicyEngine {
     return new PolicyEngine(this.context);
+  }
+
+  /** A table's policy and the attributes of its partition key; at once when it is in memory. */
+  accessOf(tableName: string): TableAccess | Promise<TableAccess> {
+    const { catalog, scope } = this.context;
+    const known = catalog.peek(scope, tableName);
+    if (known !== undefined) return accessOf(known);
+    return catalog.find(scope, tableName).then(accessOf);
   }
 
   /** Backups of this scope's tables. */

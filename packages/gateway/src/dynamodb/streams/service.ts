@@ -1,5 +1,6 @@
 import type { Tables } from "@firn/tables";
 import type { Service } from "../../frame/service.ts";
+import { Authorizer } from "../authorization/authorizer.ts";
 import type { DynamoDbContext } from "../context.ts";
 import { createDynamoDbService } from "../service.ts";
 import { describeStream } from "./describe-stream.ts";
@@ -11,9 +12,11 @@ import { listStreams } from "./list-streams.ts";
 export function createDynamoDbStreamsService(engines: {
   readonly tables: Tables;
 }): Service<DynamoDbContext> {
+  const authorizer = new Authorizer();
+  const operations = [listStreams, describeStream, getShardIterator, getRecords];
   return {
     ...createDynamoDbService(engines),
     targetPrefix: "DynamoDBStreams_20120810",
-    operations: [listStreams, describeStream, getShardIterator, getRecords],
+    operations: operations.map((operation) => authorizer.guarded(operation)),
   };
 }
