@@ -38,6 +38,7 @@ export interface FileHandle {
   /** fdatasync: after it resolves, all writes that had resolved before the call are durable. */
   sync(): Promise<void>;
   size(): Promise<number>;
+  /** Idempotent: a file's number may be another file's as soon as it is closed. */
   close(): Promise<void>;
 }
 

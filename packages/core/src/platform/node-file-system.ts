@@ -70,19 +70,29 @@ export class NodeFileSystem implements FileSystem {
   async lock(path: string): Promise<FileLock | undefined> {
     await this.makeDirectory(dirname(path));
     const fd = await openForWriting(path, true);
-    if (tryLock(fd)) return { release: () => close(fd) };
+    if (tryLock(fd)) {
+      let released: Promise<void> | undefined;
+      return { release: () => (released ??= close(fd)) };
+    }
     await close(fd);
     return undefined;
   }
 }
 
 class NodeFile implements FileHandle {
-  readonly #fd: number;
+  readonly #number: number;
   readonly #sync: boolean;
+  #closing: Promise<void> | undefined;
 
   constructor(fd: number, sync: boolean) {
-    this.#fd = fd;
+    this.#number = fd;
     this.#sync = sync;
+  }
+
+  /** A closed file's number may be another file's by now: nothing may be done with it. */
+  get #fd(): number {
+    if (this.#closing !== undefined) throw new Error("a file was used after it was closed");
+    return this.#number;
   }
 
   async write(parts: readonly Uint8Array[], offset: number): Promise<void> {
@@ -125,7 +135,8 @@ class NodeFile implements FileHandle {
   }
 
   close(): Promise<void> {
-    return close(this.#fd);
+    this.#closing ??= close(this.#number);
+    return this.#closing;
   }
 }
 

@@ -29,6 +29,21 @@ function bytesContract(make: () => Promise<FileSystemUnderTest>): void {
     await file.close();
   });
 
+  test("a file that is closed twice, or used behind that, does nothing to another", async () => {
+    const { fileSystem, directory } = await make();
+    const closed = await fileSystem.open(`${directory}/a`, { create: true });
+    await closed.close();
+    const other = await fileSystem.open(`${directory}/b`, { create: true });
+    await closed.close();
+    await other.write([bytesOf("other")], 0);
+    await expect(closed.write([bytesOf("a")], 0)).rejects.toThrow();
+    await expect(closed.read(new Uint8Array(1), 0)).rejects.toThrow();
+    await expect(closed.sync()).rejects.toThrow();
+    expect(() => closed.readSync(new Uint8Array(1), 0)).toThrow();
+    expect(await read(other, 10, 0)).toBe("other");
+    await other.close();
+  });
+
   test("readSync reads what read reads", async () => {
     const { fileSystem, directory } = await make();
     const file = await fileSystem.open(`${directory}/a`, { create: true });
