@@ -56,15 +56,13 @@ function statusLines(status: StoreStatus): string[] {
     `store     ${storeId} in ${directory}`,
     `head      LSN ${head.durableLsn}${pending > 0 ? `, ${pending} records pending` : ""}`,
     `index     ${index.lagRecords} records, ${bytesText(index.lagBytes)} behind`,
-    `log       ${space.commitSegments} segments, ${bytesText(space.commitBytes)}`,
-    `blobs     ${space.extentSegments} segments, ${bytesText(space.extentBytes)}`,
+    `log       ${space.commitSegments} segments, ${bytesText(space.commitBytes)}` +
+      garbageText(space.garbageBytes),
+    `blobs     ${space.extentSegments} segments, ${bytesText(space.extentBytes)}` +
+      garbageText(space.blobGarbageBytes),
     ...(parity.segments === "none" ? [] : [parityText(status)]),
     `scrub     ${scrubText(status)}`,
   ];
-  if (space.liveBytes !== undefined && space.garbageBytes !== undefined) {
-    const garbage = bytesText(space.garbageBytes);
-    lines.splice(5, 0, `space     ${bytesText(space.liveBytes)} live, ${garbage} garbage`);
-  }
   if (history?.oldestLsn !== undefined) lines.push(`history   from LSN ${history.oldestLsn} on`);
   for (const { name, lsn } of pins) lines.push(`pin       ${name} at LSN ${lsn}`);
   for (const problem of [index.failure, parity.failure]) {
@@ -72,6 +70,10 @@ function statusLines(status: StoreStatus): string[] {
   }
   if (scrub.problems > 0) lines.push(`problem   the last scrub left ${scrub.problems} unrepaired`);
   return lines;
+}
+
+function garbageText(bytes: number | undefined): string {
+  return bytes === undefined ? "" : `, ${bytesText(bytes)} of it garbage`;
 }
 
 /** Of a directory nobody knows what a server would give parity. */

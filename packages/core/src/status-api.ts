@@ -47,6 +47,9 @@ export interface SpaceStatus {
   /** Of the log (commit segments), as compaction estimates them by sampling. */
   readonly liveBytes?: number | undefined;
   readonly garbageBytes?: number | undefined;
+  /** Of blobs: as the last look of compaction found it, absent before the first. */
+  readonly blobLiveBytes?: number | undefined;
+  readonly blobGarbageBytes?: number | undefined;
 }
 
 export interface HistoryStatus {

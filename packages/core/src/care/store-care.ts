@@ -16,6 +16,7 @@ import type { BlobId, Position, Store } from "../store-api.ts";
 import { blobKey, decodeBlobRecord } from "../store/blob-record.ts";
 import type { IndexHolder } from "../store/index-holder.ts";
 import { BLOB_SPACE } from "../store/key-spaces.ts";
+import type { BlobCompactor } from "../store/blob-compactor.ts";
 import type { Flusher } from "../store/flusher.ts";
 import type { Compactor } from "../store/compactor.ts";
 import type { History } from "../store/history.ts";
@@ -39,6 +40,7 @@ export interface StoreCareParts {
   readonly pins: Pins;
   readonly spaces: KeySpaces;
   readonly values: ValueReader;
+  readonly blobCompactor: BlobCompactor;
   readonly history: History;
   readonly compactor: Pick<Compactor, "garbageBytes">;
   readonly store: () => Pick<Store, "get" | "transact" | "view"> & {

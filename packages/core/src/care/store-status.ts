@@ -14,7 +14,7 @@ export async function storeStatus(parts: StoreCareParts, care: StoreCare): Promi
     nowMs: context.clock.now(),
     head: { lsn: queue.lastLsn, durableLsn: queue.durableLsn, position: log.head },
     index: indexStatus(parts),
-    space: spaceStatus(parts, care),
+    space: await spaceStatus(parts, care),
     pins: pins.named,
     scrub: await care.scrubber.status(),
     parity: { ...care.parity.status, healed: care.healed },
@@ -45,7 +45,8 @@ function bytesBehind({ context, log }: StoreCareParts, from: Position): number {
   return bytes;
 }
 
-function spaceStatus({ context, log, compactor }: StoreCareParts, care: StoreCare): SpaceStatus {
+async function spaceStatus(parts: StoreCareParts, care: StoreCare): Promise<SpaceStatus> {
+  const { context, log, compactor, blobCompactor } = parts;
   const { commitFiles, extentFiles } = context;
   // A segment that is still written reaches to the head, at most.
   const bytesOf = ({ sealedBytes, base, capacity }: SegmentEntry): number =>
@@ -60,7 +61,20 @@ function spaceStatus({ context, log, compactor }: StoreCareParts, care: StoreCar
     commitBytes,
     garbageBytes,
     liveBytes: Math.max(0, commitBytes - garbageBytes),
-    extentBytes: sum(extentFiles.entries, ({ sealedBytes, capacity }) => sealedBytes ?? capacity),
+    extentBytes: await bytesOfExtents(parts),
+    blobLiveBytes: blobCompactor.last?.liveBytes,
+    blobGarbageBytes: blobCompactor.last?.garbageBytes,
     parityBytes: care.parity.bytes,
   };
+}
+
+/** A segment that is still written is as long as its file. */
+async function bytesOfExtents({ context }: StoreCareParts): Promise<number> {
+  const { extentFiles } = context;
+  let total = 0;
+  for (const entry of extentFiles.entries) {
+    const { sealedBytes } = entry;
+    total += sealedBytes ?? (await extentFiles.with(entry, (handle) => handle.size()));
+  }
+  return total;
 }

@@ -93,7 +93,7 @@ async function assemble(context: OpenContext, holder: IndexHolder): Promise<LogS
   const space = { queue, log, readers, history, budget, index, store: () => store };
   const bulk = await assembleBlobs({ context, ...space });
   const { compactor, streams, throttle } = assembleCompactor({ ...targets, ...context, ...space });
-  const tended = { ...targets, ...space, context, holder, values, compactor };
+  const tended = { ...targets, ...space, ...bulk, context, holder, values, compactor };
   const care = new StoreCare({ ...tended, store: () => store });
   const release = (): Promise<void> =>
     doAll([
