@@ -6,6 +6,7 @@ import { Tables } from "@firn/tables";
 import { Volumes } from "@firn/volumes";
 import type { Credentials } from "./options.ts";
 import { tableObjects } from "./table-objects.ts";
+import { volumeObjects } from "./volume-objects.ts";
 
 /** The four engines, and who may use them, on one store. */
 export interface Engines {
@@ -34,7 +35,7 @@ export async function openEngines(
   const objects = await ObjectStore.open({ store, keyRing });
   const [tables, volumes, archive, identity] = await Promise.all([
     Tables.open({ store, throttle, objects: tableObjects(objects) }),
-    Volumes.open({ store, throttle }),
+    Volumes.open({ store, throttle, objects: volumeObjects(objects) }),
     Archive.open({ store }),
     Identity.open({ store, root, checkPolicy }),
   ]);

@@ -101,3 +101,10 @@ export const RULE_DAYS_MAX = 365;
 export const BIN_SWEEP_MS: number = HOUR_MS;
 /** Snapshots that one sweep looks at. */
 export const BIN_SWEEP_MAX = 10_000;
+
+/** Blocks of 512 KiB in one object of an exported snapshot: 8 MiB, one put. */
+export const PIECE_BLOCKS = 16;
+/** Objects of an export that are read or written at a time: 32 MiB in memory. */
+export const PIECES_IN_FLIGHT = 4;
+/** A manifest: a run of windows takes 20 bytes, and the worst snapshot has 4 million. */
+export const MANIFEST_BYTES_MAX: number = 96 * 1024 * 1024;

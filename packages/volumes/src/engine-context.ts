@@ -18,6 +18,7 @@ import type { Lineages } from "./lineages.ts";
 import type { Sweeper } from "./sweeper.ts";
 import type { Upload } from "./upload.ts";
 import { VolumeThrottle } from "./volume-throttle.ts";
+import type { VolumeObjects } from "./volume-objects.ts";
 import type { Volume } from "./volume.ts";
 
 /** Shared by all scopes of one engine. */
@@ -35,6 +36,8 @@ export interface EngineState {
   readonly throttles: Map<string, VolumeThrottle> | undefined;
   /** Milliseconds since 1970 UTC of the opening. */
   readonly openedMs: number;
+  /** Where snapshots are exported to; absent: nowhere. */
+  readonly objects: VolumeObjects | undefined;
   /** Empties the recycle bins of what has been there long enough. */
   readonly sweeper: Sweeper;
   closed: boolean;

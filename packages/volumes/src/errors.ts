@@ -26,6 +26,7 @@ export type VolumeErrorCode =
   | "FIRN_SNAPSHOT_LOCKED"
   | "FIRN_SNAPSHOT_SHARING"
   | "FIRN_SNAPSHOT_TIER"
+  | "FIRN_SNAPSHOT_EXPORT"
   | "FIRN_RULE_NOT_FOUND"
   | "FIRN_RULE_LIMIT"
   | "FIRN_BLOCK_CORRUPT"
@@ -56,6 +57,7 @@ export const volumeErrors: Readonly<Record<VolumeErrorCode, FirnErrorKind>> = {
   FIRN_SNAPSHOT_LOCKED: "conflict",
   FIRN_SNAPSHOT_SHARING: "conflict",
   FIRN_SNAPSHOT_TIER: "conflict",
+  FIRN_SNAPSHOT_EXPORT: "invalid",
   FIRN_RULE_NOT_FOUND: "notFound",
   FIRN_RULE_LIMIT: "limit",
   FIRN_BLOCK_CORRUPT: "corruption",

@@ -44,3 +44,10 @@ export type {
   RetentionRule,
   TierRecord,
 } from "./catalog.ts";
+export type { ObjectPlace, VolumeObjects } from "./volume-objects.ts";
+export type {
+  ExportedSnapshot,
+  ExportSnapshotOptions,
+  TransferProgress,
+} from "./snapshot-export.ts";
+export type { ImportSnapshotOptions } from "./snapshot-import.ts";

@@ -12,6 +12,12 @@ import {
   ruleNotFound,
   type RetentionRuleOptions,
 } from "./recycle-bin.ts";
+import {
+  exportSnapshot,
+  type ExportedSnapshot,
+  type ExportSnapshotOptions,
+} from "./snapshot-export.ts";
+import { importSnapshot, type ImportSnapshotOptions } from "./snapshot-import.ts";
 import { lockSnapshot, unlockSnapshot, type LockSnapshotOptions } from "./snapshot-lock.ts";
 import {
   blockPublicAccessOf,
@@ -37,6 +43,23 @@ export class SnapshotAdmin {
    */
   copy(options: CopySnapshotOptions): Promise<SnapshotDescription> {
     return copySnapshot(this.#context, options);
+  }
+
+  /**
+   * Writes a snapshot to a bucket of the account: objects of 8 MiB and a manifest. Resumable.
+   * @throws FIRN_SNAPSHOT_NOT_FOUND, FIRN_SNAPSHOT_STATE, FIRN_SNAPSHOT_TIER,
+   * FIRN_SNAPSHOT_EXPORT, what the object store throws.
+   */
+  export(options: ExportSnapshotOptions): Promise<ExportedSnapshot> {
+    return exportSnapshot(this.#context, options);
+  }
+
+  /**
+   * Makes a snapshot of an export, each block verified. Resumable.
+   * @throws FIRN_SNAPSHOT_EXPORT, FIRN_SNAPSHOT_CHECKSUM, what the object store throws.
+   */
+  import(options: ImportSnapshotOptions): Promise<SnapshotDescription> {
+    return importSnapshot(this.#context, options);
   }
 
   /**

@@ -32,6 +32,7 @@ import { StreamLiveness } from "./stream-liveness.ts";
 import { Sweeper } from "./sweeper.ts";
 import { changeTags, type TagRemoval } from "./tags.ts";
 import { withExpiry } from "./upload-state.ts";
+import type { VolumeObjects } from "./volume-objects.ts";
 import type { Volume } from "./volume.ts";
 import {
   attachVolume,
@@ -61,6 +62,8 @@ export interface VolumesOptions {
    * Credits begin full when the engine opens. Default false.
    */
   readonly throttle?: boolean | undefined;
+  /** Where snapshots are exported to and imported from. Default: nowhere. */
+  readonly objects?: VolumeObjects | undefined;
 }
 
 const defaultScope: Scope = { accountId: "000000000000", region: "us-east-1" };
@@ -84,7 +87,7 @@ export class Volumes {
 
   /** The engine on a store, bound to account 000000000000 and us-east-1. */
   static async open(options: VolumesOptions): Promise<Volumes> {
-    const { store, mapCacheBytes = MAP_CACHE_BYTES, throttle = false } = options;
+    const { store, mapCacheBytes = MAP_CACHE_BYTES, throttle = false, objects } = options;
     const catalog = await store.openKeySpace("volumes");
     const budget = { limitBytes: mapCacheBytes, usedBytes: 0 };
     const lineages = new Lineages(store, budget);
@@ -93,7 +96,7 @@ export class Volumes {
     const throttles = throttle ? new Map() : undefined;
     const maps = { handles: new Map(), uploads: new Map(), impaired: new Set<string>(), throttles };
     const sweeper = new Sweeper(store.clock, BIN_SWEEP_MS);
-    const state = { store, catalog, lineages, ...maps, openedMs, sweeper, closed: false };
+    const state = { store, catalog, lineages, ...maps, openedMs, sweeper, objects, closed: false };
     const context = new EngineContext(state, defaultScope);
     state.sweeper.start(() => sweepBins(context));
     return new Volumes(context);

@@ -34,6 +34,7 @@ export const ec2Errors: Readonly<Record<VolumeErrorCode, ErrorMapping>> = {
   FIRN_SNAPSHOT_LOCKED: { code: "OperationNotPermitted", status: 400 },
   FIRN_SNAPSHOT_SHARING: { code: "OperationNotPermitted", status: 400 },
   FIRN_SNAPSHOT_TIER: { code: "IncorrectState", status: 400 },
+  FIRN_SNAPSHOT_EXPORT: { code: "InvalidParameterValue", status: 400 },
   FIRN_RULE_NOT_FOUND: { code: "InvalidParameterValue", status: 400 },
   FIRN_RULE_LIMIT: { code: "ResourceLimitExceeded", status: 400 },
   FIRN_BLOCK_CORRUPT: { code: "InternalError", status: 500, message: IMPAIRED },
