@@ -199,6 +199,67 @@ export function decodeRecord(
   return record;
 }
 
+/** A record of which the table alone was verified: its values may lie beyond what was read. */
+export interface PeekedRecord extends RecordHeader {
+  /** What the header's checksum covers: a batch's table, all of a stream record. */
+  readonly table: Buffer;
+  readonly end: number;
+}
+
+/** As `decodeRecord`, for whoever needs no values; `undefined` where no record begins. */
+export function peekRecord(
+  from: Buffer,
+  offset: number,
+  identity: RecordIdentity,
+): PeekedRecord | undefined {
+  const bodyStart = offset + RECORD_HEADER_BYTES;
+  if (bodyStart > from.length) return undefined;
+  const kind = from[offset + 30] as number;
+  const covered = from.readUInt32LE(offset + 12);
+  const bodyBytes = from.readUInt32LE(offset + 8);
+  // Most places are no record: no hash is made for those.
+  if (kind < RECORD_BATCH || kind > RECORD_PACKED_STREAM || from[offset + 31] !== 0)
+    return undefined;
+  if (covered > bodyBytes || bodyStart + covered > from.length) return undefined;
+  const { hasher, seed } = identity;
+  const spoken = from.subarray(offset + 8, bodyStart + covered);
+  if (hasher.hash(spoken, seed) !== from.readBigUInt64LE(offset)) return undefined;
+  return {
+    lsn: readU53(from, offset + 16),
+    time: from.readUIntLE(offset + 24, 6),
+    kind,
+    flags: 0,
+    bodyBytes,
+    table: from.subarray(bodyStart, bodyStart + covered),
+    end: offset + align8(RECORD_HEADER_BYTES + bodyBytes),
+  };
+}
+
+/** What a batch's table says of a mutation. */
+export interface TableEntry {
+  readonly op: number;
+  readonly space: KeySpaceId;
+  readonly key: Buffer;
+  readonly valueBytes: number;
+}
+
+/** The entries of a verified table; of a record without one, nothing. */
+export function* tableEntries({ kind, table }: PeekedRecord): Generator<TableEntry> {
+  const headBytes = tableHeadBytes(kind);
+  if (headBytes === 0) return;
+  const count = table.readUInt32LE(0);
+  for (let i = 0, at = 4; i < count; i++) {
+    const keyEnd = at + headBytes + table.readUInt32LE(at + 8);
+    yield {
+      space: table.readUInt32LE(at),
+      op: table.readUInt32LE(at + 4),
+      key: table.subarray(at + headBytes, keyEnd),
+      valueBytes: table.readUInt32LE(at + 12),
+    };
+    at = keyEnd;
+  }
+}
+
 /** Bytes before each key in the table of a batch; 0 for records without a table. */
 function tableHeadBytes(kind: number): number {
   if (kind === RECORD_BATCH) return MUTATION_HEADER_BYTES;

@@ -143,30 +143,35 @@ export class Compactor {
     return running;
   }
 
-  /** Once more, with the reserve, where the disk has no room for it. */
+  /** Where the disk has no room for it: first, with the reserve, what gives most of it back. */
   async #withRoom(work: () => Promise<void>): Promise<void> {
+    const { bytesFreed } = this.totals;
     try {
       await work();
     } catch (error) {
       if (!isRefusal(error)) throw error;
       await this.#makeRoom();
-      await work();
+      if (this.totals.bytesFreed === bytesFreed) throw error;
+      await work().catch((again: unknown) => {
+        if (!isRefusal(again)) throw again;
+      });
     }
   }
 
   async #makeRoom(): Promise<void> {
     const { reserve } = this.#home;
     const enough = this.totals.bytesFreed + 2 * reserve.bytes;
-    await reserve.release();
     this.#lookout.distrust();
     const left = new Set<SegmentEntry>();
     while (this.totals.bytesFreed < enough && !this.#stopped) {
       const least = leastLive(await this.#look(), left);
       if (least === undefined) break;
+      // Not before there is something to gain by it: others wait for every byte.
+      if (left.size === 0) await reserve.release();
       left.add(least.entry);
       await this.#pack([least.entry], false);
     }
-    await reserve.hold();
+    if (left.size > 0) await reserve.hold();
   }
 
   /** Runs until little enough of the log is garbage. */

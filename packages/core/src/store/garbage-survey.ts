@@ -1,19 +1,21 @@
 import { fullKey, spacePrefix } from "../index/memtable.ts";
-import type { SegmentEntry } from "../log/manifest.ts";
-import { mutationsOf, streamOf } from "../log/record-content.ts";
-import { OP_DROP, OP_PUT, RECORD_HEADER_BYTES } from "../log/record.ts";
-import type { ScanSource } from "../log/segment-scan.ts";
-import { findDurableClaim, groupsEnd, scanSegment } from "../log/segment-scan.ts";
 import { SEGMENT_HEADER_BYTES } from "../log/frame.ts";
-import type { LoggedRecord } from "../log/shard-log.ts";
+import type { SegmentEntry } from "../log/manifest.ts";
+import { streamOf } from "../log/record-content.ts";
+import { OP_DROP, OP_PUT, RECORD_HEADER_BYTES, peekRecord, tableEntries } from "../log/record.ts";
+import type { PeekedRecord } from "../log/record.ts";
+import { groupsEnd } from "../log/segment-scan.ts";
 import type { Position } from "../store-api.ts";
 import type { PackerHome } from "./segment-packer.ts";
 
-/** Places of a segment that are looked at, and mutations at each. */
-const SAMPLES = 4;
-const SAMPLE_MUTATIONS = 32;
-/** What one read of a scan takes from the disk. */
-const SAMPLE_BYTES: number = 1024 * 1024;
+/** Places of a segment that are looked at, in an even row that begins anywhere. */
+const SAMPLES = 8;
+/** What is read at each… */
+const SAMPLE_BYTES: number = 32 * 1024;
+/** …or this where no record is so short: as long as volumes write them, and most batches. */
+const LARGE_SAMPLE_BYTES: number = 1024 * 1024;
+/** Mutations that are looked up at each. */
+const SAMPLE_MUTATIONS = 12;
 /** A mutation's bytes beside key and value. */
 const MUTATION_BYTES = 32;
 
@@ -27,9 +29,19 @@ export interface Estimate {
   readonly madeAt: Position;
 }
 
+interface Sample {
+  total: number;
+  dead: number;
+  tombstones: number;
+}
+
 const ALWAYS = (): boolean => true;
 
-/** How much garbage there is in each sealed segment, found by sampling keys. */
+/**
+ * How much garbage there is in each sealed segment, found by looking up a few of its keys: records
+ * begin at multiples of 8 and their checksums tell them from anything else, so that any place will
+ * do. Counting every overwrite would cost each put a look-up of what it replaces.
+ */
 export class GarbageSurvey {
   readonly #home: PackerHome;
   readonly #estimates = new Map<number, Estimate>();
@@ -53,7 +65,9 @@ export class GarbageSurvey {
   async refresh(entry: SegmentEntry, since: Position, now: Position): Promise<Estimate> {
     const known = this.#estimates.get(entry.id);
     if (known !== undefined && known.madeAt >= since) return known;
-    const sample = await this.#sample(entry);
+    const sample = { total: 0, dead: 0, tombstones: 0 };
+    await this.#sample(entry, SAMPLE_BYTES, sample);
+    if (sample.total === 0) await this.#sample(entry, LARGE_SAMPLE_BYTES, sample);
     const total = Math.max(1, sample.total);
     const { dead, tombstones } = sample;
     const estimate = { dead: dead / total, tombstones: tombstones / total, madeAt: now };
@@ -61,74 +75,73 @@ export class GarbageSurvey {
     return estimate;
   }
 
-  async #sample(entry: SegmentEntry): Promise<Sample> {
-    const { files, home } = this.#home;
-    const limit = groupsEnd(entry) as number;
-    const sample = { total: 0, dead: 0, tombstones: 0 };
-    const step = (limit - SEGMENT_HEADER_BYTES) / SAMPLES;
+  async #sample(entry: SegmentEntry, bytes: number, sample: Sample): Promise<void> {
+    const { files, home, budget } = this.#home;
+    const end = groupsEnd(entry) as number;
+    const step = (end - SEGMENT_HEADER_BYTES) / SAMPLES;
+    const places = Math.min(SAMPLES, Math.ceil((end - SEGMENT_HEADER_BYTES) / bytes));
     await files.with(entry, async (handle) => {
-      const source = { handle, entry, limit, identity: home.identity };
-      for (let at = 0; at < SAMPLES; at++) {
-        const offset = SEGMENT_HEADER_BYTES + Math.floor((at + this.#chance()) * step);
-        const found = await findDurableClaim(source, at === 0 ? 0 : offset, -1);
-        if (found !== undefined) await this.#sampleFrom(source, found.offset, sample);
+      for (let at = 0; at < places; at++) {
+        // The first one begins where the first record does, should there be only a large one.
+        const chance = at === 0 ? 0 : home.random.float();
+        const offset = SEGMENT_HEADER_BYTES + Math.floor(((at + chance) * step) / 8) * 8;
+        const window = Buffer.alloc(Math.max(0, Math.min(bytes, end - offset)));
+        await budget.take(window.length);
+        await handle.read(window, offset);
+        await this.#count({ window, at: entry.base + offset }, sample);
+        await budget.slice();
       }
     });
-    return sample;
   }
 
-  async #sampleFrom(source: ScanSource, offset: number, sample: Sample): Promise<void> {
-    const scan = scanSegment(source, offset, undefined);
+  /** Adds what a window holds to the sample. */
+  async #count(
+    place: { readonly window: Buffer; readonly at: Position },
+    sample: Sample,
+  ): Promise<void> {
+    const { window } = place;
+    const { identity } = this.#home.home;
     let left = SAMPLE_MUTATIONS;
-    await this.#home.budget.take(SAMPLE_BYTES);
-    for await (const records of scan) {
-      // A large group holds many: as many as are wanted, from all of it.
-      const stride = Math.max(1, Math.floor(records.length / left));
-      for (let at = 0; at < records.length && left > 0; at += stride) {
-        left -= await this.#count(records[at] as LoggedRecord, sample, left);
-        await this.#home.budget.slice();
+    for (let at = 0; at + RECORD_HEADER_BYTES <= window.length && left > 0;) {
+      const record = peekRecord(window, at, identity);
+      if (record === undefined) {
+        at += 8;
+        continue;
       }
-      if (left <= 0) return;
+      const bodyAt = place.at + at + RECORD_HEADER_BYTES;
+      left -= this.#batch(record, left, sample) || (await this.#stream(record, bodyAt, sample));
+      at = record.end;
     }
   }
 
-  /** Adds what a record holds to the sample; returns how much was looked at. */
-  async #count(record: LoggedRecord, sample: Sample, max: number): Promise<number> {
-    const stream = streamOf(record);
-    if (stream !== undefined) {
-      const { lsn, time, body } = { ...record, body: stream.body };
-      const { space, position, ranges } = stream;
-      const whole = ranges.reduce((sum, { start, end }) => sum + end - start, 0);
-      const owner = this.#home.streamOwner();
-      const answer = await owner?.liveness(space, { lsn, time, position, body });
-      const all = answer === undefined || answer === "all";
-      const live = all ? whole : answer.reduce((sum, { start, end }) => sum + end - start, 0);
-      sample.total += RECORD_HEADER_BYTES + whole;
-      sample.dead += Math.max(0, whole - live);
-      return 1;
-    }
-    const mutations = mutationsOf(record);
-    const stride = Math.max(1, Math.floor(mutations.length / max));
+  /** Returns how many mutations were looked up. */
+  #batch(record: PeekedRecord, max: number, sample: Sample): number {
     let looked = 0;
-    for (let at = 0; at < mutations.length && looked < max; at += stride, looked++) {
-      const { op, space, key, value } = mutations[at] as (typeof mutations)[number];
+    for (const { op, space, key, valueBytes } of tableEntries(record)) {
+      if (looked >= max) break;
+      looked++;
       const full = op === OP_DROP ? spacePrefix(space) : fullKey(space, key);
-      const bytes = MUTATION_BYTES + key.length + value.length;
+      const bytes = MUTATION_BYTES + key.length + valueBytes;
       sample.total += bytes;
       const live = this.#home.liveness.isLive({ op, full, lsn: record.lsn }, ALWAYS);
       if (!live) sample.dead += bytes;
       else if (op !== OP_PUT) sample.tombstones += bytes;
     }
-    return Math.max(1, looked);
+    return looked;
   }
 
-  #chance(): number {
-    return this.#home.home.random.float();
+  async #stream(record: PeekedRecord, bodyAt: Position, sample: Sample): Promise<number> {
+    const stream = streamOf({ ...record, position: bodyAt, body: record.table });
+    if (stream === undefined) return 1;
+    const { lsn, time } = record;
+    const { space, position, body, ranges } = stream;
+    const whole = ranges.reduce((sum, { start, end }) => sum + end - start, 0);
+    const owner = this.#home.streamOwner();
+    const answer = await owner?.liveness(space, { lsn, time, position, body });
+    const all = answer === undefined || answer === "all";
+    const live = all ? whole : answer.reduce((sum, { start, end }) => sum + end - start, 0);
+    sample.total += RECORD_HEADER_BYTES + whole;
+    sample.dead += Math.max(0, whole - live);
+    return 1;
   }
-}
-
-interface Sample {
-  total: number;
-  dead: number;
-  tombstones: number;
 }
