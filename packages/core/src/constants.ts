@@ -81,14 +81,14 @@ export const HISTORY_STEP_KEYS = 32;
 export const HISTORY_WRITE_BYTES: number = 4 * 1024 * 1024;
 /** Retention below a second is not worth its commits. */
 export const RETENTION_MS_MIN = 1000;
-/** Between two trims of a window: an eighth of it, so that history takes at most an eighth too much. */
+/** Trims of a window in its length: history takes at most an eighth too much. */
 export const HISTORY_TRIMS_PER_WINDOW = 8;
 /** Trims come no faster, and no slower: a scan of the history each, and a search for an LSN. */
 export const HISTORY_TRIM_MS_MIN = 10_000;
 export const HISTORY_TRIM_MS_MAX: number = 3_600_000;
 /** How finely a limit in bytes finds the LSN to trim at. */
 export const HISTORY_BUCKETS = 256;
-/** Named pins of one store: one per reader that outlives its process, far below what a scan costs. */
+/** Named pins of one store: one per reader that outlives its process. */
 export const PINS_MAX = 1024;
 /** A pin's name, in UTF-8. */
 export const PIN_NAME_BYTES_MAX = 255;

@@ -53,10 +53,12 @@ export interface SpaceStatus {
 }
 
 export interface HistoryStatus {
-  /** Superseded versions that are kept. */
-  readonly versions?: number | undefined;
+  /** Superseded versions that were kept when each key space was last trimmed. */
+  readonly versions: number;
+  /** Their keys and values in bytes. Blobs are not counted. */
+  readonly bytes: number;
   /** The oldest LSN that a view can be taken at, over all key spaces with retention. */
-  readonly oldestLsn?: Lsn | undefined;
+  readonly oldestLsn: Lsn;
 }
 
 /** What the background verification of all bytes has done. */

@@ -88,8 +88,8 @@ export interface TimeTravelApi {
   viewAt(lsn: Lsn): ReadView;
   /**
    * The highest LSN that was committed at or before that time (milliseconds since 1970 UTC). Where
-   * compaction has taken it, the highest one left, or the beginning of a window: what is kept of the
-   * past is the same at either. 0 when there is none. Reads at most one segment of the log (64 MiB).
+   * compaction has taken it, the highest one left, or the beginning of a window: what is kept of
+   * the past is the same at either. 0 when there is none. Reads at most one segment of the log.
    */
   lsnAt(timeMs: number): Promise<Lsn>;
   /**
@@ -97,7 +97,10 @@ export interface TimeTravelApi {
    * there is none. Cost as `lsnAt`. @throws FIRN_LSN_AHEAD.
    */
   timeOf(lsn: Lsn): Promise<number | undefined>;
-  /** What a key space keeps of its past; `undefined` when nothing. @throws FIRN_KEY_SPACE_NOT_FOUND. */
+  /**
+   * What a key space keeps of its past; `undefined` when nothing.
+   * @throws FIRN_KEY_SPACE_NOT_FOUND.
+   */
   retention(space: KeySpaceId): KeptHistory | undefined;
   /**
    * Everything that was and will be committed, from `from` on (inclusive; `durableLsn + 1`: from

@@ -27,7 +27,7 @@ import { rebuildIndex } from "../store/rebuild-index.ts";
 import type { ValueReader } from "../store/value-reader.ts";
 import type { ReaderPins } from "../store/reader-pins.ts";
 import { SpaceBudget } from "../store/space-budget.ts";
-import type { ScrubOptions, ScrubReport, StoreStatus } from "../status-api.ts";
+import type { HistoryStatus, ScrubOptions, ScrubReport, StoreStatus } from "../status-api.ts";
 import { storeStatus } from "./store-status.ts";
 
 export interface StoreCareParts {
@@ -44,6 +44,7 @@ export interface StoreCareParts {
   readonly history: History;
   readonly compactor: Pick<Compactor, "garbageBytes">;
   readonly store: () => Pick<Store, "get" | "transact" | "view"> & {
+    readonly historyStatus: HistoryStatus | undefined;
     /** Removes what the index holds of dropped key spaces. */
     sweep(): void;
   };

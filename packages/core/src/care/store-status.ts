@@ -15,6 +15,7 @@ export async function storeStatus(parts: StoreCareParts, care: StoreCare): Promi
     head: { lsn: queue.lastLsn, durableLsn: queue.durableLsn, position: log.head },
     index: indexStatus(parts),
     space: await spaceStatus(parts, care),
+    history: parts.store().historyStatus,
     pins: pins.named,
     scrub: await care.scrubber.status(),
     parity: { ...care.parity.status, healed: care.healed },

@@ -36,7 +36,7 @@ export async function* readTail(
   }
 }
 
-/** Index of the last segment that begins at or before `from`: everything earlier is not asked for. */
+/** Index of the last segment that begins at or before `from`: nothing earlier is asked for. */
 async function startOf(
   source: TailSource,
   entries: readonly SegmentEntry[],

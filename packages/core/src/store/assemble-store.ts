@@ -78,6 +78,7 @@ async function assemble(context: OpenContext, holder: IndexHolder): Promise<LogS
     index,
     memtables,
     values,
+    readers,
     durableLsn: () => queue.durableLsn,
     lastLsn: () => queue.lastLsn,
   });

@@ -1,16 +1,19 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { SimCore, makeMachine, restartMachine } from "@firn/testing";
 import type { OpenMachine } from "@firn/testing";
+import type { FirnError } from "../errors.ts";
 import { encodeKey } from "../index/key.ts";
-import type { LogStore } from "../store.ts";
 import type { Change, ChangeFeed, Lsn } from "../store-api.ts";
 
 const key = (name: string | number): Uint8Array => encodeKey(name);
 const bytes = (text: string): Uint8Array => Buffer.from(text);
 
+/** The store with what only tests and tools call. */
+type OpenedStore = Awaited<ReturnType<SimCore["open"]>>;
+
 let core: SimCore;
 let machine: OpenMachine;
-let store: LogStore;
+let store: OpenedStore;
 
 beforeEach(async () => {
   core = await SimCore.load();
@@ -72,6 +75,7 @@ test("a feed waits for what is committed later, and for nothing that is not dura
 });
 
 test("a feed from every LSN shows all that was committed from there on", async () => {
+  await store.pin("from the beginning", 1);
   const space = await store.openKeySpace("things");
   const stream = store.stream(await store.openKeySpace("volume"));
   for (let i = 0; i < 60; i++) {
@@ -84,7 +88,7 @@ test("a feed from every LSN shows all that was committed from there on", async (
   const last = store.durableLsn;
   const all: Lsn[] = [];
   for (const change of await takeUntil(store.changes(1), last)) all.push(change.lsn);
-  expect(all).toHaveLength(62);
+  expect(all).toHaveLength(63);
   for (let from = 1; from <= last; from++) {
     const seen = lsnsOf(await takeUntil(store.changes(from), last));
     expect(seen).toEqual(all.filter((lsn) => lsn >= from));
@@ -130,6 +134,43 @@ test("a feed tells a failed store's readers all that is durable, and then why th
   await expect(next).rejects.toMatchObject({ code: "FIRN_STORE_FAILED" });
   machine.fileSystem.hook = undefined;
 });
+
+test("compaction takes nothing that an open feed has still to show, and takes it afterwards", async () => {
+  const space = await store.openKeySpace("things");
+  const from = store.durableLsn + 1;
+  const overwrite = async (): Promise<void> => {
+    for (let i = 0; i < 80; i++) {
+      await store.transact((tx) => tx.put(space, key(i % 2), bytes(`${i}`.padEnd(500))));
+    }
+  };
+  const feed = store.changes(from);
+  await overwrite();
+  const last = store.durableLsn;
+  const first = await take(feed, 1);
+  await store.compact();
+  const rest = await take(feed, 79);
+  expect(lsnsOf([...first, ...rest])).toEqual(
+    Array.from({ length: last - from + 1 }, (_, i) => from + i),
+  );
+  await feed.return();
+  await overwrite();
+  expect((await store.compact()).segmentsReplaced).toBeGreaterThan(0);
+  const late = (): ChangeFeed => store.changes(from);
+  expect(late).toThrow("no longer whole");
+  await expect(store.pin("late", from)).rejects.toMatchObject({ code: "FIRN_CHANGES_GONE" });
+  const { oldestLsn } = goneOf(late).detail as { oldestLsn: Lsn };
+  const left = await takeUntil(store.changes(oldestLsn), store.durableLsn);
+  expect(lsnsOf(left)[0]).toBe(oldestLsn);
+});
+
+function goneOf(open: () => unknown): FirnError {
+  try {
+    open();
+  } catch (error) {
+    return error as FirnError;
+  }
+  throw new Error("it is still there");
+}
 
 test("a pin outlives a power failure, moves, and holds back what may be thinned", async () => {
   const space = await store.openKeySpace("things");

@@ -30,6 +30,7 @@ import {
 import type { History } from "./history.ts";
 import type { KeySpaces } from "./key-spaces.ts";
 import type { Pins } from "./pins.ts";
+import type { ReaderPins } from "./reader-pins.ts";
 
 export interface TrimmerHome {
   readonly clock: Clock;
@@ -38,6 +39,7 @@ export interface TrimmerHome {
   readonly index: () => OrderedIndex;
   readonly history: History;
   readonly pins: Pins;
+  readonly readers: ReaderPins;
   /** Resolves when all that was committed up to now is durable. */
   readonly settled: () => Promise<void>;
 }
@@ -199,8 +201,9 @@ export class HistoryTrimmer {
   }
 
   async #trimSpace(space: KeySpaceId, cut: Cut): Promise<Census> {
-    const { index } = this.#home;
+    const { index, readers } = this.#home;
     const census = new Census(this.#store.durableLsn);
+    const pin = readers.pin();
     const snapshot = index().snapshot();
     let bound: Lsn = 0;
     try {
@@ -216,6 +219,7 @@ export class HistoryTrimmer {
       }
     } finally {
       snapshot.close();
+      pin.release();
     }
     this.#sizes.set(space, census);
     return census;
@@ -244,6 +248,7 @@ export class HistoryTrimmer {
 
   /** The first key space from `space` on that has history. */
   async #nextSpace(space: KeySpaceId): Promise<KeySpaceId | undefined> {
+    const pin = this.#home.readers.pin();
     const snapshot = this.#home.index().snapshot();
     try {
       const lt = Buffer.alloc(4);
@@ -252,6 +257,7 @@ export class HistoryTrimmer {
       return first && spaceInHistory(first.key);
     } finally {
       snapshot.close();
+      pin.release();
     }
   }
 }

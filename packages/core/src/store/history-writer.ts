@@ -22,7 +22,7 @@ export interface HistoryWriterHome {
  * over it in the index: the versions before its own newest ones, and the one that the index has.
  *
  * All of it is synced before the first of the memtable's own writes. So an index entry above the
- * mark, left by a flush that was cut short, says that the history of its key up to there is written.
+ * mark, left by a flush that was cut short, says that its key has its history up to there.
  */
 export class HistoryWriter {
   readonly #home: HistoryWriterHome;

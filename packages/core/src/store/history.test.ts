@@ -11,10 +11,12 @@ import {
 import type { OpenMachine } from "@firn/testing";
 import { beforeAll, expect, test } from "vitest";
 import { SeededRandom } from "../platform/random.ts";
-import type { LogStore } from "../store.ts";
 import { historyOfSpace } from "./history-entry.ts";
 import { BLOB_SPACE } from "./key-spaces.ts";
 import type { KeySpaceId, Lsn, ReadView, Retention, Transaction } from "../store-api.ts";
+
+/** The store with what only tests and tools call. */
+type OpenedStore = Awaited<ReturnType<SimCore["open"]>>;
 
 let core: SimCore;
 
@@ -70,7 +72,7 @@ class Run {
   #unsure: (Commit & { readonly marker: string }) | undefined;
   readonly #random: SeededRandom;
   #machine: OpenMachine;
-  store!: LogStore;
+  store!: OpenedStore;
   space!: KeySpaceId;
 
   constructor(seed: number) {
@@ -232,7 +234,7 @@ test("a view at every LSN of the window is what a full history says, over crashe
 /** A store with one key space that has (or will get) retention, and nothing at random. */
 async function openStore(retention?: Retention): Promise<{
   machine: OpenMachine;
-  store: LogStore;
+  store: OpenedStore;
   space: KeySpaceId;
 }> {
   const machine = makeMachine(7);
@@ -240,7 +242,12 @@ async function openStore(retention?: Retention): Promise<{
   return { machine, store, space: await store.openKeySpace("things", { retention }) };
 }
 
-async function put(store: LogStore, space: KeySpaceId, key: string, value: string): Promise<Lsn> {
+async function put(
+  store: OpenedStore,
+  space: KeySpaceId,
+  key: string,
+  value: string,
+): Promise<Lsn> {
   return store.transact((tx) => {
     tx.put(space, Buffer.from(key), Buffer.from(value));
     return tx.lsn;
@@ -248,7 +255,7 @@ async function put(store: LogStore, space: KeySpaceId, key: string, value: strin
 }
 
 async function valueAt(
-  store: LogStore,
+  store: OpenedStore,
   lsn: Lsn,
   [space, key]: [KeySpaceId, string],
 ): Promise<string | undefined> {
@@ -302,6 +309,43 @@ test("a longer window keeps what is there, and an ended one leaves nothing in th
   await store.close();
   expect(await historyIn(machine, store.id, space)).toBe(0);
 });
+
+test("compaction takes nothing that a view in the window may read, nor what a rebuild needs of it", async () => {
+  const { machine: before, store, space } = await openStore({ ms: MS });
+  const lsns: Lsn[] = [];
+  for (let i = 0; i < 60; i++) lsns.push(await put(store, space, `k${i % 3}`, longText(i)));
+  await store.transact((tx) => tx.delete(space, Buffer.from("k1")));
+  const deleted = store.durableLsn;
+  await put(store, space, "k1", "back");
+  // Garbage, so that there is something to compact.
+  const other = await store.openKeySpace("others");
+  for (let i = 0; i < 60; i++) await put(store, other, `k${i % 2}`, longText(i));
+  expect((await store.compact()).segmentsReplaced).toBeGreaterThan(0);
+  await expectTexts(store, space, lsns);
+  expect(await valueAt(store, deleted, [space, "k1"])).toBeUndefined();
+  await store.close();
+  const machine = { ...restartMachine(before, "kill"), index: new SimIndex({ seed: 9 }) };
+  const rebuilt = await core.open(machine, LIMITS);
+  await expectTexts(rebuilt, space, lsns);
+  expect(await valueAt(rebuilt, deleted, [space, "k1"])).toBeUndefined();
+  expect(await rebuilt.status()).toMatchObject({ history: { oldestLsn: 1 } });
+  await rebuilt.close();
+});
+
+/** Longer than what lives in the index. */
+function longText(i: number): string {
+  return `${i} `.padEnd(200);
+}
+
+async function expectTexts(
+  store: OpenedStore,
+  space: KeySpaceId,
+  lsns: readonly Lsn[],
+): Promise<void> {
+  for (const [i, lsn] of lsns.entries()) {
+    expect(await valueAt(store, lsn, [space, `k${i % 3}`])).toBe(longText(i));
+  }
+}
 
 test("a view, and a pin, keep the history that they may read; it goes when they do", async () => {
   const { store, space } = await openStore({ ms: MS });

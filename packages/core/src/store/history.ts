@@ -17,6 +17,7 @@ import { decodeHistory, historyKey, historyOfSpace } from "./history-entry.ts";
 import type { HistoryEntry } from "./history-entry.ts";
 import { BLOB_SPACE } from "./key-spaces.ts";
 import type { KeySpaces } from "./key-spaces.ts";
+import type { ReaderPins } from "./reader-pins.ts";
 import type { ValueReader } from "./value-reader.ts";
 
 const PAGE = 256;
@@ -30,6 +31,7 @@ export interface HistoryHome {
   readonly index: () => OrderedIndex;
   readonly memtables: Memtables;
   readonly values: ValueReader;
+  readonly readers: ReaderPins;
   readonly durableLsn: () => Lsn;
   /** Pending ones included. */
   readonly lastLsn: () => Lsn;
@@ -102,7 +104,8 @@ export class History {
    */
   async *blobRecords(): AsyncGenerator<readonly [BlobId, Uint8Array]> {
     if (this.durableFrom(BLOB_SPACE) === undefined) return;
-    const { index, memtables, values } = this.#home;
+    const { index, memtables, values, readers } = this.#home;
+    const pin = readers.pin();
     const inMemory = memtables.newestFirst;
     const snapshot = index().snapshot();
     try {
@@ -117,6 +120,7 @@ export class History {
       }
     } finally {
       snapshot.close();
+      pin.release();
     }
   }
 

@@ -8,7 +8,7 @@ import { SYSTEM_SPACE } from "./key-spaces.ts";
 /** Where nobody holds anything back. */
 const NOTHING_PINNED: Lsn = Number.MAX_SAFE_INTEGER;
 
-/** What reads the log from an LSN on, while the store is open: a feed, or a view at an older LSN. */
+/** Who reads the log from an LSN on, while the store is open. */
 export interface LsnHold {
   lsn: Lsn;
   release(): void;

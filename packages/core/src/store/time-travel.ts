@@ -4,6 +4,7 @@ import type { OrderedIndex } from "../index/ordered-index.ts";
 import type { CommitQueue } from "../log/commit-queue.ts";
 import type { RecordIdentity } from "../log/record.ts";
 import type { ShardLog } from "../log/shard-log.ts";
+import type { HistoryStatus } from "../status-api.ts";
 import type { Clock } from "../platform/clock.ts";
 import type {
   ChangeFeed,
@@ -140,6 +141,14 @@ export abstract class TimeTravel {
       }
     });
     return found;
+  }
+
+  /** How much history there is, as of the last trims; `undefined` where no key space keeps any. */
+  get historyStatus(): HistoryStatus | undefined {
+    const { retained } = this.#parts.spaces;
+    if (retained.size === 0) return undefined;
+    const oldestLsn = Math.min(...[...retained.values()].map(({ from }) => from));
+    return { ...this.#trimmer.size, oldestLsn };
   }
 
   /** Removes history that is older than its window now, instead of when it is due. */
