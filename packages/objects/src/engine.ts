@@ -3,7 +3,7 @@ import type { BucketRequest } from "./bucket-types.ts";
 import type { Digests } from "./checksum/checksum.ts";
 import type { KeyRing } from "./encryption/encryption-types.ts";
 import { objectError, throwIfAborted } from "./errors.ts";
-import { unpackBucket } from "./layout/records.ts";
+import type { BucketRecords } from "./layout/bucket-records.ts";
 import type { BucketRecord } from "./layout/records.ts";
 import type { Bell } from "./notifications/bell.ts";
 import type { Scope } from "./scope.ts";
@@ -21,6 +21,7 @@ export interface Engine {
   /** Rings when there may be a new one. */
   readonly bell: Bell;
   readonly digests: Digests;
+  readonly buckets: BucketRecords;
   readonly scope: Scope;
   /** Without one nothing is encrypted but with keys that callers bring. */
   readonly keyRing: KeyRing | undefined;
@@ -51,22 +52,26 @@ export function bucketCountKey(owner: string): Uint8Array {
  */
 export async function findBucket(engine: Engine, request: BucketRequest): Promise<BucketRecord> {
   throwIfAborted(request.signal);
-  return checked(request, await engine.store.get(engine.root, bucketKey(request.bucket)));
+  return checked(engine, request, await engine.store.get(engine.root, bucketKey(request.bucket)));
 }
 
 /** The bucket inside a transaction. @throws as `findBucket`. */
 export function bucketIn(engine: Engine, tx: Transaction, request: BucketRequest): BucketRecord {
-  return checked(request, tx.get(engine.root, bucketKey(request.bucket)));
+  return checked(engine, request, tx.get(engine.root, bucketKey(request.bucket)));
 }
 
-function checked(request: BucketRequest, bytes: Uint8Array | undefined): BucketRecord {
+function checked(
+  engine: Engine,
+  request: BucketRequest,
+  bytes: Uint8Array | undefined,
+): BucketRecord {
   const { bucket, expectedBucketOwner } = request;
   if (bytes === undefined) {
     throw objectError("FIRN_BUCKET_NOT_FOUND", "The specified bucket does not exist", {
       detail: { bucket },
     });
   }
-  const record = unpackBucket(bytes);
+  const record = engine.buckets.of(bucket, bytes);
   if (expectedBucketOwner !== undefined && expectedBucketOwner !== record.owner) {
     throw objectError("FIRN_BUCKET_ACCESS_DENIED", "Access Denied", { detail: { bucket } });
   }

@@ -17,6 +17,7 @@ import type { Engine } from "./engine.ts";
 import { objectError } from "./errors.ts";
 import { getObjectAttributes } from "./get-object-attributes.ts";
 import { getObject, headObject } from "./get-object.ts";
+import { BucketRecords } from "./layout/bucket-records.ts";
 import type { LifecycleReport } from "./lifecycle/lifecycle-types.ts";
 import { LifecycleWorker } from "./lifecycle/lifecycle-worker.ts";
 import { listObjectVersions } from "./list-object-versions.ts";
@@ -82,7 +83,8 @@ export class ObjectStore extends AccessSettings implements AsyncDisposable {
       Digests.open(),
     ]);
     const bell = new Bell();
-    const engine = { store, root, outbox, bell, digests, scope: DEFAULT_SCOPE, keyRing };
+    const buckets = new BucketRecords();
+    const engine = { store, root, outbox, bell, digests, buckets, scope: DEFAULT_SCOPE, keyRing };
     const lifecycles = new LifecycleWorker(engine);
     lifecycles.start();
     return new ObjectStore(engine, { closed: false, lifecycles, deliveries: new Set() });

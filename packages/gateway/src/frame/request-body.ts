@@ -5,6 +5,7 @@ import type { PayloadBinding } from "@firn/auth";
 import type { FirnError } from "@firn/core";
 import { MalformedError } from "@firn/wire";
 import type { BodyStream } from "@firn/wire";
+import { SMALL_BODY_BYTES } from "./constants.ts";
 import { gatewayError } from "./gateway-error.ts";
 
 /** Thrown where a body is longer than its reader allows. */
@@ -117,6 +118,11 @@ export function openBodyStream(source: BodySource, payload: PayloadBinding): Bod
 /** Leaving the iteration early must not destroy the socket: the answer goes out on it. */
 async function* rawChunks({ request, onRead }: BodySource): AsyncGenerator<Uint8Array> {
   if (!hasBody(request)) return;
+  // A small body comes in one piece: a stream's iterator costs more than all else about it.
+  if ((announcedLength(request) ?? Infinity) <= SMALL_BODY_BYTES) {
+    yield await readRawBody({ request, onRead }, SMALL_BODY_BYTES);
+    return;
+  }
   onRead();
   const chunks = request.iterator({ destroyOnReturn: false });
   try {

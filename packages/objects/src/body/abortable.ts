@@ -1,6 +1,27 @@
 import { objectError, throwIfAborted } from "../errors.ts";
 
 /**
+ * What the work gives, unless the signal fires before: then it throws at once, even while the work
+ * hangs.
+ */
+export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work;
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => {
+      reject(
+        objectError("FIRN_OBJECTS_ABORTED", "The call was aborted.", { cause: signal.reason }),
+      );
+    };
+    if (signal.aborted) onAbort();
+    signal.addEventListener("abort", onAbort, { once: true });
+    const settle = (): void => {
+      signal.removeEventListener("abort", onAbort);
+    };
+    work.then(resolve, reject).finally(settle);
+  });
+}
+
+/**
  * The same chunks until the signal fires: then the iteration throws at once, even while the source
  * hangs, and the source is told to end.
  */

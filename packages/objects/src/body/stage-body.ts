@@ -11,7 +11,7 @@ import type { OpenSeal } from "../encryption/seals.ts";
 import type { Engine } from "../engine.ts";
 import { objectError, throwIfAborted } from "../errors.ts";
 import type { BodyRequest, ChecksumRequest } from "../object-types.ts";
-import { abortable } from "./abortable.ts";
+import { abortable, unlessAborted } from "./abortable.ts";
 
 /** A body that has arrived whole, has what the caller said of it, and awaits its transaction. */
 export interface StagedBody {
@@ -44,10 +44,13 @@ export async function stageBody(engine: Engine, request: StageRequest): Promise<
   const { body, contentLength } = request;
   if (body instanceof Uint8Array) return await stageBytes(engine, request, body);
   if (body === undefined) return await stageBytes(engine, request, new Uint8Array());
-  const source = abortable(body, request.signal);
+  const { signal } = request;
   if (contentLength !== undefined && contentLength <= GATHER_BYTES_MAX) {
-    return await stageBytes(engine, request, await gather(source, contentLength));
+    // One race for the whole of it: a race for each chunk costs more than the chunk.
+    const bytes = await unlessAborted(gather(body, contentLength), signal);
+    return await stageBytes(engine, request, bytes);
   }
+  const source = abortable(body, signal);
   return await stageStream(engine, request, source);
 }
 
