@@ -39,7 +39,13 @@ export class JsonMembers {
   document(name: string): string {
     const value = this.#own(name);
     if (typeof value === "string") return value;
-    if (typeof value === "object" && value !== null) return JSON.stringify(value);
+    if (typeof value === "object" && value !== null) {
+      try {
+        return JSON.stringify(value);
+      } catch {
+        // Nested deeper than the stack reaches.
+      }
+    }
     throw invalid(`${this.#path}.${name}`, "a policy");
   }
 

@@ -41,7 +41,7 @@ export function checkPostPolicy(
       covered.add(condition.field);
       const value = fields.get(condition.field);
       if (!holds(condition, value)) {
-        throw denied(`Policy Condition failed: ${JSON.stringify(given)}`);
+        throw denied(`Policy Condition failed: ${jsonText(given)}`);
       }
     }
   }
@@ -147,10 +147,16 @@ function narrower(
 const TOLD_CHARACTERS = 200;
 
 function told(value: Json): string {
-  return String(typeof value === "string" ? value : JSON.stringify(value)).slice(
-    0,
-    TOLD_CHARACTERS,
-  );
+  return (typeof value === "string" ? value : jsonText(value)).slice(0, TOLD_CHARACTERS);
+}
+
+/** What is nested deeper than the stack reaches has no text. */
+function jsonText(value: Json): string {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return "…";
+  }
 }
 
 function unexpected(given: Json): PostError {
