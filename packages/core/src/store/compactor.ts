@@ -323,7 +323,7 @@ export class Compactor {
     totals.bytesFreed += bytesOf(old) - (next?.sealedBytes ?? 0);
   }
 
-  /** What fails to verify is remembered, and passed over from then on; a full disk ends the look. */
+  /** What fails to verify is remembered, and passed over; a full disk ends the look. */
   async #guarded<T>(work: () => Promise<T>): Promise<T | undefined> {
     try {
       return await work();
