@@ -134,6 +134,8 @@ describe("a form whose policy the SDK has signed", () => {
     const created = await asked({ success_action_status: "201" });
     expect(created.status).toBe(201);
     expect(await created.text()).toContain("<Bucket>forms</Bucket><Key>key</Key>");
+    expect((await asked({ success_action_redirect: "http://a/\r\n b" })).status).toBe(204);
+    expect((await asked({ success_action_redirect: "javascript:1" })).status).toBe(204);
     const target = "https://app.example.com/done?a=1";
     const redirected = await asked({ success_action_redirect: target });
     expect(redirected.status).toBe(303);

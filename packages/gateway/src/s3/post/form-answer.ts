@@ -33,9 +33,12 @@ export function formAnswer(fields: ReadonlyMap<string, string>, posted: PostedOb
   return { status: 201, location, body };
 }
 
+/** What can stand in a header: parsers of URLs forgive line ends, headers do not. */
+const HEADER_URL = /^https?:[\x21-\x7e]*$/i;
+
 /** What is no URL is ignored, as S3 does. */
 function redirectTo(url: string, { bucket, key, eTag }: PostedObject): string | undefined {
-  if (!URL.canParse(url) || !/^https?:/i.test(url)) return undefined;
+  if (!URL.canParse(url) || !HEADER_URL.test(url)) return undefined;
   const query = Object.entries({ bucket, key, etag: eTag }).map(([name, value]) => {
     return `${name}=${encodeURIComponent(value)}`;
   });
