@@ -50,7 +50,7 @@ export function blockNumber({ rows }: ParityLayout, range: number, row: number):
   return range * rows + row;
 }
 
-/** Where parity files lie: below another directory in one named by the store, for it may be shared. */
+/** Where parity files lie: another directory may be shared, so there the store names a folder. */
 export function parityDirectoryOf(place: {
   readonly directory: string;
   readonly storeId: string;
