@@ -15,6 +15,7 @@ const titles: Readonly<Record<string, string>> = {
   dynamodb: "DynamoDB",
   ec2: "EC2",
   ebs: "EBS direct APIs",
+  rbin: "Recycle Bin",
   glacier: "Glacier",
 };
 

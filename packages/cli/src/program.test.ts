@@ -161,7 +161,7 @@ test("every bad value is told with its source and what it must be", async () => 
   await told(serve([], { FIRN_AUTH: "maybe" }), 'FIRN_AUTH must be on or off, not "maybe".');
   await told(
     serve(["--services", "s3,sqs"]),
-    '--services must be a list of s3, dynamodb, ec2, ebs, glacier, not "s3,sqs".',
+    '--services must be a list of s3, dynamodb, ec2, ebs, rbin, glacier, not "s3,sqs".',
   );
   const config = join(directory, "my.json");
   await writeFile(config, '{ "clock": "slow" }');

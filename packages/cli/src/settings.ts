@@ -81,7 +81,7 @@ export const serveSettings: readonly Setting[] = [
   ),
   setting("nbdTlsCert", "<FILE>", "PEM certificate: NBD on the port is encrypted", parseText),
   setting("nbdTlsKey", "<FILE>", "PEM key of that certificate", parseText),
-  setting("services", "<LIST>", "of s3,dynamodb,ec2,ebs,glacier (default all)", parseServices),
+  setting("services", "<LIST>", "of s3,dynamodb,ec2,ebs,rbin,glacier (default all)", parseServices),
   setting("auth", "<on|off>", "off takes any signature, on loopback only (default on)", parseAuth),
   setting(
     "throttle",

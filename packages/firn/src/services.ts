@@ -4,6 +4,7 @@ import {
   createDynamoDbStreamsService,
   createEc2Service,
   createGlacierService,
+  createRbinService,
   createS3Service,
 } from "@firn/gateway";
 import type { AnyService, NewBuckets } from "@firn/gateway";
@@ -34,6 +35,8 @@ function servicesOf(engines: Served, name: ServiceName): AnyService[] {
       return [createDynamoDbService(engines), createDynamoDbStreamsService(engines)];
     case "ec2":
       return [createEc2Service(engines)];
+    case "rbin":
+      return [createRbinService(engines)];
     case "ebs":
       return [createEbsService(engines)];
     case "glacier":

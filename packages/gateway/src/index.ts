@@ -19,6 +19,7 @@ export { createDynamoDbStreamsService } from "./dynamodb/streams/service.ts";
 export { createEbsService } from "./ebs/service.ts";
 export { createEc2Service } from "./ec2/service.ts";
 export { createGlacierService } from "./glacier/service.ts";
+export { createRbinService } from "./rbin/service.ts";
 export { createS3Service } from "./s3/service.ts";
 export type { S3ServiceOptions } from "./s3/service.ts";
 export type { NewBuckets } from "./s3/context.ts";

@@ -35,7 +35,7 @@ export type { LockSnapshotOptions, LockState } from "./snapshot-lock.ts";
 export type { ShareSnapshotOptions } from "./snapshot-sharing.ts";
 export type { CopySnapshotOptions } from "./copy-snapshot.ts";
 export { isArchived } from "./snapshot-tier.ts";
-export type { RetentionRuleOptions } from "./recycle-bin.ts";
+export type { RetentionRuleChange, RetentionRuleOptions } from "./recycle-bin.ts";
 export type {
   BinRecord,
   BlockPublicAccess,

@@ -24,6 +24,11 @@ export interface RetentionRuleOptions {
   readonly excludeResourceTags?: readonly Tag[] | undefined;
 }
 
+/** What of a rule is to be another; the rest stays. */
+export type RetentionRuleChange = {
+  readonly [K in keyof RetentionRuleOptions]?: RetentionRuleOptions[K] | undefined;
+};
+
 /** When a snapshot that is deleted now leaves the bin; `undefined` when no rule keeps it. */
 export function binExitTime(
   record: SnapshotRecord,
@@ -109,7 +114,7 @@ export function removeSnapshot(
 export async function putRule(
   context: EngineContext,
   ruleId: string | undefined,
-  options: Partial<RetentionRuleOptions>,
+  options: RetentionRuleChange,
 ): Promise<RetentionRule> {
   const id = ruleId ?? newRuleId(context);
   return context.transact([["rule", id]], (catalog) => {

@@ -10,6 +10,7 @@ import {
   putRule,
   restoreFromBin,
   ruleNotFound,
+  type RetentionRuleChange,
   type RetentionRuleOptions,
 } from "./recycle-bin.ts";
 import {
@@ -155,7 +156,7 @@ export class SnapshotAdmin {
   }
 
   /** @throws FIRN_RULE_NOT_FOUND, FIRN_VOLUME_PARAMETER…. */
-  updateRule(ruleId: string, options: Partial<RetentionRuleOptions>): Promise<RetentionRule> {
+  updateRule(ruleId: string, options: RetentionRuleChange): Promise<RetentionRule> {
     return putRule(this.#context, ruleId, options);
   }
 

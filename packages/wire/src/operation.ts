@@ -2,7 +2,7 @@ import type { Members, StructureOf } from "./shape.ts";
 
 /** How a REST operation is told from its neighbours; RPC protocols route by name alone. */
 export interface HttpBinding {
-  readonly method: "GET" | "PUT" | "POST" | "DELETE" | "HEAD";
+  readonly method: "GET" | "PUT" | "POST" | "PATCH" | "DELETE" | "HEAD";
   /** `/{Bucket}/{Key+}`: labels are members in `path`; `+` takes the slashes too. */
   readonly path: string;
   /**
