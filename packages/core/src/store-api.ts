@@ -229,7 +229,7 @@ export interface StreamOwner {
   /**
    * Which bytes of an old record's body something still maps: ascending ranges that do not
    * overlap, none when nothing does, or all of them. What is left out may be gone at any later
-   * time, after a crash too: it must never be needed again, by an engine that is opened anew either.
+   * time, after a crash too: it must never be needed again, not by an engine opened anew either.
    */
   liveness(space: KeySpaceId, record: StreamRecord): Promise<readonly ByteRange[] | "all">;
 }

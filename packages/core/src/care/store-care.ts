@@ -42,7 +42,7 @@ export interface StoreCareParts {
   readonly values: ValueReader;
   readonly blobCompactor: BlobCompactor;
   readonly history: History;
-  readonly compactor: Pick<Compactor, "garbageBytes">;
+  readonly compactor: Pick<Compactor, "garbageBytes" | "pause">;
   readonly store: () => Pick<Store, "get" | "transact" | "view"> & {
     readonly historyStatus: HistoryStatus | undefined;
     /** Removes what the index holds of dropped key spaces. */
@@ -219,7 +219,9 @@ export class StoreCare {
   }
 
   async #rebuild(damage: string): Promise<string> {
-    const { holder, store } = this.#parts;
+    const { holder, store, compactor } = this.#parts;
+    // The log must not be thinned while it is read: a deletion may go behind the value it deletes.
+    const resume = await compactor.pause();
     try {
       // Should the process end before the new one is whole.
       await holder.rebuildAtOpen(damage);
@@ -229,6 +231,8 @@ export class StoreCare {
     } catch (error) {
       const why = (error as Error).message;
       return `the next opening removes it and builds it anew from the log (not now: ${why})`;
+    } finally {
+      resume();
     }
   }
 }

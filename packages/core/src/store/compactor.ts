@@ -10,6 +10,7 @@
  * A segment that fails to verify is left alone for good: damage is for scrub to report, and no byte
  * of it is thrown away here.
  */
+import { defer } from "../deferred.ts";
 import { FirnError } from "../errors.ts";
 import type { OrderedIndex } from "../index/ordered-index.ts";
 import type { CommitQueue } from "../log/commit-queue.ts";
@@ -64,6 +65,7 @@ export class Compactor {
   /** Segments that failed to verify. */
   readonly #damaged = new Set<number>();
   #running: Promise<void> | undefined;
+  #isPaused = false;
   #stopped = false;
   /** Where the log ended at the last look. */
   #lookedAt: Position = 0;
@@ -85,12 +87,12 @@ export class Compactor {
 
   /** Works, and has more to do than there should be. */
   get isUrgent(): boolean {
-    return this.#running !== undefined && this.#lookout.isUrgent;
+    return this.#isWorking && this.#lookout.isUrgent;
   }
 
   /** How long a writer should wait, so that garbage does not outgrow what is live. */
   get delayMs(): number {
-    return this.#running === undefined ? 0 : this.#lookout.delayMs;
+    return this.#isWorking ? this.#lookout.delayMs : 0;
   }
 
   /** The index has followed the log a little further: looks whether there is something to do. */
@@ -129,10 +131,30 @@ export class Compactor {
     };
   }
 
+  /**
+   * Waits for the run under way and holds the next ones back, until the returned call. For whoever
+   * reads the whole log bit by bit: a deletion may go together with the value that it deletes, and
+   * must not go when only the value was read.
+   */
+  async pause(): Promise<() => void> {
+    while (this.#running !== undefined) await this.#running.catch(() => undefined);
+    const held = defer<void>();
+    this.#isPaused = true;
+    this.#running = held.promise.finally(() => {
+      this.#isPaused = false;
+      this.#running = undefined;
+    });
+    return () => held.resolve(undefined);
+  }
+
   /** Ends at the next step; what is half done is left to the next time. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    await this.#running?.catch(() => undefined);
+    if (!this.#isPaused) await this.#running?.catch(() => undefined);
+  }
+
+  get #isWorking(): boolean {
+    return this.#running !== undefined && !this.#isPaused;
   }
 
   #exclusively(work: () => Promise<void>): Promise<void> {

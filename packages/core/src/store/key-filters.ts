@@ -27,8 +27,8 @@ export class KeyFilters {
   }
 
   /**
-   * Whether one of the segments may hold a value of a key. Where that cannot be told (a segment
-   * that was never packed has no filter, and there may be more filters than memory for them) it may.
+   * Whether one of the segments may hold a value of a key. Where that cannot be told it may: a
+   * segment that was never packed has no filter, and of filters there may be more than memory.
    */
   async anyMayHold(entries: readonly SegmentEntry[]): Promise<(full: string) => boolean> {
     const bytes = entries.reduce(
