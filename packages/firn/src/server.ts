@@ -15,6 +15,7 @@ import { credentialSource } from "./credential-source.ts";
 import type { Engines } from "./engines.ts";
 import { umbrellaError } from "./firn-error.ts";
 import { identityCommands } from "./identity-commands.ts";
+import { keyCommands } from "./key-commands.ts";
 import { serviceNames } from "./service-names.ts";
 import type { ServiceName } from "./service-names.ts";
 import { createServices } from "./services.ts";
@@ -102,7 +103,8 @@ export class FirnServer {
     const keeper = new StoreKeeper(engines.store, { scrubEveryMs, scrubRate, log });
     const backups = new BackupKeeper(engines.store, { schedule: options.backup, log });
     const identity = identityCommands(engines.identity);
-    const commands = new Map([...keeper.commands, ...backups.commands, ...identity]);
+    const keys = keyCommands(engines.keyRing);
+    const commands = new Map([...keeper.commands, ...backups.commands, ...identity, ...keys]);
     const gateway = makeGateway(engines, { ...options, auth, log, commands });
     const bound = await gateway.listen({ host, port });
     try {
