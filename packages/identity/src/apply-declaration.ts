@@ -77,8 +77,8 @@ async function applyUser(
     if (has.inline[policyName] === policyDocument) continue;
     await identity.policies.putUserPolicy({ ...name, policyName, policyDocument });
   }
-  for (const policyName of user.list("attachedPolicies")) {
-    await identity.policies.attachUserPolicy({ ...name, policyName: String(policyName) });
+  for (const policyName of user.texts("attachedPolicies")) {
+    await identity.policies.attachUserPolicy({ ...name, policyName });
   }
 }
 

@@ -35,6 +35,13 @@ export class JsonMembers {
     throw invalid(`${this.#path}.${name}`, "a list");
   }
 
+  texts(name: string): string[] {
+    return this.list(name).map((value) => {
+      if (typeof value === "string") return value;
+      throw invalid(`${this.#path}.${name}`, "a list of texts");
+    });
+  }
+
   /** A policy: JSON as text, or as it is. */
   document(name: string): string {
     const value = this.#own(name);

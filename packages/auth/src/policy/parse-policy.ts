@@ -64,7 +64,8 @@ function readStatement(given: JsonObject, { rules, variables, index }: Place): S
   if (sid !== undefined && typeof sid !== "string") throw syntax();
   if (effect === undefined) throw missing("Effect");
   if (effect !== "Allow" && effect !== "Deny") {
-    throw new PolicyError(`Invalid effect: ${String(effect).slice(0, TOLD_CHARACTERS)}`);
+    const told = typeof effect === "string" ? effect.slice(0, TOLD_CHARACTERS) : typeof effect;
+    throw new PolicyError(`Invalid effect: ${told}`);
   }
   const principals = parsePrincipals(given, rules.kind);
   if (principals?.negated === true && effect === "Allow") {

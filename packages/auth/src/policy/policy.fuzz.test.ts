@@ -99,6 +99,9 @@ class Generator {
   }
 }
 
+/** Nested beyond the stack, in every place where a value can stand. */
+const DEEP: string = `${"[".repeat(6000)}${"]".repeat(6000)}`;
+
 const RANK = { deny: 0, none: 1, delegate: 2, allow: 3 } as const;
 
 function read(document: unknown): Policy {
@@ -114,7 +117,9 @@ test("a policy of any kind is read or refused, and what is read can be evaluated
     let document: unknown = generator.document();
     while (generator.chance(2)) document = generator.spoiled(document);
     const plain = JSON.stringify(document);
-    const text = generator.chance(3) ? generator.torn(plain) : plain;
+    const deep = plain.replace(generator.pick(['"Allow"', '"*"', /"s3:[^"]*"/, /\[[^[]*\]/]), DEEP);
+    const spoiled = generator.chance(2) ? plain : deep;
+    const text = generator.chance(3) ? generator.torn(spoiled) : spoiled;
     try {
       const policy = parsePolicy(text, RULES);
       taken++;

@@ -124,11 +124,16 @@ function readSimple(given: JsonObject): FieldCondition {
 }
 
 function readRange(first: Json | undefined, second: Json | undefined): ContentLengthRange {
-  const [min, max] = [first, second].map(Number);
-  if (min === undefined || max === undefined || !isSize(min) || !isSize(max)) {
+  const [min = NaN, max = NaN] = [first, second].map(sizeOf);
+  if (!isSize(min) || !isSize(max)) {
     throw invalid("Invalid content-length-range condition.");
   }
   return { min, max };
+}
+
+/** Anything but a number, or a text of one, is none: lists would be joined first. */
+function sizeOf(value: Json | undefined): number {
+  return typeof value === "number" || typeof value === "string" ? Number(value) : NaN;
 }
 
 function isSize(value: number): boolean {
