@@ -7,12 +7,14 @@ import { formatTable, writeResult } from "./harness/report.ts";
 import { runSuite } from "./harness/suite.ts";
 import type { Form, Suite } from "./harness/suite.ts";
 import { gatewaySuite, objectsSuite, tablesSuite } from "./http/suites.ts";
+import { tableRivalsSuite } from "./http/table-rivals.ts";
 import { nbdSuite } from "./nbd/suite.ts";
 
 const suites: Readonly<Record<string, () => Suite>> = {
   core: coreSuite,
   objects: objectsSuite,
   tables: tablesSuite,
+  "table-rivals": tableRivalsSuite,
   volumes: volumesSuite,
   nbd: nbdSuite,
   archive: archiveSuite,

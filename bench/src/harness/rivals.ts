@@ -9,6 +9,11 @@ export function rivalsInstalled(): boolean {
   return existsSync(fileURLToPath(new URL("node_modules", rivalsFolder)));
 }
 
+/** A file in a rival's package, which may have no module. */
+export function rivalFile(name: string, file: string): string {
+  return fileURLToPath(new URL(`node_modules/${name}/${file}`, rivalsFolder));
+}
+
 /**
  * A rival's module; its types are what the caller says, since nothing here may need it installed.
  */

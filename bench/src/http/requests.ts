@@ -2,12 +2,23 @@ import { randomBytes } from "node:crypto";
 import type { PlainRequest } from "./sign.ts";
 
 /** The calls that are measured. */
-export type Call = "PutObject" | "GetObject" | "PutItem" | "GetItem" | "UpdateItem" | "Query";
+export type Call =
+  | "PutObject"
+  | "GetObject"
+  | "PutItem"
+  | "GetItem"
+  | "UpdateItem"
+  | "Query"
+  | "BatchWriteItem"
+  | "TransactWriteItems";
 
 export const bucket = "bench";
 export const table = "bench";
 /** Items of one partition, for Query. */
 export const QUERY_ITEMS = 100;
+/** Items of one request. */
+const BATCH_ITEMS = 25;
+const TRANSACTION_ITEMS = 4;
 const ITEM_TEXT_BYTES = 300;
 const NONE: Buffer = Buffer.alloc(0);
 
@@ -19,6 +30,8 @@ export function preparation(call: Call, keys: readonly string[], bytes: number):
     case "GetObject":
       return [createBucket(), ...keys.map((key) => putObject(key, bytes))];
     case "PutItem":
+    case "BatchWriteItem":
+    case "TransactWriteItems":
       return [createTable()];
     case "GetItem":
     case "UpdateItem":
@@ -45,6 +58,18 @@ export function measured(call: Call, key: string, bytes: number): PlainRequest {
         Key: keyOf(key, 0),
         UpdateExpression: "SET visits = if_not_exists(visits, :zero) + :one",
         ExpressionAttributeValues: { ":zero": { N: "0" }, ":one": { N: "1" } },
+      });
+    case "BatchWriteItem":
+      return dynamo("BatchWriteItem", {
+        RequestItems: {
+          [table]: items(key, BATCH_ITEMS).map((Item) => ({ PutRequest: { Item } })),
+        },
+      });
+    case "TransactWriteItems":
+      return dynamo("TransactWriteItems", {
+        TransactItems: items(key, TRANSACTION_ITEMS).map((Item) => ({
+          Put: { TableName: table, Item },
+        })),
       });
     case "Query":
       return dynamo("Query", {
@@ -91,6 +116,11 @@ function putItem(key: string, sort: number): PlainRequest {
 function item(key: string, sort: number): object {
   const text = randomBytes(ITEM_TEXT_BYTES / 2).toString("hex");
   return { ...keyOf(key, sort), text: { S: text }, visits: { N: "0" } };
+}
+
+/** Of as many partitions. */
+function items(key: string, count: number): object[] {
+  return Array.from({ length: count }, (_, n) => item(`${key}-${n}`, n));
 }
 
 function keyOf(key: string, sort: number): object {
