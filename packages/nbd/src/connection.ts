@@ -202,7 +202,7 @@ export class Connection {
     });
   }
 
-  /** A large payload is read only when there is room for all of it, so that no two block each other. */
+  /** A large payload is read only when there is room for all of it: no two block each other. */
   #askRoom(bytes: number): void {
     if (this.#room !== undefined) {
       this.#room.progressMs = this.#home.clock.monotonicMs();

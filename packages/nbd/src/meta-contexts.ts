@@ -116,7 +116,11 @@ async function isComparable(volumes: Volumes, id: string, snapshotId: string): P
       const open = id.startsWith("snap-")
         ? await volumes.openSnapshot({ snapshotId: id })
         : await volumes.openVolume({ volumeId: id });
-      await open.changedSince(snapshot, { offset: 0, length: 1 }).finally(() => open.close());
+      try {
+        await open.changedSince(snapshot, { offset: 0, length: 1 });
+      } finally {
+        await open.close();
+      }
     } finally {
       await snapshot.close();
     }

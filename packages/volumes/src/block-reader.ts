@@ -52,7 +52,10 @@ export class BlockReader {
     return { value: run.value, missing: run.missing, first, blocks: run.count, skip, bytes };
   }
 
-  /** @throws FIRN_BLOCK_CORRUPT, FIRN_POSITION_GONE; `target` may then hold some of the blocks in front. */
+  /**
+   * @throws FIRN_BLOCK_CORRUPT, FIRN_POSITION_GONE; `target` may then hold some of the blocks in
+   * front.
+   */
   async fetch(piece: Piece, target: Uint8Array): Promise<void> {
     const { stream } = this.#source.lineage;
     this.#copy(await stream.read(piece.value, piece.blocks * UNIT_BYTES), piece, target);

@@ -2,7 +2,7 @@ import type { CatalogTransaction, SnapshotRecord } from "./catalog.ts";
 import { describeSnapshot, type SnapshotDescription } from "./descriptions.ts";
 import { snapshotNotFound, type EngineContext } from "./engine-context.ts";
 
-/** Replaces a snapshot's record by what `change` makes of it. @throws FIRN_SNAPSHOT_NOT_FOUND, …. */
+/** Replaces a snapshot's record by what `change` makes of it. @throws FIRN_SNAPSHOT_NOT_FOUND. */
 export function changeSnapshot(
   context: EngineContext,
   snapshotId: string,

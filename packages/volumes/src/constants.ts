@@ -92,7 +92,7 @@ export const LOCK_COOL_OFF_HOURS_MAX = 72;
 /** A restore from the archive (EBS: 24 to 72 hours), and the days that a temporary one may last. */
 export const TIER_RESTORE_MS: number = 24 * HOUR_MS;
 export const TIER_RESTORE_DAYS_MAX = 180;
-/** Accounts that one snapshot is shared with (EBS says 500 with a raised quota; a bound for ours). */
+/** Accounts that one snapshot is shared with: a bound for its record. */
 export const SHARED_ACCOUNTS_MAX = 1000;
 /** Rules of an account and region (Recycle Bin's quota), and the days that one may keep. */
 export const RULES_MAX = 250;

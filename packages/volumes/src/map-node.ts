@@ -6,8 +6,8 @@
  * share the marks HOLE and ZERO, so a subtree that is one or the other costs nothing.
  *
  * Slots are kept as runs while there are few of them: of one mark, or of values that follow one
- * another at the level's stride (blocks that were written in order). A leaf of a thin volume, with a
- * few blocks here and there, takes 300 bytes so, not 8 KiB: random writes over a large map would
+ * another at the level's stride (blocks that were written in order). A leaf of a thin volume, with
+ * a few blocks here and there, takes 300 bytes so, not 8 KiB: random writes over a large map would
  * otherwise be spent on clearing and storing empty leaves. From RUNS_MAX runs on it is an array of
  * doubles, which takes the same 8 bytes per block as two 32-bit words would and needs neither
  * shifting nor an alignment of positions.

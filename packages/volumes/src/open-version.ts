@@ -25,7 +25,7 @@ export async function openVersion(context: EngineContext, source: VersionSource)
   return (await openHandle(context, source)).volume;
 }
 
-/** Opens a version for a user: it ends when its volume is deleted, and its map is stored at last. */
+/** Opens a version for a user: it ends with its volume, and its map is stored at last. */
 export async function openTracked(context: EngineContext, source: VersionSource): Promise<Volume> {
   const { id } = source;
   const { handles } = context.state;

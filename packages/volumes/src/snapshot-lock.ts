@@ -56,7 +56,7 @@ export async function lockSnapshot(
   });
 }
 
-/** @throws FIRN_SNAPSHOT_NOT_FOUND, FIRN_SNAPSHOT_LOCKED, FIRN_SNAPSHOT_STATE when it is not locked. */
+/** @throws FIRN_SNAPSHOT_NOT_FOUND, FIRN_SNAPSHOT_LOCKED; …_STATE when it is not locked. */
 export function unlockSnapshot(
   context: EngineContext,
   snapshotId: string,

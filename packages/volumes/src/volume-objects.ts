@@ -1,4 +1,4 @@
-/** What the volume engine needs of an object store: where snapshots are exported to and come from. */
+/** What the volume engine needs of an object store: where snapshots go to and come from. */
 
 /** An object of an account's bucket. */
 export interface ObjectPlace {

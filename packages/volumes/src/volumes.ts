@@ -147,7 +147,10 @@ export class Volumes {
     return attachVolume(this.#context, options);
   }
 
-  /** Ends a lease, and all open handles with it. @throws FIRN_VOLUME_NOT_FOUND, FIRN_VOLUME_NOT_ATTACHED. */
+  /**
+   * Ends a lease, and all open handles with it.
+   * @throws FIRN_VOLUME_NOT_FOUND, FIRN_VOLUME_NOT_ATTACHED.
+   */
   detachVolume(options: DetachVolumeOptions): Promise<AttachmentDescription> {
     return detachVolume(this.#context, options);
   }

@@ -75,7 +75,7 @@ function put(
   SnapshotId: string,
   BlockIndex: number,
   BlockData: Buffer,
-  more: Partial<sdk.PutSnapshotBlockRequest> = {},
+  more: Partial<Omit<sdk.PutSnapshotBlockRequest, "BlockData">> = {},
 ): Promise<sdk.PutSnapshotBlockCommandOutput> {
   return ebs.putSnapshotBlock({
     SnapshotId,
