@@ -279,10 +279,10 @@ const compaction: readonly PlantedBug[] = [
     replace: "if (op > 99 && this.#source.history.holds",
   },
   {
-    name: "records that recovery will replay are compacted",
-    file: "store/compactor.ts",
-    find: "entry.base + entry.capacity > mark.position) break;",
-    replace: "entry.base > mark.position + 1e9) break;",
+    name: "a packed record names a wrong place for its values",
+    file: "log/packed-record.ts",
+    find: "writeU53(bytes, position, table + MUTATION_HEADER_BYTES);",
+    replace: "writeU53(bytes, position + 1, table + MUTATION_HEADER_BYTES);",
   },
 ];
 

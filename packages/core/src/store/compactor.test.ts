@@ -10,6 +10,7 @@ import {
 import type { OpenMachine } from "@firn/testing";
 import { afterEach, beforeEach, expect, test } from "vitest";
 
+import { ManualClock } from "../platform/clocks.ts";
 import type { StreamOwner } from "../store-api.ts";
 import type { LogStore } from "../store.ts";
 
@@ -280,3 +281,48 @@ test("on a full disk deletions go on, and compaction makes room without a restar
   expect(await store.get(space, latin1Bytes("more39"))).toHaveLength(4000);
   expect(await store.get(space, latin1Bytes("k7"))).toBeUndefined();
 });
+
+test("a power failure at any step of a compaction loses nothing, whatever the disk kept", async () => {
+  for (let round = 0; round < 3; round++) {
+    for (let at = 0; at < 7; at++) await put(`k${at}`, `${round}.`.repeat(300));
+    await remove("k6");
+  }
+  await roll(1);
+  const state = await stateOf();
+  await store.close();
+  const found = machine;
+  let steps = 0;
+  for (let halted = true; halted; steps++) {
+    for (const keeps of [true, false]) {
+      machine = forkMachine(found, steps);
+      halted = await compactUpTo(steps);
+      const fileSystem = machine.fileSystem.crash({
+        keep: () => keeps,
+        tear: false,
+        staleLength: false,
+      });
+      const index = steps % 2 === 0 ? machine.index.crash() : machine.index.lost();
+      machine = { ...machine, fileSystem, index, clock: new ManualClock(machine.clock.now()) };
+      expect(await core.check(forkMachine(machine, 1)), `step ${steps}`).toEqual([]);
+      store = await core.open(machine, LIMITS);
+      expect(await stateOf(), `step ${steps}`).toBe(state);
+      await store.close();
+    }
+  }
+  expect(steps).toBeGreaterThan(20);
+  await reopen("kill");
+});
+
+/** Opens and compacts until the disk stops at its `steps`th request; false when it never did. */
+async function compactUpTo(steps: number): Promise<boolean> {
+  store = await core.open(machine, LIMITS);
+  let count = 0;
+  const stopped = new Promise<boolean>((resolve) => {
+    machine.fileSystem.hook = () => {
+      if (count++ !== steps) return undefined;
+      resolve(true);
+      return "halt";
+    };
+  });
+  return Promise.race([stopped, store.compact().then(() => false)]);
+}
