@@ -200,6 +200,15 @@ test("what a store remembers of its past comes along, though its log was compact
   await copy.close();
 });
 
+test("bytes of blobs are copied once, though their segment was not full", async () => {
+  await putMany(0, 3);
+  await store.backups.run({ target });
+  await put(3);
+  const { copiedBytes } = await store.backups.run({ target });
+  expect(copiedBytes).toBeLessThan(150_000);
+  expect((await restore("copy")).check.problems).toEqual([]);
+});
+
 test("older backups go when there are more than are kept, and the others stay whole", async () => {
   for (let round = 0; round < 4; round++) {
     await putMany(round * 5, round * 5 + 5);

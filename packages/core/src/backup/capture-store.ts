@@ -44,6 +44,7 @@ export async function captureStore(parts: CaptureHome): Promise<HeldCapture> {
   const { directory, home, clock, queue, log, chunks, readers } = parts;
   const pin = readers.pin();
   try {
+    await chunks.rollLarge();
     const lsn = queue.lastLsn;
     await queue.durable(lsn);
     const commit = await log.written();

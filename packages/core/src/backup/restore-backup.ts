@@ -25,6 +25,8 @@ import type { BackupProgress } from "./run-backup.ts";
 
 /** Says which backup is being restored here, until it is. */
 const MARKER = "restoring";
+/** While it is written. */
+const MARKER_PART = "restoring.new";
 
 export interface RestoreOptions {
   readonly source: BackupTarget;
@@ -134,20 +136,24 @@ class Restore {
   async #begin(): Promise<void> {
     const { options, manifest, fileSystem } = this.#parts;
     const { directory } = options;
-    const names = (await fileSystem.list(directory)).filter((name) => name !== "lock");
+    const own = ["lock", MARKER_PART];
+    const names = (await fileSystem.list(directory)).filter((name) => !own.includes(name));
     const mark = JSON.stringify([manifest.store.storeId, manifest.number]);
     const goesOn = !names.includes("manifest") && (await this.#isMarked(mark));
     if (names.length > 0 && !goesOn) {
       const message = `${directory} is not empty: a backup is restored into a new directory`;
       throw coreError("FIRN_RESTORE_NOT_EMPTY", message, { detail: { directory } });
     }
-    const handle = await fileSystem.open(`${directory}/${MARKER}`, { create: true });
+    // Whole or not there: half of it would tell nobody what lies here.
+    await fileSystem.remove(`${directory}/${MARKER_PART}`);
+    const handle = await fileSystem.open(`${directory}/${MARKER_PART}`, { create: true });
     try {
       await handle.write([Buffer.from(mark)], 0);
       await handle.sync();
     } finally {
       await handle.close();
     }
+    await fileSystem.rename(`${directory}/${MARKER_PART}`, `${directory}/${MARKER}`);
     await fileSystem.syncDirectory(directory);
   }
 

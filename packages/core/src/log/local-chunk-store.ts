@@ -11,6 +11,9 @@ import type { WrittenSegment } from "./local-log.ts";
 import type { SegmentEntry } from "./manifest.ts";
 import type { SegmentFiles } from "./segment-files.ts";
 
+/** Of a full segment: smaller ones would soon be too many. */
+const LARGE_FRACTION = 1 / 16;
+
 interface ExtentSegment {
   readonly entry: SegmentEntry;
   readonly handle: FileHandle;
@@ -126,6 +129,11 @@ export class LocalChunkStore implements ChunkStore {
     segment.full = true;
     await this.#closeFull();
     await this.#sealing;
+  }
+
+  /** Ends the segment that fills when it is not small any more: who copies it copies it once. */
+  async rollLarge(): Promise<void> {
+    if ((this.filling?.bytes ?? 0) >= this.#segmentBytes * LARGE_FRACTION) await this.roll();
   }
 
   /** Lets go of the files without another write: after a failure nothing more is trusted. */
