@@ -7,6 +7,8 @@ export interface PlantedBug {
   /** Stands exactly once in the file. */
   readonly find: string;
   readonly replace: string;
+  /** The tests that find it, below packages/core/src; default: those of the store and of crashes. */
+  readonly tests?: string | undefined;
 }
 
 const log: readonly PlantedBug[] = [
@@ -286,6 +288,103 @@ const compaction: readonly PlantedBug[] = [
   },
 ];
 
+const space: readonly PlantedBug[] = [
+  {
+    name: "a chunk that does not verify is packed with the others",
+    file: "store/extent-packer.ts",
+    find: "verify(bytes, live, home);",
+    replace: "",
+    tests: "store/blob-compactor.test",
+  },
+  {
+    name: "the last extent segment is dropped, and its addresses are given again",
+    file: "store/plan-packing.ts",
+    find: "const last = uses.at(-1);",
+    replace: "const last = undefined as SegmentUse | undefined;",
+    tests: "store/plan-packing.test",
+  },
+  {
+    name: "an extent segment that is still written to is packed",
+    file: "store/plan-packing.ts",
+    find: 'const isCandidate = isWorth && use.state === "sealed";',
+    replace: "const isCandidate = isWorth;",
+    tests: "store/plan-packing.test",
+  },
+  {
+    name: "a backup keeps an unfinished segment under a name that is used again",
+    file: "backup/run-backup.ts",
+    find: "if (isSealed) return",
+    replace: 'if (id !== "") return',
+    tests: "backup/",
+  },
+  {
+    name: "a backup's files are not synced",
+    file: "backup/directory-target.ts",
+    find: "await handle.sync();",
+    replace: "",
+    tests: "backup/",
+  },
+];
+
+const care: readonly PlantedBug[] = [
+  {
+    name: "a repaired segment takes its place before it is synced",
+    file: "parity/repair-segment.ts",
+    find: "    await file.sync();",
+    replace: "",
+    tests: "crash/care-histories",
+  },
+  {
+    name: "a repaired segment's name is not synced",
+    file: "parity/repair-segment.ts",
+    find: 'await fileSystem.syncDirectory(path.slice(0, path.lastIndexOf("/")));',
+    replace: "",
+    tests: "crash/care-histories",
+  },
+  {
+    name: "parity is made of a segment that does not verify",
+    file: "parity/parity-keeper.ts",
+    find: "if (!sound) {",
+    replace: "if (false as boolean) {",
+    tests: "care/store-care",
+  },
+  {
+    name: "an open file goes on showing what was repaired",
+    file: "scrub/scrub-segment.ts",
+    find: "if (repaired.length > 0) await this.#files.forget({ entries: [this.#entry] });",
+    replace: "",
+    tests: "care/store-care",
+  },
+  {
+    name: "an index is made anew from a log with a hole",
+    file: "store/rebuild-index.ts",
+    find: "if (sealed !== undefined && end.offset < limit) throw logDamaged(entry, end);",
+    replace: "",
+    tests: "care/store-care",
+  },
+  {
+    name: "an index that is made anew is not named in the manifest",
+    file: "store/rebuild-index.ts",
+    find: "({ ...state, indexName: name })",
+    replace: "({ ...state })",
+    tests: "care/store-care",
+  },
+  {
+    name: "a log of LevelDB that ends too early is taken for whole",
+    file: "index/level-files/level-log.ts",
+    find: "if (!unfinished) yield",
+    replace: "if (false as boolean) yield",
+    tests: "index/level-files",
+  },
+  {
+    name: "a check ends at the first bad record",
+    file: "check/verify-segment.ts",
+    find: "return findings.faults.length < FAULTS_MAX ? next?.offset : undefined;",
+    replace: "return undefined;",
+    tests: "scrub/",
+  },
+];
+
 export const plantedBugs: readonly PlantedBug[] = [
   ...log,
   ...records,
@@ -293,4 +392,6 @@ export const plantedBugs: readonly PlantedBug[] = [
   ...index,
   ...blobs,
   ...compaction,
+  ...space,
+  ...care,
 ];
