@@ -2,6 +2,7 @@ import { FirnError } from "@firn/core";
 import { parseRange } from "./byte-range.ts";
 import type { ByteRange } from "./byte-range.ts";
 import { abortable } from "./body/abortable.ts";
+import { WholeBody } from "./body/whole-body.ts";
 import type { Checksum } from "./checksum/checksum.ts";
 import { checkReadConditions, noSuchKeyError, quoted } from "./conditions.ts";
 import { READ_ATTEMPTS_MAX } from "./constants.ts";
@@ -60,11 +61,12 @@ export async function getObject(
       const range = rangeOf(request, record, parts);
       const key = await openSeal(engine, record.seal, request);
       const wanted = range ?? { start: 0, end: record.size };
-      const body = await begin(readParts(engine, { parts, key }, wanted));
+      const { signal } = request;
+      const bytes = wanted.end - wanted.start;
+      const body = await begin(readParts(engine, { parts, key }, wanted), { bytes, signal });
       const checksum = checksumOf(request, record, parts);
       const told = await toldOf(engine, found, request);
-      const { signal } = request;
-      return { ...resultOf(found, range), ...told, checksum, body: abortable(body, signal) };
+      return { ...resultOf(found, range), ...told, checksum, body };
     } catch (error) {
       if (attempt === READ_ATTEMPTS_MAX || !wasReplaced(error)) throw error;
     }
@@ -172,18 +174,30 @@ function readPart(
   return openRange(store.blobs, { blob, size, key, start, end });
 }
 
-/** The same chunks, the first of which is there already. */
-async function begin(chunks: AsyncGenerator<Uint8Array>): Promise<AsyncIterable<Uint8Array>> {
+/** The same chunks, the first of which is there already; often it is all there is. */
+async function begin(
+  chunks: AsyncGenerator<Uint8Array>,
+  { bytes, signal }: { readonly bytes: number; readonly signal: AbortSignal | undefined },
+): Promise<AsyncIterable<Uint8Array>> {
   const first = await chunks.next();
-  return (async function* (): AsyncGenerator<Uint8Array, void> {
-    try {
-      if (first.done === true) return;
-      yield first.value;
-      yield* chunks;
-    } finally {
-      await chunks.return(undefined);
-    }
-  })();
+  if (first.done !== true && first.value.length === bytes) {
+    await chunks.return(undefined);
+    return new WholeBody(first.value);
+  }
+  return abortable(resumed(chunks, first), signal);
+}
+
+async function* resumed(
+  chunks: AsyncGenerator<Uint8Array>,
+  first: IteratorResult<Uint8Array>,
+): AsyncGenerator<Uint8Array, void> {
+  try {
+    if (first.done === true) return;
+    yield first.value;
+    yield* chunks;
+  } finally {
+    await chunks.return(undefined);
+  }
 }
 
 /** The record that was found names what a later transaction has let go of. */

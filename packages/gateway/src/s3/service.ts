@@ -56,7 +56,7 @@ export function createS3Service(options: S3ServiceOptions): Service<S3Context> {
         access: new RequestAccess(request, { objects, policies }),
         accounts: options.accounts ?? callersOnly(request.caller),
         newBuckets,
-        customerKeys,
+        customerKeys: request.raw.isEncrypted ? "allowed" : customerKeys,
       }),
   };
 }

@@ -53,8 +53,8 @@ export interface LifecyclePass {
 }
 
 /**
- * One pass over a bucket: what is due now is done, each thing in a transaction of its own that looks
- * again. A crash leaves the rest for the next pass, and doing a thing twice does it once.
+ * One pass over a bucket: what is due now is done, each thing in a transaction of its own that
+ * looks again. A crash leaves the rest for the next pass, and doing a thing twice does it once.
  */
 export async function runBucket(pass: LifecyclePass, name: string): Promise<void> {
   const { engine } = pass;

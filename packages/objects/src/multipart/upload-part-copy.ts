@@ -96,7 +96,7 @@ async function shareBlob(
   );
 }
 
-/** Not encrypted, its ETag is the MD5 that a part needs, and its checksum, if one is needed, is of all bytes. */
+/** Not encrypted; its ETag is the MD5 that a part needs, its checksum, if needed, of all bytes. */
 function isOnePiece(record: ObjectRecord, algorithm: string | undefined): boolean {
   const [piece, ...others] = record.parts;
   if (piece === undefined || others.length > 0 || record.partsCount !== undefined) return false;

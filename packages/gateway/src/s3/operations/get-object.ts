@@ -1,3 +1,4 @@
+import { wholeBytes } from "@firn/objects";
 import { bytesOut } from "@firn/wire";
 import { operation } from "../context.ts";
 import type { S3Operation } from "../context.ts";
@@ -19,6 +20,6 @@ export const getObject: S3Operation = operation({
     const request = readRequest(input, context);
     const reading = context.access.readDecided(() => context.objects.getObject(request));
     const found = await withReadFailures(reading);
-    return { ...objectHeaders(found, input), Body: found.body };
+    return { ...objectHeaders(found, input), Body: wholeBytes(found.body) ?? found.body };
   },
 });
