@@ -27,7 +27,7 @@ key of its own, or keep it as private as the store.`;
 const TARGET = `
 A target is a directory or s3://BUCKET/PREFIX. For a bucket: FIRN_BACKUP_ACCESS_KEY_ID,
 FIRN_BACKUP_SECRET_ACCESS_KEY, and where they apply FIRN_BACKUP_SESSION_TOKEN, FIRN_BACKUP_REGION
-(default us-east-1), FIRN_BACKUP_ENDPOINT (default AWS). FIRN_BACKUP_KEY_FILE may name the key file.`;
+(default us-east-1) and FIRN_BACKUP_ENDPOINT (default AWS). FIRN_BACKUP_KEY_FILE names a key file.`;
 const KEY_FLAG = "--key-file <FILE>";
 
 /** `firn backup`. */

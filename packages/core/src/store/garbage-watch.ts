@@ -4,7 +4,7 @@ import type { Clock } from "../platform/clock.ts";
 import type { BlobCompaction } from "../store-api.ts";
 import type { BlobCompactionOptions } from "./blob-compactor.ts";
 
-/** Part of a segment that is garbage when it is packed: three bytes written for one that is freed. */
+/** Part of a segment that is garbage when it is packed: three bytes written for one freed. */
 const MIN_GARBAGE = 0.25;
 /** Garbage, of all that is stored, or in bytes, that is worth a run at once. */
 const PROMPT_FRACTION = 1 / 16;
