@@ -15,7 +15,8 @@ export type {
   SnapshotDescription,
   VolumeDescription,
 } from "./descriptions.ts";
-export type { CreateVolumeOptions, ModifyVolumeOptions } from "./volume-operations.ts";
+export type { CreateVolumeOptions } from "./volume-operations.ts";
+export type { ModifyVolumeOptions } from "./modify-volume.ts";
 export type { AttachVolumeOptions, DetachVolumeOptions } from "./volume-leases.ts";
 export type {
   ByteRange,

@@ -6,11 +6,9 @@ import {
   type SnapshotRecord,
   type Tag,
   type TokenRecord,
-  type VolumePerformanceRow,
   type VolumeRecord,
 } from "./catalog.ts";
 import { cloneHead } from "./clone-head.ts";
-import { GIB } from "./constants.ts";
 import { describeVolume, type VolumeDescription } from "./descriptions.ts";
 import {
   checkCompleted,
@@ -24,11 +22,7 @@ import { readableSnapshot, type ReadableSnapshot } from "./snapshot-sharing.ts";
 import { checkNotArchived } from "./snapshot-tier.ts";
 import { checkTags } from "./tags.ts";
 import { inUse } from "./volume-leases.ts";
-import {
-  resolvePerformance,
-  type VolumePerformance,
-  type VolumePerformanceRequest,
-} from "./volume-types.ts";
+import { resolvePerformance, type VolumePerformance } from "./volume-types.ts";
 
 export interface CreateVolumeOptions {
   /** GiB, 1 to 65,536 as the type allows. Default: the snapshot's. */
@@ -46,15 +40,6 @@ export interface CreateVolumeOptions {
   readonly tags?: readonly Tag[] | undefined;
   /** The same token with the same options gives the same volume again. */
   readonly clientToken?: string | undefined;
-}
-
-export interface ModifyVolumeOptions {
-  readonly volumeId: string;
-  /** GiB; not below the present size. */
-  readonly sizeGiB?: number | undefined;
-  readonly volumeType?: string | undefined;
-  readonly iops?: number | undefined;
-  readonly throughput?: number | undefined;
 }
 
 /**
@@ -150,48 +135,6 @@ function insertVolume(
   catalog.put("volume", volumeId, record);
   if (clientToken !== undefined) catalog.put("token", clientToken, { volumeId, request });
   return describeVolume(record);
-}
-
-/** Grows a volume or changes its type; both take effect at once, on open handles too. */
-export async function modifyVolume(
-  context: EngineContext,
-  options: ModifyVolumeOptions,
-): Promise<VolumeDescription> {
-  const { volumeId } = options;
-  const description = await context.transact([["volume", volumeId]], (catalog, tx) => {
-    const record = requireVolume(catalog, volumeId);
-    const before = record.performance;
-    const target = performanceRow(resolvePerformance(modifiedRequest(before, options)));
-    if (target.sizeGiB < before.sizeGiB) {
-      const text = "New size cannot be smaller than existing size";
-      throw volumeError("FIRN_VOLUME_PARAMETER", text, { detail: { parameter: "size" } });
-    }
-    const modification = { target, original: before, time: tx.now };
-    const changed = { ...record, performance: target, modification };
-    catalog.put("volume", volumeId, changed);
-    return describeVolume(changed);
-  });
-  for (const handle of context.state.handles.get(volumeId) ?? []) {
-    handle.grownTo(description.sizeGiB * GIB);
-  }
-  context.state.throttles?.get(volumeId)?.change(description);
-  return description;
-}
-
-/** Figures of the old type hold on when the type stays and the new one does not override them. */
-function modifiedRequest(
-  before: VolumePerformanceRow,
-  options: ModifyVolumeOptions,
-): VolumePerformanceRequest {
-  const volumeType = options.volumeType ?? before.volumeType;
-  const keeps = volumeType === before.volumeType && volumeType !== "gp2";
-  return {
-    volumeType,
-    sizeGiB: options.sizeGiB ?? before.sizeGiB,
-    iops: options.iops ?? (keeps && before.iops > 0 ? before.iops : undefined),
-    throughput:
-      options.throughput ?? (keeps && before.throughput > 0 ? before.throughput : undefined),
-  };
 }
 
 export async function setAutoEnableIo(

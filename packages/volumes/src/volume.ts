@@ -67,7 +67,7 @@ export class Volume {
     this.#sizeBytes = handle.sizeBytes;
   }
 
-  /** Bytes; grows when the volume is modified. */
+  /** Bytes; another number when the volume is modified. */
   get sizeBytes(): number {
     return this.#sizeBytes;
   }
@@ -259,8 +259,8 @@ export class Volume {
     await this.close();
   }
 
-  /** The volume has been grown. Called by the engine. */
-  grownTo(sizeBytes: number): void {
+  /** The volume has another size. Called by the engine. */
+  resizedTo(sizeBytes: number): void {
     this.#sizeBytes = sizeBytes;
   }
 

@@ -301,3 +301,21 @@ test("changed ranges since a snapshot are told of the live volume, whole subtree
     },
   );
 });
+
+test("a volume is made smaller only when that is said, and what lay behind is gone", async () => {
+  const { volumeId, volume } = await made({ sizeGiB: 3 });
+  await volume.write(0, filled(4096, 1));
+  await volume.write(2 * GIB, filled(4096, 2));
+  const { snapshotId } = await engine.createSnapshot({ volumeId });
+  await expect(engine.modifyVolume({ volumeId, sizeGiB: 2 })).rejects.toMatchObject({
+    code: "FIRN_VOLUME_PARAMETER",
+  });
+  const smaller = await engine.modifyVolume({ volumeId, sizeGiB: 2, shrink: true });
+  expect([smaller.sizeGiB, volume.sizeBytes]).toEqual([2, 2 * GIB]);
+  await expect(volume.read(2 * GIB, 1)).rejects.toMatchObject({ code: "FIRN_VOLUME_RANGE" });
+  await engine.modifyVolume({ volumeId, sizeGiB: 3 });
+  expect(await volume.read(2 * GIB, 4096)).toEqual(filled(4096, 0));
+  expect(await volume.read(0, 4096)).toEqual(filled(4096, 1));
+  const snapshot = await engine.openSnapshot({ snapshotId });
+  expect(await snapshot.read(2 * GIB, 4096)).toEqual(filled(4096, 2));
+});

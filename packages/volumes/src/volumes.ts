@@ -13,6 +13,7 @@ import { DirectSnapshots } from "./direct-snapshots.ts";
 import { checkCompleted, EngineContext } from "./engine-context.ts";
 import { Lineages } from "./lineages.ts";
 import type { Listing } from "./listing.ts";
+import { modifyVolume, type ModifyVolumeOptions } from "./modify-volume.ts";
 import { openTracked } from "./open-version.ts";
 import {
   changedRanges,
@@ -44,10 +45,8 @@ import {
 import {
   createVolume,
   deleteVolume,
-  modifyVolume,
   setAutoEnableIo,
   type CreateVolumeOptions,
-  type ModifyVolumeOptions,
 } from "./volume-operations.ts";
 
 export interface VolumesOptions {
@@ -131,7 +130,7 @@ export class Volumes {
   }
 
   /**
-   * Grows a volume or changes its type, at once, on open handles too.
+   * Grows a volume or changes its type, at once, on open handles too; `shrink` makes it smaller.
    * @throws FIRN_VOLUME_NOT_FOUND and what `createVolume` throws about sizes and figures.
    */
   modifyVolume(options: ModifyVolumeOptions): Promise<VolumeDescription> {
