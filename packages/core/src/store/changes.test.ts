@@ -132,6 +132,10 @@ test("a feed tells a failed store's readers all that is durable, and then why th
   const next = feed.next();
   await expect(write).rejects.toMatchObject({ code: "FIRN_STORE_FAILED" });
   await expect(next).rejects.toMatchObject({ code: "FIRN_STORE_FAILED" });
+  // What was written and not made durable lies in the log, and is shown to nobody.
+  const another = store.changes(from);
+  expect(lsnsOf(await take(another, 1))).toEqual([from]);
+  await expect(another.next()).rejects.toMatchObject({ code: "FIRN_STORE_FAILED" });
   machine.fileSystem.hook = undefined;
 });
 
