@@ -6,7 +6,7 @@ export const GARBAGE_SEGMENTS_MIN = 2;
  * Compaction begins when this part of the log is garbage. The later, the less it has to copy; it
  * must end below one half, estimates err, and the log grows meanwhile.
  */
-export const GARBAGE_PART_MAX = 0.4;
+export const GARBAGE_PART_MAX = 0.44;
 /** With less than this part of garbage a segment costs more to rewrite than it gives. */
 const DEAD_MIN = 0.1;
 /** A neighbour with so much garbage is taken along. */

@@ -31,6 +31,7 @@ import type { Packed, PackerHome } from "./segment-packer.ts";
 /** A rewrite that saves less than this part of what it read was not worth its place. */
 const GAIN_MIN = 1 / 16;
 
+const KEEPS_ALL = (): boolean => true;
 /** Log bytes between two verifications of an index that does not verify what it reads. */
 const VERIFY_BYTES: number = 1024 * 1024 * 1024;
 
@@ -271,7 +272,9 @@ export class Compactor {
     const { files, index } = this.#home;
     const first = files.entries.indexOf(run[0] as SegmentEntry);
     const older = files.entries.slice(0, first);
-    const mayBeOlder = await this.#filters.anyMayHold(older);
+    // Only deletions ask, and most segments have none.
+    const asks = all || run.some((entry) => this.#lookout.hasTombstones(entry));
+    const mayBeOlder = asks ? await this.#filters.anyMayHold(older) : KEEPS_ALL;
     const before = index();
     const packer = new SegmentPacker(this.#home, run, mayBeOlder);
     const packed = await this.#guarded(() => packer.pack());

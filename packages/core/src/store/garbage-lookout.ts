@@ -16,8 +16,8 @@ const REFRESH_FRACTION = 1 / 8;
 /** Tombstones are looked at again when so much is left of what lay before them. */
 const RETRY_PART = 0.75;
 /** Writers are slowed down from this part of garbage on, a little at first… */
-const DELAY_FROM = 0.46;
-/** …and by so much for each further hundredth: at one half by 20 ms. */
+const DELAY_FROM = 0.47;
+/** …and by so much for each further hundredth: at one half by 15 ms. */
 const DELAY_MS_PER_HUNDREDTH = 5;
 /** Never longer: whoever writes alone still gets something done. */
 const DELAY_MS_MAX = 100;
@@ -72,6 +72,11 @@ export class GarbageLookout {
     if (this.garbageBytes < 2 * GARBAGE_SEGMENTS_MIN * this.#home.segmentBytes) return 0;
     const over = this.garbageBytes / this.totalBytes - DELAY_FROM;
     return over <= 0 ? 0 : Math.min(DELAY_MS_MAX, over * 100 * DELAY_MS_PER_HUNDREDTH);
+  }
+
+  /** Did the last look at a segment meet deletions? */
+  hasTombstones(entry: SegmentEntry): boolean {
+    return (this.#survey.get(entry)?.tombstones ?? 0) > 0;
   }
 
   /** A run was replaced. */

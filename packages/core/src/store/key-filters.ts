@@ -9,8 +9,8 @@ import type { PackedEntry } from "../log/packed-file.ts";
 import type { RecordIdentity } from "../log/record.ts";
 import type { SegmentFiles } from "../log/segment-files.ts";
 
-/** Filters in memory: those of 50 GB of segments with 64,000 keys each. */
-const CACHE_BYTES = 64 * 1024 * 1024;
+/** Filters in memory: those of 200 full segments with 64,000 keys each. */
+const CACHE_BYTES = 16 * 1024 * 1024;
 
 /** Which segments may hold a value of a key: what tells when a tombstone may go. */
 export class KeyFilters {
