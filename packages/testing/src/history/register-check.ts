@@ -1,7 +1,7 @@
 /**
  * Linearizability of one register: is there an order of its operations, each at a moment between
- * its call and its answer, that explains every answer? The search of Wing and Gong, with the memory of
- * Lowe: what was linearized and what the register held then is tried once.
+ * its call and its answer, that explains every answer? The search of Wing and Gong, with the memory
+ * of Lowe: what was linearized and what the register held then is tried once.
  *
  * An operation without an answer (its process ended) may have happened at any moment since its
  * call, or never.

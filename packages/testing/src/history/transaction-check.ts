@@ -1,7 +1,7 @@
 /**
  * Strict serializability of transactions on lists: each appends values, all different, to lists, or
- * reads lists, or both. What is read tells the order of the appends; from that follows who must have
- * come before whom, and a cycle in it is a violation: no order explains what was seen.
+ * reads lists, or both. What is read tells the order of the appends; from that follows who must
+ * have come before whom, and a cycle in it is a violation: no order explains what was seen.
  *
  *   ww   appended before another to the same list
  *   wr   appended the last value that the other read
