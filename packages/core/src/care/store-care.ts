@@ -199,15 +199,16 @@ export class StoreCare {
   async #checkManifest(): Promise<ScrubFindings> {
     const { home, directory } = this.#parts.context;
     const { fileSystem, identity, manifest } = home;
-    try {
-      await Manifest.read({ fileSystem, hasher: identity.hasher, directory });
-      return NOTHING_FOUND;
-    } catch (error) {
-      if (!(error instanceof FirnError) || error.kind !== "corruption") throw error;
-    }
+    const place = { fileSystem, hasher: identity.hasher, directory };
+    const found = await Manifest.read(place).catch((error: unknown) => {
+      if (error instanceof FirnError && error.kind === "corruption") return undefined;
+      throw error;
+    });
+    if (found !== undefined && found.damage === undefined) return NOTHING_FOUND;
+    const file = found?.damage?.detail["file"] ?? `${directory}/manifest`;
     await manifest.update((state) => state);
-    const what = "the manifest had changed and was written again";
-    return { repaired: [{ what, file: `${directory}/manifest` }], problems: [] };
+    const what = "the manifest, or its copy, had changed and was written again";
+    return { repaired: [{ what, file: String(file) }], problems: [] };
   }
 
   /** Says when it was, or will be, built anew. Never rejects. */

@@ -40,7 +40,12 @@ export interface CheckReport {
  * @throws FIRN_STORE_LOCKED, FIRN_STORE_NEWER, FIRN_STORE_DAMAGED (a manifest that cannot be read).
  */
 export async function checkStore(options: CheckOptions): Promise<CheckReport> {
-  const { context, state, close } = await openDirectory(options);
+  const { context, state, manifest, close } = await openDirectory(options);
+  const { damage } = manifest;
+  if (damage !== undefined) {
+    const what = `${damage.message}; its twin is whole, and the next opening writes it again`;
+    context.problems.push({ what, file: String(damage.detail["file"]) });
+  }
   try {
     return await checkParts(reporting(context, state, options), state);
   } finally {

@@ -24,6 +24,7 @@ export interface CheckOptions {
 export interface OpenDirectory {
   readonly context: CheckContext;
   readonly state: ManifestState;
+  readonly manifest: Manifest;
   close(): Promise<void>;
 }
 
@@ -66,7 +67,7 @@ export async function openDirectory(options: CheckOptions): Promise<OpenDirector
     await extentFiles.close();
     await lock.release();
   };
-  return { context, state: manifest.state, close };
+  return { context, state: manifest.state, manifest, close };
 }
 
 function filesOf(

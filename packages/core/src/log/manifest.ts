@@ -4,7 +4,7 @@
  * directory. 10 TB are 40,000 segments of extents or 4 MB of manifest per new 256 MiB: cheap enough
  * to need no log of edits.
  */
-import { coreError } from "../errors.ts";
+import { FirnError, coreError } from "../errors.ts";
 import type { Hasher } from "../hasher.ts";
 import type { ClockMode } from "../platform/clock.ts";
 import type { FileSystem } from "../platform/file-system.ts";
@@ -25,6 +25,8 @@ export const STORE_FORMAT_VERSION = 1;
 const KNOWN_FEATURES: readonly string[] = [PACKED_FEATURE, RETENTION_FEATURE, CHECKSUM_ID_FEATURE];
 
 const FILE = "manifest";
+/** Written first, so that it is never older: one bad byte must not cost the store. */
+const COPY = "manifest.copy";
 const MAGIC = "FIRN-MANIFEST";
 
 export type SegmentKind = "commit" | "extent";
@@ -108,6 +110,9 @@ export class Manifest {
   #state: ManifestState;
   #saving: Promise<void> = Promise.resolve();
   #uncertain = false;
+  /** One of the two files was not what the other one says. */
+  #needsRepair = false;
+  #damage: FirnError | undefined;
   #nextSegmentId: number;
 
   private constructor(home: ManifestHome, state: ManifestState) {
@@ -116,18 +121,37 @@ export class Manifest {
     this.#nextSegmentId = state.nextSegmentId;
   }
 
-  /** @throws FIRN_STORE_NEWER, FIRN_STORE_DAMAGED; `undefined` when there is no store yet. */
+  /**
+   * The manifest, or its copy when that fails to verify.
+   * @throws FIRN_STORE_NEWER, FIRN_STORE_DAMAGED; `undefined` when there is no store yet.
+   */
   static async read(home: ManifestHome): Promise<Manifest | undefined> {
     const names = await home.fileSystem.list(home.directory);
-    if (!names.includes(FILE)) return undefined;
-    const bytes = await home.fileSystem.readFile(`${home.directory}/${FILE}`);
-    return new Manifest(home, parse(bytes, home));
+    if (!names.includes(FILE) && !names.includes(COPY)) return undefined;
+    const [own, copy] = [await readOne(home, names, FILE), await readOne(home, names, COPY)];
+    const state = own.state ?? copy.state;
+    if (state === undefined) throw own.error ?? missing(home, FILE);
+    const manifest = new Manifest(home, state);
+    manifest.#needsRepair = own.text === undefined || own.text !== copy.text;
+    // A copy that is not there is none of an older Firn's, or the rest of a crash.
+    manifest.#damage = own.error ?? (names.includes(COPY) ? copy.error : undefined);
+    return manifest;
   }
 
   static async create(home: ManifestHome, state: ManifestState): Promise<Manifest> {
     const manifest = new Manifest(home, state);
     await manifest.#write(state);
     return manifest;
+  }
+
+  /** What was wrong with the manifest, or with its copy, when it was read; the other one held. */
+  get damage(): FirnError | undefined {
+    return this.#damage;
+  }
+
+  /** Writes both files again when they differ; on a full disk later. */
+  async repair(): Promise<void> {
+    if (this.#needsRepair) await this.amend((state) => state);
   }
 
   get state(): ManifestState {
@@ -200,20 +224,61 @@ export class Manifest {
     const body = Buffer.from(`${JSON.stringify(state, undefined, 1)}\n`);
     const check = hasher.hash(body, 0n).toString(16).padStart(16, "0");
     const head = Buffer.from(`${MAGIC} ${state.formatVersion} ${check}\n`);
-    const beside = `${directory}/${FILE}.new`;
+    try {
+      await this.#replace(COPY, [head, body]);
+      await this.#replace(FILE, [head, body]);
+    } catch (error) {
+      // It may name what the caller now gives up. A full disk has room for this.
+      if (!this.#uncertain) await fileSystem.remove(`${directory}/${COPY}`);
+      this.#needsRepair = true;
+      throw error;
+    }
+    this.#uncertain = false;
+    this.#needsRepair = false;
+  }
+
+  async #replace(name: string, parts: readonly Uint8Array[]): Promise<void> {
+    const { fileSystem, directory } = this.#home;
+    const beside = `${directory}/${name}.new`;
     await fileSystem.remove(beside);
     const handle = await fileSystem.open(beside, { create: true });
     try {
-      await handle.write([head, body], 0);
+      await handle.write(parts, 0);
       await handle.sync();
     } finally {
       await handle.close();
     }
-    this.#uncertain = true;
-    await fileSystem.rename(beside, `${directory}/${FILE}`);
+    this.#uncertain ||= name === FILE;
+    await fileSystem.rename(beside, `${directory}/${name}`);
     await fileSystem.syncDirectory(directory);
-    this.#uncertain = false;
   }
+}
+
+interface ReadManifest {
+  readonly text?: string | undefined;
+  readonly state?: ManifestState | undefined;
+  readonly error?: FirnError | undefined;
+}
+
+async function readOne(
+  home: ManifestHome,
+  names: readonly string[],
+  name: string,
+): Promise<ReadManifest> {
+  try {
+    if (!names.includes(name)) throw missing(home, name);
+    const bytes = await home.fileSystem.readFile(`${home.directory}/${name}`);
+    return { state: parse(bytes, home), text: Buffer.from(bytes).toString("latin1") };
+  } catch (error) {
+    // A store of a newer Firn is never taken for an older one, whatever its copy says.
+    if (!(error instanceof FirnError) || error.kind !== "corruption") throw error;
+    return { error };
+  }
+}
+
+function missing({ directory }: ManifestHome, name: string): FirnError {
+  const detail = { file: `${directory}/${name}` };
+  return coreError("FIRN_STORE_DAMAGED", `the store's ${name} is missing`, { detail });
 }
 
 function parse(bytes: Uint8Array, home: ManifestHome): ManifestState {
@@ -224,13 +289,17 @@ function parse(bytes: Uint8Array, home: ManifestHome): ManifestState {
   if (magic !== MAGIC) {
     throw coreError("FIRN_STORE_DAMAGED", "the manifest does not begin as one", { detail });
   }
-  if (Number(version) > STORE_FORMAT_VERSION) throw newer(`format version ${version}`, detail);
   const body = text.subarray(newline + 1);
   if (home.hasher.hash(body, 0n).toString(16).padStart(16, "0") !== check) {
+    // A newer one may have another checksum.
+    if (Number(version) > STORE_FORMAT_VERSION) throw newer(`format version ${version}`, detail);
     throw coreError("FIRN_STORE_DAMAGED", "the manifest fails its checksum", { detail });
   }
   const state = JSON.parse(body.toString("utf8")) as ManifestState;
   requireKnown(state, detail);
+  if (Number(version) !== state.formatVersion) {
+    throw coreError("FIRN_STORE_DAMAGED", "the manifest's first line has changed", { detail });
+  }
   return state;
 }
 

@@ -9,7 +9,7 @@ import type { ScrubProgress, ScrubReport } from "../status-api.ts";
 import type { BlobId } from "../store-api.ts";
 import { indexTag } from "../store/index-holder.ts";
 import { NOTHING_FOUND } from "./scrub-context.ts";
-import type { ExtentBlob, ScrubContext } from "./scrub-context.ts";
+import type { ExtentBlob, ScrubContext, ScrubFindings } from "./scrub-context.ts";
 import { ScrubPass } from "./scrub-pass.ts";
 import { StoredBlobs } from "./stored-blobs.ts";
 
@@ -72,8 +72,7 @@ class ClosedStore {
       blobs: (after) => this.#blobs(after),
       hasBlob: () => Promise.resolve(true),
       snapshot: async () => (await this.#openIndex())?.snapshot(),
-      // It was read and verified when the directory was opened.
-      checkManifest: () => Promise.resolve(NOTHING_FOUND),
+      checkManifest: () => this.#repairManifest(),
       rebuildIndex: () => this.#removeIndex(),
     };
   }
@@ -95,6 +94,16 @@ class ClosedStore {
     // One that cannot be opened is rebuilt by the next opening of the store.
     this.#index ??= index.open(indexDirectory, indexTag(storeId)).catch(() => undefined);
     return this.#index;
+  }
+
+  /** It was read and verified when the directory was opened. */
+  async #repairManifest(): Promise<ScrubFindings> {
+    const { manifest } = this.#opened;
+    const { damage } = manifest;
+    if (damage === undefined) return NOTHING_FOUND;
+    await manifest.repair();
+    const what = `${damage.message}; it was written again from its twin`;
+    return { repaired: [{ what, file: String(damage.detail["file"]) }], problems: [] };
   }
 
   /** Before anybody has opened it: a pass begins with the index. */

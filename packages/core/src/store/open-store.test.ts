@@ -106,16 +106,32 @@ test("a store of a newer format, or with a feature unknown here, is refused and 
   await expectWhole();
 });
 
-test("a manifest that fails its checksum is damage, told with its file", async () => {
-  await makeStore();
-  const path = join(directory, "manifest");
+async function damage(path: string): Promise<void> {
   const bytes = await readFile(path);
   bytes[bytes.length - 5] = (bytes[bytes.length - 5] as number) ^ 1;
   await writeFile(path, bytes);
-  await expect(open()).rejects.toMatchObject({
-    code: "FIRN_STORE_DAMAGED",
-    detail: { file: path },
-  });
+}
+
+test("a manifest that fails its checksum, or is gone, is made again from its copy", async () => {
+  await makeStore();
+  const [path, copy] = [join(directory, "manifest"), join(directory, "manifest.copy")];
+  const harms = [damage, (file: string): Promise<void> => rm(file)];
+  for (const harm of harms) {
+    for (const file of [path, copy]) {
+      await harm(file);
+      await expectWhole();
+      expect((await readFile(path)).equals(await readFile(copy))).toBe(true);
+    }
+  }
+});
+
+test("a manifest that fails its checksum as its copy does is damage, told with its file", async () => {
+  await makeStore();
+  const path = join(directory, "manifest");
+  await damage(path);
+  await damage(`${path}.copy`);
+  const detail = { file: path };
+  await expect(open()).rejects.toMatchObject({ code: "FIRN_STORE_DAMAGED", detail });
 });
 
 test("segment files that no manifest names are removed at open, others never", async () => {

@@ -115,6 +115,7 @@ async function readDirectory(
   // Names that a former process made and died before it synced them are visible, and not durable.
   await fileSystem.syncDirectory(directory);
   await fileSystem.syncDirectory(directory.slice(0, Math.max(1, directory.lastIndexOf("/"))));
+  await manifest.repair();
   const storeId = checksumIdOf(manifest.state);
   const identity = { hasher, seed: storeSeed(hasher, storeId) };
   const { segmentBytes, prepareBytes } = limits;
