@@ -18,7 +18,7 @@ let folder: string;
 let nbdPort: number;
 
 const fresh: string[] = [];
-const FRESH_VOLUMES = 12;
+const FRESH_VOLUMES = 14;
 
 beforeAll(async () => {
   nbdPort = await freePort();
@@ -344,6 +344,21 @@ test("aws makes a volume from a snapshot, and both have the bytes of that moment
   await qemuIo(clone, "read -P 3 0 1M", "read -P 2 500M 4k");
   await aws("delete-volume", "--volume-id", volumeId);
   await expect(run("nbdinfo", [uri(volumeId)])).rejects.toThrow();
+});
+
+test("nbdinfo tells what has changed since a snapshot", async () => {
+  const volumeId = makeVolume();
+  await qemuIo(volumeId, "write -P 1 0 1M");
+  const { SnapshotId } = await aws("create-snapshot", "--volume-id", volumeId);
+  await qemuIo(volumeId, "write -P 2 64k 4k", "discard 512k 64k");
+  const context = `--map=firn:changed-since:${String(SnapshotId)}`;
+  const told = JSON.parse(await output("nbdinfo", "--json", context, uri(volumeId))) as Extent[];
+  expect(
+    told.filter(({ type }) => type === 1).map(({ offset, length }) => [offset, length]),
+  ).toEqual([
+    [64 * 1024, 4096],
+    [512 * 1024, 64 * 1024],
+  ]);
 });
 
 test("a volume grows under a client that connects again", async () => {
