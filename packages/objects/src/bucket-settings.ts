@@ -4,6 +4,8 @@ import {
   putBucketEncryption,
 } from "./bucket-encryption.ts";
 import type { PutBucketEncryptionRequest } from "./bucket-encryption.ts";
+import { getBucketRequestPayment, putBucketRequestPayment } from "./bucket-request-payment.ts";
+import type { PutRequestPaymentRequest, RequestPayer } from "./bucket-request-payment.ts";
 import { deleteBucketTagging, getBucketTagging, putBucketTagging } from "./bucket-tagging.ts";
 import type { BucketRequest } from "./bucket-types.ts";
 import { getBucketVersioning, putBucketVersioning } from "./bucket-versioning.ts";
@@ -160,5 +162,13 @@ export abstract class BucketSettings {
    */
   async putBucketNotificationConfiguration(request: PutNotificationRequest): Promise<void> {
     await putBucketNotifications(this.opened(), request);
+  }
+
+  async getBucketRequestPayment(request: BucketRequest): Promise<RequestPayer> {
+    return await getBucketRequestPayment(this.opened(), request);
+  }
+
+  async putBucketRequestPayment(request: PutRequestPaymentRequest): Promise<void> {
+    await putBucketRequestPayment(this.opened(), request);
   }
 }

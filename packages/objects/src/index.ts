@@ -18,6 +18,7 @@ export type { ColdClass, StorageClass } from "./lifecycle/storage-classes.ts";
 export type * from "./access/access-types.ts";
 export type * from "./bucket-types.ts";
 export type { PutBucketEncryptionRequest } from "./bucket-encryption.ts";
+export type { PutRequestPaymentRequest, RequestPayer } from "./bucket-request-payment.ts";
 export { wholeBytes } from "./body/whole-body.ts";
 export type * from "./object-types.ts";
 export type { RenameObjectRequest } from "./rename-object.ts";

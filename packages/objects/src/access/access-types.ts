@@ -47,6 +47,8 @@ export interface BucketAccess {
   readonly acl?: Acl | undefined;
   readonly objectOwnership?: ObjectOwnership | undefined;
   readonly publicAccessBlock?: PublicAccessBlock | undefined;
+  /** Other accounts must say that they pay. */
+  readonly requesterPays?: true | undefined;
   /** Changes with the policy; `undefined`: there is none. */
   readonly policyStamp?: string | undefined;
   /** Changes with the CORS configuration; `undefined`: there is none. */

@@ -37,11 +37,12 @@ export async function getBucketAccess(
   request: BucketRequest,
 ): Promise<BucketAccess> {
   const bucket = await findBucket(engine, request);
-  const { owner, region, acl, space, policyLsn, corsLsn } = bucket;
+  const { owner, region, acl, requesterPays, space, policyLsn, corsLsn } = bucket;
   return {
     owner,
     region,
     acl,
+    requesterPays,
     objectOwnership: ownershipOf(bucket),
     publicAccessBlock: publicAccessBlockOf(bucket),
     policyStamp: policyLsn === undefined ? undefined : `${space}/${policyLsn}`,

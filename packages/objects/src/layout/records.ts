@@ -30,6 +30,7 @@ export interface BucketRecord {
   readonly lock?: BucketLock | undefined;
   /** Whom to tell of what; looked at by every change. */
   readonly notifications?: readonly NotificationRule[] | undefined;
+  readonly requesterPays?: true | undefined;
   /** It has a lifecycle. */
   readonly lifecycle?: true | undefined;
   /** `undefined`: the owner alone. */

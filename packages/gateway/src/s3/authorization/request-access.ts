@@ -50,10 +50,21 @@ export class RequestAccess {
     }
     const found = await this.bucket(bucket);
     requireOwner(found, this.#context.raw.headers["x-amz-expected-bucket-owner"]);
+    this.#requirePayer(found);
     if (rule.late === true) return;
     const versionId = query.get("versionId");
     await this.require({ rule, bucket, key, versionId });
     if (key !== undefined) await this.#requireHeaders({ bucket, key, versionId });
+  }
+
+  /** Where requesters pay, others than the owner must say that they will. */
+  #requirePayer({ requesterPays, owner }: BucketAccess): void {
+    const { caller, raw } = this.#context;
+    if (requesterPays !== true || caller.accountId === owner) return;
+    const says = raw.headers["x-amz-request-payer"] === "requester";
+    if (says && caller.isAnonymous !== true) return;
+    this.#context.noteDenial("the bucket's requesters pay, and this one did not agree to");
+    throw accessDenied();
   }
 
   async #requireHeaders(named: NamedKey): Promise<void> {

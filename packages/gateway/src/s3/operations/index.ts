@@ -7,6 +7,7 @@ import { bucketOwnershipControls } from "./bucket-ownership-controls.ts";
 import { bucketPolicy } from "./bucket-policy.ts";
 import { bucketLifecycle } from "./bucket-lifecycle.ts";
 import { bucketNotification } from "./bucket-notification.ts";
+import { bucketRequestPayment } from "./bucket-request-payment.ts";
 import { completeMultipartUpload } from "./complete-multipart-upload.ts";
 import { copyObject } from "./copy-object.ts";
 import { createBucket } from "./create-bucket.ts";
@@ -52,6 +53,7 @@ export const s3Operations: readonly S3Operation[] = [
   ...bucketEncryption,
   ...bucketLifecycle,
   ...bucketNotification,
+  ...bucketRequestPayment,
   ...bucketOwnershipControls,
   ...bucketPolicy,
   completeMultipartUpload,
