@@ -70,7 +70,7 @@ export function encodePackedBatch(
     valueBytes += value.length;
   }
   const bodyBytes = tableBytes + valueBytes;
-  const bytes = Buffer.alloc(align8(RECORD_HEADER_BYTES + bodyBytes));
+  const bytes = recordBuffer(bodyBytes);
   const pieces: EncodedPiece[] = [];
   let table = RECORD_HEADER_BYTES + 4;
   let offset = RECORD_HEADER_BYTES + tableBytes;
@@ -102,12 +102,13 @@ export function encodePackedStream(
   const { space, position, body, ranges } = stream;
   const left = ranges.reduce((sum, { start, end }) => sum + end - start, 0);
   const bodyBytes = STREAM_HEAD_BYTES + ranges.length * 8 + left;
-  const bytes = Buffer.alloc(align8(RECORD_HEADER_BYTES + bodyBytes));
+  const bytes = recordBuffer(bodyBytes);
   const head = bytes.subarray(RECORD_HEADER_BYTES);
   head.writeUInt32LE(space, 0);
   head.writeUInt32LE(ranges.length, 4);
   writeU53(head, position, 8);
   head.writeUInt32LE(body.length, 16);
+  head.writeUInt32LE(0, 20);
   const pieces: EncodedPiece[] = [];
   let table = STREAM_HEAD_BYTES;
   let offset = RECORD_HEADER_BYTES + STREAM_HEAD_BYTES + ranges.length * 8;
@@ -151,6 +152,12 @@ export function decodePackedStream(packed: Buffer): PlacedStream {
     from += end - start;
   }
   return { space: packed.readUInt32LE(0), position: readU53(packed, 8), body, ranges };
+}
+
+/** Memory for a record with a body of so many bytes; only the padding is zeros yet. */
+function recordBuffer(bodyBytes: number): Buffer {
+  const end = RECORD_HEADER_BYTES + bodyBytes;
+  return Buffer.allocUnsafe(align8(end)).fill(0, end);
 }
 
 /** A buffer of its own as the room of one record. */
