@@ -145,3 +145,5 @@ export const EXPORT_FILE_BYTES: number = 64 * 1024 * 1024;
 export const IMPORT_LINE_BYTES_MAX: number = 4 * 1024 * 1024;
 /** Exports of one ListExports, imports of one ListImports. */
 export const TRANSFERS_PAGE_MAX = 25;
+/** A copy that failed is tried again after this time. Ours. */
+export const JOB_RETRY_MS = 60_000;

@@ -1,4 +1,14 @@
-import type { KeySpaceId } from "@firn/core";
+import { FirnError, sleep } from "@firn/core";
+import type { Clock, KeySpaceId } from "@firn/core";
+import { JOB_RETRY_MS } from "../constants.ts";
+
+/** Errors that no repetition mends. */
+const LOST: readonly string[] = [
+  "FIRN_HISTORY_GONE",
+  "FIRN_KEY_SPACE_NOT_FOUND",
+  "FIRN_STORE_FAILED",
+  "FIRN_STORE_CLOSED",
+];
 
 /**
  * Work that outlives its request: copies for backups, restores, exports and imports. Each is
@@ -9,14 +19,36 @@ export class BackgroundJobs {
   /** Key spaces that are being read, and by how many: their tables cannot be deleted. */
   readonly #reading = new Map<KeySpaceId, number>();
   readonly #stopping = new AbortController();
+  readonly #clock: Clock;
 
-  /** Runs once per name at a time; what it throws is a failure of the store, seen elsewhere too. */
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /**
+   * Runs once per name at a time. What fails (a full disk) is tried again a minute later, unless
+   * what it needs is gone.
+   */
   run(name: string, work: (signal: AbortSignal) => Promise<void>): void {
     if (this.#stopping.signal.aborted || this.#running.has(name)) return;
-    const running = work(this.#stopping.signal)
-      .catch(() => undefined)
-      .finally(() => this.#running.delete(name));
+    const running = this.#repeat(work).finally(() => this.#running.delete(name));
     this.#running.set(name, running);
+  }
+
+  isRunning(name: string): boolean {
+    return this.#running.has(name);
+  }
+
+  async #repeat(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      try {
+        return await work(signal);
+      } catch (error) {
+        if (error instanceof FirnError && LOST.includes(error.code)) return;
+      }
+      await sleep(this.#clock, JOB_RETRY_MS, signal).catch(() => undefined);
+    }
   }
 
   /** Keeps a key space from being dropped while `work` reads it. */

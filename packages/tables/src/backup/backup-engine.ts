@@ -121,7 +121,8 @@ export class BackupEngine {
           `It will automatically expire on ${until}`,
       );
     }
-    if (copying !== undefined || jobs.isRead(space)) {
+    const isCopied = copying !== undefined && jobs.isRunning(arn);
+    if (isCopied || jobs.isRead(space)) {
       throw tableError("FIRN_TABLE_BACKUP_IN_USE", `Backup is being used: ${arn}`, { arn });
     }
     const removed = await store.transact((tx) => {

@@ -235,7 +235,7 @@ async function openContext({
     streamSignal: new StreamSignal(),
     consumers: await Consumers.open(store),
     backups: await BackupCatalog.open(store),
-    jobs: new BackgroundJobs(),
+    jobs: new BackgroundJobs(store.clock),
     transfers: await TransferCatalog.open(store),
     objects,
     backfills: new Backfills(),
