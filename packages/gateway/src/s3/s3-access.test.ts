@@ -188,6 +188,8 @@ describe("a new bucket", () => {
     await s3.send(put("k", { ACL: "bucket-owner-full-control" }));
     const open = putPolicy({ Action: "s3:GetObject", Resource: arn("/*") });
     await expect(open).rejects.toMatchObject(denied);
+    const deletion = new DeleteObjectsCommand({ Bucket, Delete: { Objects: [{ Key: "k" }] } });
+    await expect(strangers.send(deletion)).rejects.toMatchObject(denied);
     for (const somebody of [others, users, strangers]) {
       await expect(somebody.send(get("k"))).rejects.toMatchObject(denied);
       await expect(somebody.send(put("k"))).rejects.toMatchObject(denied);

@@ -9,6 +9,7 @@ import type { AccessQuestion } from "./access-check.ts";
 import { BYPASS_GOVERNANCE, READ_SOURCE, accessRule, headerRules } from "./access-rules.ts";
 import type { AccessRule } from "./access-rules.ts";
 import type { BucketPolicies } from "./bucket-policies.ts";
+import { isPublicGrant } from "./grants.ts";
 import { requestFacts } from "./request-facts.ts";
 import type { FurtherFacts } from "./request-facts.ts";
 
@@ -51,10 +52,21 @@ export class RequestAccess {
     const found = await this.bucket(bucket);
     requireOwner(found, this.#context.raw.headers["x-amz-expected-bucket-owner"]);
     this.#requirePayer(found);
-    if (rule.late === true) return;
+    if (rule.late === true) {
+      if (operation !== "PostObject") this.#refuseStranger(found);
+      return;
+    }
     const versionId = query.get("versionId");
     await this.require({ rule, bucket, key, versionId });
     if (key !== undefined) await this.#requireHeaders({ bucket, key, versionId });
+  }
+
+  /** Strangers take no room for a body where nothing lets any of them in. */
+  #refuseStranger({ policyStamp, acl }: BucketAccess): void {
+    if (this.#context.caller.isAnonymous !== true || policyStamp !== undefined) return;
+    if (acl?.some(isPublicGrant) === true) return;
+    this.#context.noteDenial("neither a bucket policy nor a list lets strangers in");
+    throw accessDenied();
   }
 
   /** Where requesters pay, others than the owner must say that they will. */
