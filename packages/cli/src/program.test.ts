@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { openStore } from "@firn/core";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { CommandError } from "./command-error.ts";
 import { makeProgram } from "./program.ts";
@@ -259,4 +260,19 @@ test("what scrubs, and what gets parity, is set as everything else is", async ()
   ]) {
     expect(await failure(serve(wrong))).toMatchObject({ exitCode: 2 });
   }
+});
+
+test("compact gives room back, and says how much", async () => {
+  const store = await openStore({ directory: join(directory, "data") });
+  const space = await store.openKeySpace("things");
+  await store.transact((tx) => tx.put(space, Buffer.from("key"), Buffer.from("value")));
+  await store.close();
+  const { lines, ended } = run(["compact", join(directory, "data")]);
+  await ended;
+  expect(lines).toEqual([expect.stringMatching(/data: 0 B freed; 0 B of the log written anew$/)]);
+  const json = run(["compact", join(directory, "data"), "--json"]);
+  await json.ended;
+  expect(JSON.parse(json.lines[0] as string)).toMatchObject({ segmentsReplaced: 0 });
+  const nowhere = await failure(run(["compact", join(directory, "nowhere")]));
+  expect(nowhere).toMatchObject({ exitCode: 3 });
 });

@@ -22,7 +22,7 @@ interface EndpointOptions {
   readonly json?: boolean;
 }
 
-/** The command line: `firn serve`, `check`, `scrub`, `status`, `clock`, `backup`, `restore`. */
+/** The command line: `firn serve`, `check`, `compact`, `scrub`, `status`, `clock`, `backup`, `restore`. */
 export function makeProgram(io: ServeIo): Command {
   const program = new Command("firn")
     .description("One storage engine with four faces: objects, tables, volumes, cold archive")
@@ -33,6 +33,7 @@ export function makeProgram(io: ServeIo): Command {
   addServe(program, io);
   addCheck(program, io);
   addScrub(program, io);
+  addCompact(program, io);
   addStatus(program, io);
   addClock(program, io);
   addBackup(program, io);
@@ -86,6 +87,18 @@ function rateFrom(text: string): number {
   const rate = Number(text);
   if (rate > 0) return rate;
   throw new CommandError(2, `--rate must be a number above 0, not "${text}".`);
+}
+
+function addCompact(program: Command, io: ServeIo): void {
+  program
+    .command("compact")
+    .description("give back the room that nothing needs any more; a server does so by itself")
+    .argument("<directory>")
+    .option("--json", "print the report as JSON")
+    .action(async (directory: string, { json = false }: { readonly json?: boolean }) => {
+      const { compactDirectory } = await import("./compact.ts");
+      await compactDirectory(directory, json, io);
+    });
 }
 
 function addStatus(program: Command, io: ServeIo): void {
