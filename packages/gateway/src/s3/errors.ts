@@ -1,3 +1,4 @@
+import { formatTimestamp } from "@firn/wire";
 import type { ErrorTable } from "../frame/service.ts";
 
 type Detail = Readonly<Record<string, unknown>>;
@@ -11,6 +12,15 @@ const proposed = (detail: Detail): Detail => ({
   ProposedSize: detail["proposedSize"],
   MaxSizeAllowed: detail["maxSizeAllowed"],
 });
+
+/** Delete markers are told of in headers. */
+function markerHeaders(detail: Detail): Record<string, string> {
+  return { "x-amz-delete-marker": "true", "x-amz-version-id": String(detail["versionId"]) };
+}
+
+function lastModifiedHeader(detail: Detail): Record<string, string> {
+  return { "last-modified": formatTimestamp(Number(detail["lastModified"]), "rfc822") };
+}
 
 /**
  * What the object store's errors are called on the wire; their messages are S3's already.
@@ -29,6 +39,7 @@ export const s3Errors: ErrorTable = {
     code: "NoSuchKey",
     status: 404,
     members: (detail) => ({ Key: detail["key"] }),
+    headers: (detail) => (detail["deleteMarker"] === true ? markerHeaders(detail) : {}),
   },
   FIRN_OBJECT_VERSION_NOT_FOUND: {
     code: "NoSuchVersion",
@@ -36,7 +47,16 @@ export const s3Errors: ErrorTable = {
     members: (detail) => ({ Key: detail["key"], VersionId: detail["versionId"] }),
   },
   FIRN_OBJECT_VERSION_INVALID: { code: "InvalidArgument", status: 400, members: argument },
-  FIRN_OBJECT_DELETE_MARKER: { code: "MethodNotAllowed", status: 405 },
+  FIRN_OBJECT_DELETE_MARKER: {
+    code: "MethodNotAllowed",
+    status: 405,
+    members: () => ({ Method: "GET", ResourceType: "DeleteMarker" }),
+    headers: (detail) => ({
+      ...markerHeaders(detail),
+      ...lastModifiedHeader(detail),
+      allow: "DELETE",
+    }),
+  },
   FIRN_OBJECT_KEY_INVALID: { code: "InvalidArgument", status: 400 },
   FIRN_OBJECT_KEY_TOO_LONG: {
     code: "KeyTooLongError",
@@ -70,7 +90,12 @@ export const s3Errors: ErrorTable = {
     status: 412,
     members: (detail) => ({ Condition: detail["condition"] }),
   },
-  FIRN_OBJECT_NOT_MODIFIED: { code: "NotModified", status: 304 },
+  // What a cache needs to keep its copy.
+  FIRN_OBJECT_NOT_MODIFIED: {
+    code: "NotModified",
+    status: 304,
+    headers: (detail) => ({ etag: String(detail["eTag"]), ...lastModifiedHeader(detail) }),
+  },
   FIRN_OBJECT_RANGE_INVALID: {
     code: "InvalidRange",
     status: 416,

@@ -1,6 +1,4 @@
-import { FirnError } from "@firn/core";
 import type { HeadObjectRequest, ReadConditions } from "@firn/objects";
-import { ServiceError, formatTimestamp } from "@firn/wire";
 import { requiredOwner } from "./access.ts";
 import type { S3Context } from "./context.ts";
 import { customerKeyOf, refuseEncryption } from "./encryption-headers.ts";
@@ -53,49 +51,4 @@ export function readRequest(input: ReadInput, context: S3Context): HeadObjectReq
 
 function dateOf(ms: number | undefined): Date | undefined {
   return ms === undefined ? undefined : new Date(ms);
-}
-
-/**
- * What reads fail with and what must travel in headers: a 304 carries what a cache needs to keep
- * its copy, and delete markers are told of there.
- */
-export async function withReadFailures<T>(reading: Promise<T>): Promise<T> {
-  try {
-    return await reading;
-  } catch (error) {
-    throw (error instanceof FirnError ? failureWithHeaders(error) : undefined) ?? error;
-  }
-}
-
-function failureWithHeaders(error: FirnError): ServiceError | undefined {
-  const { detail, message } = error;
-  switch (error.code) {
-    case "FIRN_OBJECT_NOT_MODIFIED": {
-      const headers = { etag: String(detail["eTag"]), ...lastModified(detail) };
-      return new ServiceError("NotModified", 304, message, { headers, cause: error });
-    }
-    case "FIRN_OBJECT_NOT_FOUND": {
-      if (detail["deleteMarker"] === undefined) return undefined;
-      const members = { Key: detail["key"] };
-      const headers = markerHeaders(detail);
-      return new ServiceError("NoSuchKey", 404, message, { members, headers, cause: error });
-    }
-    case "FIRN_OBJECT_DELETE_MARKER": {
-      const members = { Method: "GET", ResourceType: "DeleteMarker" };
-      const headers = { ...markerHeaders(detail), ...lastModified(detail), allow: "DELETE" };
-      return new ServiceError("MethodNotAllowed", 405, message, { members, headers, cause: error });
-    }
-    default:
-      return undefined;
-  }
-}
-
-type Detail = FirnError["detail"];
-
-function markerHeaders(detail: Detail): Record<string, string> {
-  return { "x-amz-delete-marker": "true", "x-amz-version-id": String(detail["versionId"]) };
-}
-
-function lastModified(detail: Detail): Record<string, string> {
-  return { "last-modified": formatTimestamp(Number(detail["lastModified"]), "rfc822") };
 }

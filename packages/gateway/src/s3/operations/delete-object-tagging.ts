@@ -3,7 +3,6 @@ import { requiredOwner } from "../access.ts";
 import { operation } from "../context.ts";
 import type { S3Operation } from "../context.ts";
 import { objectMembers, versionHeaderMembers } from "../members.ts";
-import { withReadFailures } from "../read-request.ts";
 
 export const deleteObjectTagging: S3Operation = operation({
   name: "DeleteObjectTagging",
@@ -19,7 +18,7 @@ export const deleteObjectTagging: S3Operation = operation({
       expectedBucketOwner: requiredOwner(context, input.ExpectedBucketOwner),
       signal: context.signal,
     });
-    const { versionId } = await withReadFailures(deleting);
+    const { versionId } = await deleting;
     return { VersionId: versionId };
   },
 });

@@ -15,7 +15,6 @@ import { operation } from "../context.ts";
 import { customerKeyMembers, customerKeyOf } from "../encryption-headers.ts";
 import type { S3Operation } from "../context.ts";
 import { checksumXmlMembers, objectMembers, versionHeaderMembers } from "../members.ts";
-import { withReadFailures } from "../read-request.ts";
 import { readObjectErrors } from "../read-object-members.ts";
 
 const NAMES = ["ETag", "Checksum", "ObjectParts", "StorageClass", "ObjectSize"] as const;
@@ -64,8 +63,8 @@ export const getObjectAttributes: S3Operation = operation({
       sseCustomerKey: customerKeyOf(input, context),
       signal: context.signal,
     };
-    const found = await withReadFailures(
-      context.access.readDecided(() => context.objects.getObjectAttributes(request)),
+    const found = await context.access.readDecided(() =>
+      context.objects.getObjectAttributes(request),
     );
     const { checksum, objectParts } = found;
     return {

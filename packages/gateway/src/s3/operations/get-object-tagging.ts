@@ -3,7 +3,6 @@ import { requiredOwner } from "../access.ts";
 import { operation } from "../context.ts";
 import type { S3Operation } from "../context.ts";
 import { objectMembers, versionHeaderMembers } from "../members.ts";
-import { withReadFailures } from "../read-request.ts";
 import { tagSet, tagSetMembers } from "../tag-documents.ts";
 
 export const getObjectTagging: S3Operation = operation({
@@ -21,7 +20,7 @@ export const getObjectTagging: S3Operation = operation({
       expectedBucketOwner: requiredOwner(context, input.ExpectedBucketOwner),
       signal: context.signal,
     });
-    const { tags, versionId } = await withReadFailures(reading);
+    const { tags, versionId } = await reading;
     return { VersionId: versionId, TagSet: tagSet(tags) };
   },
 });

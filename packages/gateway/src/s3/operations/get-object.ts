@@ -3,7 +3,7 @@ import { bytesOut } from "@firn/wire";
 import { operation } from "../context.ts";
 import type { S3Operation } from "../context.ts";
 import { objectHeaders } from "../object-headers.ts";
-import { readRequest, withReadFailures } from "../read-request.ts";
+import { readRequest } from "../read-request.ts";
 import {
   objectHeaderMembers,
   readObjectErrors,
@@ -19,7 +19,7 @@ export const getObject: S3Operation = operation({
   async handler(input, context) {
     const request = readRequest(input, context);
     const reading = context.access.readDecided(() => context.objects.getObject(request));
-    const found = await withReadFailures(reading);
+    const found = await reading;
     return { ...objectHeaders(found, input), Body: wholeBytes(found.body) ?? found.body };
   },
 });

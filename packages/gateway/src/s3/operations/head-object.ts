@@ -1,7 +1,7 @@
 import { operation } from "../context.ts";
 import type { S3Operation } from "../context.ts";
 import { objectHeaders } from "../object-headers.ts";
-import { readRequest, withReadFailures } from "../read-request.ts";
+import { readRequest } from "../read-request.ts";
 import {
   objectHeaderMembers,
   readObjectErrors,
@@ -17,6 +17,6 @@ export const headObject: S3Operation = operation({
   async handler(input, context) {
     const request = readRequest(input, context);
     const reading = context.access.readDecided(() => context.objects.headObject(request));
-    return objectHeaders(await withReadFailures(reading), input);
+    return objectHeaders(await reading, input);
   },
 });

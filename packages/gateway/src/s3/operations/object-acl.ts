@@ -6,7 +6,6 @@ import { operation } from "../context.ts";
 import type { S3Context, S3Operation } from "../context.ts";
 import { bodyCheckMembers, objectMembers, versionHeaderMembers } from "../members.ts";
 import { broughtAcl } from "../put-acl.ts";
-import { withReadFailures } from "../read-request.ts";
 
 const versionMember = { VersionId: string({ in: "query", name: "versionId" }) };
 
@@ -19,9 +18,10 @@ const getObjectAcl: S3Operation = operation({
   errors: ["NoSuchBucket", "NoSuchKey", "NoSuchVersion", "MethodNotAllowed", "AccessDenied"],
   async handler(input, context) {
     const { bucketOwner, objectOwnership } = await bucketOf(input.Bucket, context);
-    const found = await withReadFailures(
-      context.objects.getObjectAccess({ ...requestOf(input, context), ...named(input) }),
-    );
+    const found = await context.objects.getObjectAccess({
+      ...requestOf(input, context),
+      ...named(input),
+    });
     const enforced = objectOwnership === "BucketOwnerEnforced";
     const owners = {
       accounts: context.accounts,
@@ -63,7 +63,7 @@ const putObjectAcl: S3Operation = operation({
   async handler(input, context) {
     const found = await context.access.bucket(input.Bucket);
     const request = { ...requestOf(input, context), ...named(input) };
-    const { owner } = await withReadFailures(context.objects.getObjectAccess(request));
+    const { owner } = await context.objects.getObjectAccess(request);
     const owners = { accounts: context.accounts, owner, bucketOwner: found.owner };
     const acl = broughtAcl(input, found, { context, owners });
     const { versionId } = await context.objects.putObjectAcl({ ...request, acl });

@@ -9,7 +9,6 @@ import type { S3Context, S3Operation } from "../context.ts";
 import { bypassMembers } from "../lock-headers.ts";
 import { malformedXml, readDocument } from "../malformed-xml.ts";
 import { bodyCheckMembers, objectMembers } from "../members.ts";
-import { withReadFailures } from "../read-request.ts";
 
 const versionMembers: typeof objectMembers & { readonly VersionId: Shape<string, false> } = {
   ...objectMembers,
@@ -52,7 +51,7 @@ const putObjectRetention: S3Operation = operation({
       retention: readRetention(body),
       bypassGovernanceRetention: input.BypassGovernanceRetention,
     });
-    await withReadFailures(putting);
+    await putting;
     return {};
   },
 });
@@ -65,7 +64,7 @@ const getObjectRetention: S3Operation = operation({
   errors: READ_ERRORS,
   async handler(input, context) {
     const reading = context.objects.getObjectRetention(versionOf(input, context));
-    const { mode, until } = await withReadFailures(reading);
+    const { mode, until } = await reading;
     const RetainUntilDate = formatTimestamp(until, "iso8601");
     return documentBody("Retention", { Mode: mode, RetainUntilDate });
   },
@@ -82,7 +81,7 @@ const putObjectLegalHold: S3Operation = operation({
     checkDigests(body, input);
     const status = requiredText(readDocument(body, "LegalHold"), "Status", ["ON", "OFF"]);
     const version = versionOf(input, context);
-    await withReadFailures(context.objects.putObjectLegalHold({ ...version, status }));
+    await context.objects.putObjectLegalHold({ ...version, status });
     return {};
   },
 });
@@ -95,7 +94,7 @@ const getObjectLegalHold: S3Operation = operation({
   errors: READ_ERRORS,
   async handler(input, context) {
     const reading = context.objects.getObjectLegalHold(versionOf(input, context));
-    return documentBody("LegalHold", { Status: await withReadFailures(reading) });
+    return documentBody("LegalHold", { Status: await reading });
   },
 });
 

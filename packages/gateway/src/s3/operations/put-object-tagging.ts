@@ -5,7 +5,6 @@ import { checkBufferedBody } from "../buffered-body.ts";
 import { operation } from "../context.ts";
 import type { S3Operation } from "../context.ts";
 import { bodyCheckMembers, objectMembers, versionHeaderMembers } from "../members.ts";
-import { withReadFailures } from "../read-request.ts";
 import { readTagging } from "../tag-documents.ts";
 
 export const putObjectTagging: S3Operation = operation({
@@ -49,7 +48,7 @@ export const putObjectTagging: S3Operation = operation({
       tags,
       signal: context.signal,
     });
-    const { versionId } = await withReadFailures(putting);
+    const { versionId } = await putting;
     return { VersionId: versionId };
   },
 });

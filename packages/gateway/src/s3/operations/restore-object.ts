@@ -8,7 +8,6 @@ import { operation } from "../context.ts";
 import type { S3Operation } from "../context.ts";
 import { malformedXml, readDocument } from "../malformed-xml.ts";
 import { bodyCheckMembers, objectMembers } from "../members.ts";
-import { withReadFailures } from "../read-request.ts";
 
 export const restoreObject: S3Operation = operation({
   name: "RestoreObject",
@@ -43,7 +42,7 @@ export const restoreObject: S3Operation = operation({
       versionId: input.VersionId,
       ...readRequest(readDocument(body, "RestoreRequest")),
     });
-    const { alreadyRestored } = await withReadFailures(restoring);
+    const { alreadyRestored } = await restoring;
     return { Status: alreadyRestored ? 200 : 202 };
   },
 });
