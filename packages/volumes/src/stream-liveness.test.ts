@@ -139,3 +139,15 @@ test("a deleted snapshot with several clones holds nothing that none of them has
   // Of the first, the volume has blocks 2 and 3, the clone 0 and 3; only block 1 is nobody's.
   expect(await liveUnits()).toEqual([3, 0, 0, 2, 2]);
 });
+
+test("of a record that cannot be read everything stays", async () => {
+  const { volumeId } = await engine.createVolume({ sizeGiB: 1 });
+  const volume = await engine.openVolume({ volumeId });
+  await volume.write(0, filled(1, 1));
+  await volume.close();
+  const id = await space();
+  const [record] = await records();
+  const body = (record as StreamRecord).body.slice();
+  body[0] = 99;
+  expect(await liveness.liveness(id, { ...(record as StreamRecord), body })).toBe("all");
+});

@@ -11,6 +11,7 @@
  *
  * Records behind the image are what an opening replays: all of them stay, whole.
  */
+import { FirnError } from "@firn/core";
 import type { ByteRange, KeySpaceId, Store, StreamOwner, StreamRecord } from "@firn/core";
 import { parseCheckpoint, readCheckpointBytes, type CheckpointRoot } from "./checkpoint.ts";
 import { FIRST_POINTER, IMAGES_MAX, NODE_SLOTS, ROOT_LEVEL, UNIT_BYTES } from "./constants.ts";
@@ -54,6 +55,10 @@ export class StreamLiveness implements StreamOwner {
       // Nothing is left of it but its place in the stream.
       if (record.body[0] === 0) return [];
       return await liveRanges(known.table, image.roots, record);
+    } catch (error) {
+      // A node that a newer image has just let go of, or damage: what cannot be told stays.
+      if (error instanceof FirnError && error.code === "FIRN_VOLUME_MAP_DAMAGED") return "all";
+      throw error;
     } finally {
       known.table.trim();
     }
