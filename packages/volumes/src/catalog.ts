@@ -68,6 +68,8 @@ export interface VolumeRecord {
   readonly modification: Modification | null;
   /** EC2's attribute; absent is false. */
   readonly autoEnableIo?: boolean | undefined;
+  /** Goes with its lease, and with the engine. Absent is false. */
+  readonly ephemeral?: boolean | undefined;
 }
 
 export interface SnapshotRecord {
@@ -189,6 +191,7 @@ export type Kind =
   | "uploadToken"
   | "pending"
   | "device"
+  | "ephemeral"
   | "binned"
   | "settings"
   | "rule";
@@ -200,6 +203,7 @@ const kindLetters: Readonly<Record<Kind, string>> = {
   uploadToken: "u",
   pending: "p",
   device: "d",
+  ephemeral: "e",
   binned: "b",
   settings: "g",
   rule: "r",
@@ -228,6 +232,11 @@ export function scopeOfKey(key: Uint8Array): Scope {
   return { accountId: accountId as string, region: region as string };
 }
 
+/** The id of a catalog entry. */
+export function idOfKey(key: Uint8Array): string {
+  return decodeKey(key, ["text", "text", "text", "text"])[3] as string;
+}
+
 /** Where it is written to whom a volume or snapshot belongs: ids are unique over all scopes. */
 export function ownerKey(id: string): Uint8Array {
   return encodeKey("i", id);
@@ -245,6 +254,7 @@ interface RecordOf {
   readonly uploadToken: TokenRecord;
   readonly pending: true;
   readonly device: DeviceRecord;
+  readonly ephemeral: true;
   readonly binned: SnapshotRecord;
   readonly settings: SettingsRecord;
   readonly rule: RetentionRule;

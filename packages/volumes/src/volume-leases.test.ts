@@ -100,3 +100,19 @@ test("credits are one volume's, whoever opens it, and its type's when that chang
   await engine.modifyVolume({ volumeId, volumeType: "gp3" });
   expect(await engine.burstBalance({ volumeId })).toBeUndefined();
 });
+
+test("an ephemeral volume goes with its lease, and with the engine", async () => {
+  const ephemeral = { sizeGiB: 1, ephemeral: true };
+  const one = await engine.createVolume(ephemeral);
+  await engine.attachVolume({ volumeId: one.volumeId, instanceId, device: "/dev/sdf" });
+  await engine.detachVolume(one);
+  const missing = { code: "FIRN_VOLUME_NOT_FOUND" };
+  await expect(engine.describeVolume(one)).rejects.toMatchObject(missing);
+  const two = await engine.createVolume(ephemeral);
+  const kept = await engine.createVolume({ sizeGiB: 1 });
+  await engine.attachVolume({ volumeId: two.volumeId, instanceId, device: "/dev/sdf" });
+  await engine.close();
+  engine = await Volumes.open({ store });
+  await expect(engine.describeVolume(two)).rejects.toMatchObject(missing);
+  await engine.attachVolume({ volumeId: kept.volumeId, instanceId, device: "/dev/sdf" });
+});

@@ -1,5 +1,6 @@
 /** Leases on volumes: what AWS calls attachments. The newest lease is the only one that writes. */
 import { deviceId, type CatalogTransaction, type VolumeRecord } from "./catalog.ts";
+import { deleteVolume, inUse } from "./delete-volume.ts";
 import type { AttachmentDescription } from "./descriptions.ts";
 import { existingVolume, type EngineContext } from "./engine-context.ts";
 import { volumeError } from "./errors.ts";
@@ -57,10 +58,12 @@ export async function detachVolume(
     if (!fits) throw notAttached(record);
     catalog.put("volume", volumeId, { ...record, attachment: null });
     catalog.delete("device", deviceId(attachment.instanceId, attachment.device));
-    return { ...attachment, volumeId };
+    const isEphemeral = record.ephemeral === true;
+    return { isEphemeral, attachment: { ...attachment, volumeId } };
   });
   context.endHandles(volumeId, "detached");
-  return detached;
+  if (detached.isEphemeral) await deleteVolume(context, volumeId);
+  return detached.attachment;
 }
 
 /** Whether nobody has attached or detached the volume between the two moments. */
@@ -71,14 +74,6 @@ export function isSameLease(before: VolumeRecord, after: VolumeRecord): boolean 
 
 function stateOf(record: VolumeRecord): "available" | "in-use" {
   return record.attachment === null ? "available" : "in-use";
-}
-
-export function inUse(record: VolumeRecord): Error {
-  const { volumeId, attachment } = record;
-  const text = `Volume ${volumeId} is currently attached to ${attachment?.instanceId ?? "nobody"}`;
-  return volumeError("FIRN_VOLUME_IN_USE", text, {
-    detail: { volumeId, instanceId: attachment?.instanceId },
-  });
 }
 
 function notAttached(record: VolumeRecord): Error {

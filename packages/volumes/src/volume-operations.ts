@@ -17,11 +17,10 @@ import {
   type EngineContext,
 } from "./engine-context.ts";
 import { volumeError } from "./errors.ts";
-import { dropMember, memberKey, memberValue } from "./members.ts";
+import { memberKey, memberValue } from "./members.ts";
 import { readableSnapshot, type ReadableSnapshot } from "./snapshot-sharing.ts";
 import { checkNotArchived } from "./snapshot-tier.ts";
 import { checkTags } from "./tags.ts";
-import { inUse } from "./volume-leases.ts";
 import { resolvePerformance, type VolumePerformance } from "./volume-types.ts";
 
 export interface CreateVolumeOptions {
@@ -38,6 +37,11 @@ export interface CreateVolumeOptions {
   /** Default: zone `a` of the region. */
   readonly availabilityZone?: string | undefined;
   readonly tags?: readonly Tag[] | undefined;
+  /**
+   * As an instance store: the volume is deleted when its lease ends, and when the engine is opened
+   * again. Default false.
+   */
+  readonly ephemeral?: boolean | undefined;
   /** The same token with the same options gives the same volume again. */
   readonly clientToken?: string | undefined;
 }
@@ -130,9 +134,11 @@ function insertVolume(
     attachment: null,
     generation: 0,
     modification: null,
+    ...(options.ephemeral === true && { ephemeral: true }),
   };
   tx.put(place.space, memberKey(place.head), memberValue(place.head));
   catalog.put("volume", volumeId, record);
+  if (options.ephemeral === true) catalog.put("ephemeral", volumeId, true);
   if (clientToken !== undefined) catalog.put("token", clientToken, { volumeId, request });
   return describeVolume(record);
 }
@@ -145,24 +151,6 @@ export async function setAutoEnableIo(
     const record = requireVolume(catalog, volumeId);
     catalog.put("volume", volumeId, { ...record, autoEnableIo: value });
   });
-}
-
-/** Deletes a volume; snapshots and clones of it stay. Open handles fail from now on. */
-export async function deleteVolume(context: EngineContext, volumeId: string): Promise<void> {
-  const { space, salt, head, dropped } = await context.transact(
-    [["volume", volumeId]],
-    (catalog, tx) => {
-      const record = requireVolume(catalog, volumeId);
-      if (record.attachment !== null) throw inUse(record);
-      catalog.delete("volume", volumeId);
-      if (record.clientToken !== "") catalog.delete("token", record.clientToken);
-      return { ...record, dropped: dropMember(tx, record.space, record.head) };
-    },
-  );
-  context.endHandles(volumeId);
-  context.state.throttles?.delete(volumeId);
-  context.state.impaired.delete(volumeId);
-  await context.lineages.memberLeft({ space, salt, version: head, dropped });
 }
 
 function requireVolume(catalog: CatalogTransaction, volumeId: string): VolumeRecord {

@@ -13,6 +13,7 @@ import { DirectSnapshots } from "./direct-snapshots.ts";
 import { checkCompleted, EngineContext } from "./engine-context.ts";
 import { Lineages } from "./lineages.ts";
 import type { Listing } from "./listing.ts";
+import { deleteEphemeral, deleteVolume } from "./delete-volume.ts";
 import { modifyVolume, type ModifyVolumeOptions } from "./modify-volume.ts";
 import { openTracked } from "./open-version.ts";
 import {
@@ -42,12 +43,7 @@ import {
   type AttachVolumeOptions,
   type DetachVolumeOptions,
 } from "./volume-leases.ts";
-import {
-  createVolume,
-  deleteVolume,
-  setAutoEnableIo,
-  type CreateVolumeOptions,
-} from "./volume-operations.ts";
+import { createVolume, setAutoEnableIo, type CreateVolumeOptions } from "./volume-operations.ts";
 
 export interface VolumesOptions {
   readonly store: Store;
@@ -97,6 +93,7 @@ export class Volumes {
     const sweeper = new Sweeper(store.clock, BIN_SWEEP_MS);
     const state = { store, catalog, lineages, ...maps, openedMs, sweeper, objects, closed: false };
     const context = new EngineContext(state, defaultScope);
+    await deleteEphemeral(context);
     state.sweeper.start(() => sweepBins(context));
     return new Volumes(context);
   }
