@@ -108,9 +108,13 @@ export class GarbageLookout {
     const old = now - Math.max(segmentBytes, bytesOf(eligible) * REFRESH_FRACTION);
     const since = Math.max(old, this.#trustFrom);
     this.#survey.keepOnly(files.entries);
-    for (const entry of eligible) {
-      await this.#noteLastLsn(entry);
-      await examine(() => this.#survey.refresh(entry, since, now));
+    const { entries } = files;
+    const wanted = new Set(eligible);
+    for (const [at, entry] of entries.entries()) {
+      if (!wanted.has(entry)) continue;
+      if (!this.#lastLsns.has(entry.id)) await this.#noteLastLsn(entries, at);
+      if (this.#survey.isFresh(entry, since)) continue;
+      await examine(() => this.#survey.refresh(entry, now));
     }
     const candidates = this.#candidates(eligible);
     this.#remember(candidates, now);
@@ -171,13 +175,14 @@ export class GarbageLookout {
   }
 
   /** Finds an upper bound of the LSNs in a segment: what lies before the next one's first. */
-  async #noteLastLsn(entry: SegmentEntry): Promise<void> {
-    if (this.#lastLsns.has(entry.id)) return;
+  async #noteLastLsn(entries: readonly SegmentEntry[], at: number): Promise<void> {
     const { files, home } = this.#home;
-    for (const later of files.entries.slice(files.entries.indexOf(entry) + 1)) {
-      const first = await firstLsnOf({ files, identity: home.identity }, later);
+    const { id } = entries[at] as SegmentEntry;
+    for (let later = at + 1; later < entries.length; later++) {
+      const next = entries[later] as SegmentEntry;
+      const first = await firstLsnOf({ files, identity: home.identity }, next);
       if (first === undefined) continue;
-      this.#lastLsns.set(entry.id, first - 1);
+      this.#lastLsns.set(id, first - 1);
       return;
     }
   }

@@ -61,10 +61,14 @@ export class GarbageSurvey {
     for (const id of this.#estimates.keys()) if (!ids.has(id)) this.#estimates.delete(id);
   }
 
-  /** Looks at the segment again, unless that was done when the log ended at `since` or later. */
-  async refresh(entry: SegmentEntry, since: Position, now: Position): Promise<Estimate> {
+  /** Was the segment looked at when the log ended at `since` or later? */
+  isFresh(entry: SegmentEntry, since: Position): boolean {
     const known = this.#estimates.get(entry.id);
-    if (known !== undefined && known.madeAt >= since) return known;
+    return known !== undefined && known.madeAt >= since;
+  }
+
+  /** Looks at the segment again. */
+  async refresh(entry: SegmentEntry, now: Position): Promise<Estimate> {
     const sample = { total: 0, dead: 0, tombstones: 0 };
     await this.#sample(entry, SAMPLE_BYTES, sample);
     if (sample.total === 0) await this.#sample(entry, LARGE_SAMPLE_BYTES, sample);
