@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
 import { repositoryRoot } from "../support/repository.ts";
 import { plantedBugs } from "./bugs.ts";
-import type { PlantedBug } from "./bugs.ts";
+import type { PlantedBug } from "./planted-bug.ts";
 
 /** What each bug gets, start of the test runner included; also what it is given to be found. */
 const SECONDS = 60;
