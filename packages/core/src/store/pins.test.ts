@@ -7,7 +7,7 @@ import { Pins } from "./pins.ts";
 
 const record = (lsn: Lsn): Uint8Array => packValue({ lsn, time: 0 });
 
-/** A store whose commits are seen at once, as a mirror sees them, and durable when they are told to be. */
+/** A store whose commits are seen at once, as a mirror sees them, and durable when told to be. */
 function slowStore(pins: Pins, name: string): Pick<Store, "transact"> & { durable(): void } {
   const gate = defer<void>();
   return {
