@@ -38,12 +38,20 @@ type Lie = "stale read" | "half a transaction";
 interface Recorded {
   readonly registers: Map<string, RegisterOperation[]>;
   readonly transactions: ListTransaction[];
+  /** Records of the stream, by item. */
+  readonly streamed: Map<string, number>;
   count: number;
   crashes: number;
 }
 
 class Cluster {
-  readonly recorded: Recorded = { registers: new Map(), transactions: [], count: 0, crashes: 0 };
+  readonly recorded: Recorded = {
+    registers: new Map(),
+    transactions: [],
+    streamed: new Map(),
+    count: 0,
+    crashes: 0,
+  };
   readonly #random: SeededRandom;
   readonly #lie: Lie | undefined;
   #machine: OpenMachine;
@@ -78,6 +86,7 @@ class Cluster {
     }
     await this.#read(REGISTERS);
     await this.#readLists(LISTS);
+    await this.#readStream();
     await this.#tables?.close();
     return this.recorded;
   }
@@ -119,6 +128,24 @@ class Cluster {
         return this.#append([pick(LISTS), pick(LISTS)]);
       default:
         return this.#readLists(LISTS);
+    }
+  }
+
+  async #readStream(): Promise<void> {
+    const streams = this.#tables?.engine.streams;
+    const [listed] = (await streams?.listStreams())?.streams ?? [];
+    const of = { streamArn: listed?.streamArn ?? "", shardIteratorType: "TRIM_HORIZON" as const };
+    for (const { shardId } of (await streams?.describeStream(of))?.shards ?? []) {
+      const iterator = await streams?.getShardIterator({ ...of, shardId });
+      let next = iterator?.shardIterator;
+      while (next !== undefined) {
+        const page = await streams?.getRecords({ shardIterator: next });
+        for (const { keys } of page?.records ?? []) {
+          const { id } = JSON.parse(Buffer.from(keys).toString()) as { id: { S: string } };
+          this.recorded.streamed.set(id.S, (this.recorded.streamed.get(id.S) ?? 0) + 1);
+        }
+        next = page?.records.length === 0 ? undefined : page?.nextShardIterator;
+      }
     }
   }
 
@@ -251,6 +278,14 @@ const REFUSALS: readonly string[] = [
   "FIRN_TABLE_TRANSACTION_CANCELED",
 ];
 
+/** Each append to a list is one record of the stream, and there are no others. */
+function expectStreamed({ transactions, streamed }: Recorded): void {
+  const last = transactions.at(-1)?.reads ?? [];
+  const lengths = last.map(({ key, values }) => [key, values.length] as const);
+  const counted = last.map(({ key }) => [key, streamed.get(key) ?? 0] as const);
+  expect(counted).toEqual(lengths);
+}
+
 /** What no order explains. */
 function faultsOf({ registers, transactions }: Recorded): unknown[] {
   const faults: unknown[] = [];
@@ -269,6 +304,7 @@ test("what clients see through power failures has an order that explains it", as
   for (let run = 0; run === 0 || performance.now() < until; run++) {
     const recorded = await new Cluster(seed + run).run();
     expect(faultsOf(recorded), `FIRN_SEED=${seed + run}`).toEqual([]);
+    expectStreamed(recorded);
     operations += recorded.count;
     crashes += recorded.crashes;
   }

@@ -12,7 +12,7 @@ export interface BackupName {
 }
 
 const BACKUP_ARN =
-  /^arn:aws:dynamodb:([^:]+):(\d+):table\/([a-zA-Z0-9_.-]{3,255})\/backup\/(\d{14}-[0-9a-f]{8})$/;
+  /^arn:aws:dynamodb:([^:]+):(\d+):table\/([a-zA-Z0-9_.-]{1,255})\/backup\/(\d{14}-[0-9a-f]{8})$/;
 
 /** The backup that an ARN names; `undefined` for what is no ARN of a backup. */
 export function parseBackupArn(arn: string): BackupName | undefined {

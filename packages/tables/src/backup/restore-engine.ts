@@ -1,5 +1,6 @@
 import { FirnError } from "@firn/core";
 import type { KeySpaceId, ReadView, Transaction } from "@firn/core";
+import { checkTableName } from "../catalog/check-table.ts";
 import { drawTableId } from "../catalog/make-table.ts";
 import type { TableRecord } from "../catalog/table-record.ts";
 import { indexesOf } from "../catalog/table-record.ts";
@@ -84,6 +85,7 @@ async function makeRestored(
 ): Promise<TableRecord> {
   const { catalog, scope, store } = context;
   const { targetTableName: name } = request;
+  checkTableName(name);
   const id = drawTableId(store.random);
   const made = await catalog.change(scope, name, (present, tx) => {
     if (present !== undefined) {

@@ -24,6 +24,7 @@ const GLOBAL_KEY_PARTS_MAX = 4;
 /** @throws FIRN_TABLE_REQUEST_INVALID. */
 export function checkCreateTable(request: CreateTableRequest): void {
   const billingMode = request.billingMode ?? "PROVISIONED";
+  checkTableName(request.tableName);
   checkBilling(billingMode, request.provisionedThroughput);
   checkTableKeys(request);
   const names = new Set<string>();
@@ -37,6 +38,17 @@ export function checkCreateTable(request: CreateTableRequest): void {
   checkNewStream(request.streamSpecification);
   tableSettings(request, billingMode);
   if (request.resourcePolicy !== undefined) checkPolicyText(request.resourcePolicy);
+}
+
+const TABLE_NAME = /^[a-zA-Z0-9_.-]{1,255}$/;
+
+/** Names stand in ARNs. Embedded, one character is enough. @throws FIRN_TABLE_REQUEST_INVALID. */
+export function checkTableName(name: string): void {
+  if (TABLE_NAME.test(name)) return;
+  throw invalid(
+    `1 validation error detected: Value '${name.slice(0, 255)}' at 'tableName' failed to satisfy ` +
+      "constraint: Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+",
+  );
 }
 
 function checkBilling(

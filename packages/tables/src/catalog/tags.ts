@@ -2,7 +2,7 @@ import { TAGS_MAX } from "../constants.ts";
 import { invalid, invalidParameters } from "../errors.ts";
 import type { Scope, TableRecord, Tag } from "./table-record.ts";
 
-const TABLE_ARN = /^arn:aws:dynamodb:([^:]+):(\d+):table\/([a-zA-Z0-9_.-]{3,255})$/;
+const TABLE_ARN = /^arn:aws:dynamodb:([^:]+):(\d+):table\/([a-zA-Z0-9_.-]{1,255})$/;
 
 /** The name of the table that an ARN names in this scope. @throws FIRN_TABLE_REQUEST_INVALID. */
 export function tableOfArn(scope: Scope, arn: string): string {

@@ -104,6 +104,12 @@ test("what does not go together, or is out of range, is refused in the service's
   );
 });
 
+test("a table's name is one that an ARN can hold", async () => {
+  for (const name of ["", "a/b", "é", "x".repeat(256)]) {
+    await expect(create(name)).rejects.toThrow("at 'tableName' failed to satisfy constraint");
+  }
+});
+
 test("a global index has maximums and warmth of its own", async () => {
   const tableName = "indexed";
   const key = { attributeName: "g", keyType: "HASH" } as const;

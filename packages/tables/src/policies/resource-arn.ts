@@ -8,7 +8,7 @@ export interface PolicyResource {
   readonly streamLabel?: string | undefined;
 }
 
-const ARN = /^arn:aws:dynamodb:([^:]*):(\d*):table\/([a-zA-Z0-9_.-]{3,255})(?:\/(.*))?$/s;
+const ARN = /^arn:aws:dynamodb:([^:]*):(\d*):table\/([a-zA-Z0-9_.-]{1,255})(?:\/(.*))?$/s;
 const STREAM = /^stream\/([0-9T:.-]+)$/;
 
 /** The table or stream of this scope that an ARN names. @throws FIRN_TABLE_REQUEST_INVALID. */

@@ -103,7 +103,7 @@ function labelOf(ms: number): string {
 }
 
 const STREAM_ARN =
-  /^arn:aws:dynamodb:([^:]+):(\d+):table\/([a-zA-Z0-9_.-]{3,255})\/stream\/([0-9T:.-]+)$/;
+  /^arn:aws:dynamodb:([^:]+):(\d+):table\/([a-zA-Z0-9_.-]{1,255})\/stream\/([0-9T:.-]+)$/;
 
 /** The stream that an ARN names; `undefined` for what is no ARN of a stream. */
 export function parseStreamArn(arn: string): StreamName | undefined {

@@ -7,7 +7,7 @@ type Kind = "export" | "import";
 type RecordOf<K extends Kind> = K extends "export" ? ExportRecord : ImportRecord;
 
 const TRANSFER_ARN =
-  /^arn:aws:dynamodb:([^:]+):(\d+):table\/([a-zA-Z0-9_.-]{3,255})\/(export|import)\/(\d{14}-[0-9a-f]{8})$/;
+  /^arn:aws:dynamodb:([^:]+):(\d+):table\/([a-zA-Z0-9_.-]{1,255})\/(export|import)\/(\d{14}-[0-9a-f]{8})$/;
 
 interface TransferName {
   readonly kind: Kind;
