@@ -5,7 +5,7 @@ import type { Lsn, Position } from "../store-api.ts";
 /** One block of memory serves many small groups; a larger record gets its own. */
 const BLOCK_BYTES = 256 * 1024;
 
-/** Memory that records are encoded into; the view writes 64-bit numbers, which a Buffer is slow at. */
+/** Memory that records are encoded into; the view writes 64-bit numbers: a Buffer is slow at it. */
 export interface WriteBlock {
   readonly bytes: Buffer;
   readonly view: DataView;
