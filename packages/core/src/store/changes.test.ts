@@ -107,6 +107,25 @@ async function takeUntil(feed: ChangeFeed, last: Lsn): Promise<Change[]> {
   return changes;
 }
 
+test("the LSN at any time is the last one committed until then, and each LSN knows its time", async () => {
+  await store.pin("from the beginning", 1);
+  const space = await store.openKeySpace("things");
+  for (let i = 0; i < 40; i++) {
+    await store.transact((tx) => tx.put(space, key(i), bytes("x".repeat(400))));
+    if (i % 4 === 3) await store.advanceClock(5);
+  }
+  const all = await takeUntil(store.changes(1), store.durableLsn);
+  const times = all.map(({ time }) => time);
+  for (let time = Math.min(...times) - 1; time <= Math.max(...times) + 1; time++) {
+    const last = all.findLast((change) => change.time <= time);
+    expect(await store.lsnAt(time)).toBe(last?.lsn ?? 0);
+  }
+  for (const { lsn, time } of all) expect(await store.timeOf(lsn)).toBe(time);
+  await expect(store.timeOf(store.durableLsn + 1)).rejects.toMatchObject({
+    code: "FIRN_LSN_AHEAD",
+  });
+});
+
 test("a feed ends with its signal, with return, and with the store, even while it waits", async () => {
   const abort = new AbortController();
   const feeds = [0, 1, 2].map(() =>
