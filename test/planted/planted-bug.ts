@@ -7,6 +7,6 @@ export interface PlantedBug {
   /** Stands exactly once in the file. */
   readonly find: string;
   readonly replace: string;
-  /** The tests that find it, below packages/core/src; default: those of the store and of crashes. */
+  /** The tests that find it, below packages/core/src; default: store, index and crashes. */
   readonly tests?: string | undefined;
 }

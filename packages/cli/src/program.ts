@@ -22,7 +22,7 @@ interface EndpointOptions {
   readonly json?: boolean;
 }
 
-/** The command line: `firn serve`, `check`, `compact`, `scrub`, `status`, `clock`, `backup`, `restore`. */
+/** The command line: `firn serve`, and every command of administration. */
 export function makeProgram(io: ServeIo): Command {
   const program = new Command("firn")
     .description("One storage engine with four faces: objects, tables, volumes, cold archive")

@@ -34,7 +34,9 @@ test("any four of the twenty ranges come back from the other sixteen", () => {
       code.repair(missing, BYTES);
       const wrong = missing.filter(
         (range) =>
-          !Buffer.from(code.blocks[range]?.subarray(0, BYTES) ?? []).equals(whole[range] ?? []),
+          !Buffer.from(code.blocks[range]?.subarray(0, BYTES) ?? []).equals(
+            whole[range] ?? new Uint8Array(),
+          ),
       );
       if (wrong.length > 0) expect({ missing, wrong }).toBe("restored");
       count++;

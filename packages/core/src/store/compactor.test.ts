@@ -10,15 +10,16 @@ import {
 import type { OpenMachine } from "@firn/testing";
 import { afterEach, beforeEach, expect, test } from "vitest";
 
-import { ManualClock } from "../platform/clocks.ts";
 import type { StreamOwner } from "../store-api.ts";
-import type { LogStore } from "../store.ts";
 
 const LIMITS = { segmentBytes: 8 * 1024, prepareBytes: 4096, memtableKeys: 10_000 };
 
+/** The store with what only tests and tools call. */
+type OpenedStore = Awaited<ReturnType<SimCore["open"]>>;
+
 let core: SimCore;
 let machine: OpenMachine;
-let store: LogStore;
+let store: OpenedStore;
 let space: number;
 
 beforeEach(async () => {
@@ -302,7 +303,7 @@ test("a power failure at any step of a compaction loses nothing, whatever the di
         staleLength: false,
       });
       const index = steps % 2 === 0 ? machine.index.crash() : machine.index.lost();
-      machine = { ...machine, fileSystem, index, clock: new ManualClock(machine.clock.now()) };
+      machine = { ...restartMachine(machine, "crash"), fileSystem, index };
       expect(await core.check(forkMachine(machine, 1)), `step ${steps}`).toEqual([]);
       store = await core.open(machine, LIMITS);
       expect(await stateOf(), `step ${steps}`).toBe(state);

@@ -23,7 +23,7 @@ export function runName(id: number): string {
   return `${String(id).padStart(10, "0")}.run`;
 }
 
-/** What the checks of a run are seeded with: bytes of another store, format or run do not verify. */
+/** Seeds the checks of a run: bytes of another store, format or run do not verify. */
 export function runSeed(hasher: Hasher, tag: string, id: number): bigint {
   return hasher.hash(Buffer.from(`${tag}/${id}`), 0n);
 }
