@@ -222,7 +222,7 @@ test("a deleted table that could be restored leaves a backup for 35 days", async
   await tables.deleteTable({ tableName: "books" });
   const { backupSummaries } = await engine.backups.listBackups({ backupType: "SYSTEM" });
   expect(backupSummaries).toMatchObject([{ backupName: "books$DeletedTableBackup" }]);
-  const { backupArn = "" } = backupSummaries[0] ?? {};
+  const backupArn = backupSummaries[0]?.backupArn ?? "";
   await expect(engine.backups.deleteBackup({ backupArn })).rejects.toThrow("system backup");
   await engine.restoreTableFromBackup({ backupArn, targetTableName: "books" });
   await isActive("books");

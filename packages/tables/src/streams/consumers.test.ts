@@ -61,7 +61,7 @@ test("a consumer gets every change in the order of commits, over shards and gene
   await vi.waitFor(async () => {
     await store.advanceClock(STREAM_SHARD_MS + STREAM_SWEEP_MS);
     const { streams } = await tables.engine.streams.listStreams();
-    const { streamArn = "" } = streams[0] ?? {};
+    const streamArn = streams[0]?.streamArn ?? "";
     const { shards } = await tables.engine.streams.describeStream({ streamArn });
     expect(shards.length).toBeGreaterThan(4);
   });
