@@ -23,6 +23,8 @@ import { loadHasher } from "../hasher.ts";
 import type { Hasher } from "../hasher.ts";
 
 const QUICK_MS = 2500;
+/** Fewer show nothing, however slow the machine is. */
+const SITES_MIN = 5;
 const TARGET = "/backups";
 const COPY = "/copy";
 
@@ -115,7 +117,7 @@ async function atEveryRequest(
   const endAt = performance.now() + testBudgetMs(QUICK_MS, 0.1);
   const seed = testSeed();
   let request = 1;
-  for (; performance.now() < endAt; request++) {
+  for (; performance.now() < endAt || request <= SITES_MIN + 1; request++) {
     try {
       if (!(await each(request, seed + request))) break;
     } catch (error) {
@@ -148,7 +150,7 @@ test("a power failure anywhere in a backup leaves the one before, or the new one
     return true;
   });
   printLine(`power failures in a backup: ${sites}`);
-  expect(sites).toBeGreaterThan(5);
+  expect(sites).toBeGreaterThan(SITES_MIN);
 });
 
 test("a power failure anywhere in a restore leaves no store, or a whole one", async () => {
@@ -173,5 +175,5 @@ test("a power failure anywhere in a restore leaves no store, or a whole one", as
     return true;
   });
   printLine(`power failures in a restore: ${sites}`);
-  expect(sites).toBeGreaterThan(5);
+  expect(sites).toBeGreaterThan(SITES_MIN);
 });
