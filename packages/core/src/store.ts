@@ -330,6 +330,8 @@ export class LogStore extends TimeTravel implements Store {
     try {
       if (queue.failure === undefined) await this.#settle();
     } finally {
+      // One that opens the index again would leave it open.
+      await this.#parts.flusher.stop();
       await this.#parts.release();
     }
   }

@@ -90,9 +90,14 @@ export class Flusher {
 
   /** One more flush of what is sealed, without another try should it fail. */
   async finish(): Promise<void> {
+    await this.stop();
+    await this.run();
+  }
+
+  /** Waits for the flush under way; should it fail, it is not tried again. */
+  async stop(): Promise<void> {
     this.#stopped = true;
     await this.#running;
-    await this.run();
   }
 
   /**

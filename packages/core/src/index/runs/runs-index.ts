@@ -98,8 +98,13 @@ class RunsIndex implements OrderedIndex {
     const fresh: RunsState = { tag, nextId: 1, levels: [] };
     const state = found?.tag === tag ? found : fresh;
     const index = new RunsIndex(home, state, opening);
-    await index.#adopt(state === fresh);
-    return index;
+    try {
+      await index.#adopt(state === fresh);
+      return index;
+    } catch (error) {
+      await index.close();
+      throw error;
+    }
   }
 
   get mark(): IndexMark | undefined {
@@ -155,9 +160,13 @@ class RunsIndex implements OrderedIndex {
     for (const name of await fileSystem.list(directory)) {
       if (name !== "runs" && !named.has(name)) await fileSystem.remove(`${directory}/${name}`);
     }
-    for (const level of this.#state.levels) {
-      const runs = await Promise.all(level.map((id) => this.#openRun(id)));
-      this.#setLevels([...this.#levels, runs]);
+    // Each as soon as it is open, so that a failure closes what was opened before it.
+    for (const [at, level] of this.#state.levels.entries()) {
+      for (const id of level) {
+        const run = await this.#openRun(id);
+        this.#setLevels([...this.#levels.slice(0, at), [...(this.#levels[at] ?? []), run]]);
+      }
+      if (level.length === 0) this.#setLevels([...this.#levels, []]);
     }
   }
 
