@@ -98,7 +98,8 @@ class Cluster {
   }
 
   async #crashSoon(): Promise<void> {
-    const until = this.recorded.count + 40 + this.#random.below(40);
+    // Before the clients have done all that they will do.
+    const until = this.recorded.count + OPERATIONS / 6 + this.#random.below(OPERATIONS / 8);
     while (this.recorded.count < until) await turn();
     this.recorded.crashes++;
     this.#strike();
