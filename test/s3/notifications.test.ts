@@ -8,6 +8,7 @@ import {
   GetBucketNotificationConfigurationCommand,
   PutBucketNotificationConfigurationCommand,
   PutBucketVersioningCommand,
+  PutObjectAclCommand,
   PutObjectCommand,
   PutObjectTaggingCommand,
 } from "@aws-sdk/client-s3";
@@ -117,6 +118,20 @@ test("what happens is told in order, with what rules ask for and nothing else", 
   expect(put?.s3.configurationId).toBe("all");
   const order = events.map((event) => event.s3.object.sequencer);
   expect(order.toSorted()).toEqual(order);
+});
+
+test("a list of rights that is put on an object is told", async () => {
+  const Bucket = "listed";
+  const ObjectOwnership = "BucketOwnerPreferred";
+  await s3.send(new CreateBucketCommand({ Bucket, ObjectOwnership }));
+  const rule = { Id: "rights", QueueArn, Events: ["s3:ObjectAcl:Put" as const] };
+  const NotificationConfiguration = { QueueConfigurations: [rule] };
+  const configure = { Bucket, NotificationConfiguration };
+  await s3.send(new PutBucketNotificationConfigurationCommand(configure));
+  await s3.send(new PutObjectCommand({ Bucket, Key: "k", Body: "x" }));
+  await s3.send(new PutObjectAclCommand({ Bucket, Key: "k", ACL: "private" }));
+  const [event] = await take(QueueArn, 1);
+  expect(event).toMatchObject({ eventName: "ObjectAcl:Put", s3: { object: { key: "k" } } });
 });
 
 test("a webhook that fails gets the same events again, and once it took them no more", async () => {

@@ -50,5 +50,6 @@ export async function putObjectAcl(
   request: PutObjectAclRequest,
 ): Promise<TaggedVersion> {
   const acl = checkAcl(request.acl);
-  return await changeObject(engine, request, (record) => ({ ...record, acl }));
+  const named = { ...request, event: "s3:ObjectAcl:Put" } as const;
+  return await changeObject(engine, named, (record) => ({ ...record, acl }));
 }
