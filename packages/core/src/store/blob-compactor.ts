@@ -49,8 +49,6 @@ export interface BlobCompactionOptions {
   readonly garbageAllowed?: number | undefined;
   /** Ends the segment that fills for any garbage at all. */
   readonly thorough?: boolean | undefined;
-  /** Drops what is wholly dead and writes no chunk: on a full disk. */
-  readonly onlyDead?: boolean | undefined;
 }
 
 interface Survey {
@@ -117,7 +115,7 @@ export class BlobCompactor {
       // A group with a damaged segment is left out; its other segments are planned anew.
       if ((plan.isPartial || !isWhole) && plans < PLANS_MAX) continue;
       const enough = options.thorough === true ? 1 : segmentBytes * ROLL_FRACTION;
-      if (!rolled && options.onlyDead !== true && fillingGarbage >= enough) {
+      if (!rolled && fillingGarbage >= enough) {
         rolled = true;
         await roll();
         continue;
@@ -131,7 +129,7 @@ export class BlobCompactor {
 
   /** What there is, what to do about it, and what must stay of that. */
   async #survey(options: BlobCompactionOptions): Promise<Survey> {
-    const { minGarbage, onlyDead, garbageAllowed = 0 } = options;
+    const { minGarbage, garbageAllowed = 0 } = options;
     const { files, segmentBytes, verifyIndex, filling } = this.#home;
     await verifyIndex();
     // Whoever has just written a chunk has noted it when this resolves, though its segment was
@@ -144,8 +142,7 @@ export class BlobCompactor {
       const counts = await live.count(files);
       const uses = entries.map((entry) => this.#use(entry, counts.get(entry.id) ?? 0));
       const rules = { minGarbage, garbageAllowed, segmentBytes, liveBytesMax: PLAN_BYTES_MAX };
-      const whole = planPacking(uses, rules);
-      const plan = onlyDead === true ? { ...whole, groups: [], isPartial: false } : whole;
+      const plan = planPacking(uses, rules);
       const victims = plan.groups.flat().map(({ entry }) => entry);
       const chunks = victims.length === 0 ? new Map() : await live.within(files, victims);
       const openLive = counts.get(open?.id ?? 0) ?? 0;

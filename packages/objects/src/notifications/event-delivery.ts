@@ -42,12 +42,11 @@ export class EventDelivery {
   }
 
   status(): EventDeliveryStatus {
-    const { batchCount, failureCount, lastError } = {
+    return {
       batchCount: this.#batchCount,
       failureCount: this.#failureCount,
       lastError: this.#lastError,
     };
-    return { batchCount, failureCount, lastError };
   }
 
   /** Ends it; a batch under way is given up, and comes again when delivery is begun again. */

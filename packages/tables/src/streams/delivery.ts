@@ -42,12 +42,11 @@ export class Delivery {
   }
 
   status(): DeliveryStatus {
-    const { batchCount, failureCount, lastError } = {
+    return {
       batchCount: this.#batchCount,
       failureCount: this.#failureCount,
       lastError: this.#lastError,
     };
-    return { batchCount, failureCount, lastError };
   }
 
   /** Ends it; a batch under way is given up, and comes again when the delivery is begun again. */
