@@ -15,6 +15,12 @@ function stopRequested(): Promise<unknown> {
   });
 }
 
+/** Without a listener SIGHUP ends the process, as a terminal that was closed expects. */
+function onReload(reload: () => void): () => void {
+  process.on("SIGHUP", reload);
+  return () => process.off("SIGHUP", reload);
+}
+
 function fail(error: unknown): void {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? 0 : 2;
@@ -33,6 +39,7 @@ const program = makeProgram({
   environment: process.env,
   print: (line) => process.stdout.write(`${line}\n`),
   progress: process.stderr.isTTY ? (text) => process.stderr.write(`\r\u001b[K${text}`) : undefined,
+  onReload,
   stopped: stopRequested(),
 });
 program.parseAsync().catch(fail);

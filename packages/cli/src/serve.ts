@@ -1,10 +1,11 @@
 import { readFileSync } from "node:fs";
 import { FirnError } from "@firn/core";
 import { Firn } from "@firn/firn";
-import type { BackupSchedule, Credentials, ServerAddress } from "@firn/firn";
+import type { BackupSchedule, Credentials, FirnServer, ServerAddress } from "@firn/firn";
 import { backupTarget } from "./backup-target.ts";
 import { CommandError } from "./command-error.ts";
 import type { ShowProgress } from "./progress.ts";
+import { serverCertificate } from "./server-certificate.ts";
 import type { ServeSettings } from "./settings.ts";
 
 const REGION = "us-east-1";
@@ -16,6 +17,8 @@ export interface ServeIo {
   readonly print: (line: string) => void;
   /** Shows how far a long command is; absent where nobody would see it. */
   readonly progress?: ShowProgress | undefined;
+  /** Calls back whenever files are to be read again, until what it returns is called. */
+  readonly onReload?: ((reload: () => void) => () => void) | undefined;
   /** Resolves when the process is asked to end. */
   readonly stopped: Promise<unknown>;
 }
@@ -26,8 +29,8 @@ export async function serve(settings: ServeSettings, io: ServeIo): Promise<void>
   const rootCredentials = rootFrom(io.environment);
   const masterKey = readMasterKey(settings.masterKeyFile);
   const { parity, parityDirectory } = settings;
-  const care = { parity, parityDirectory };
-  const options = { directory, clockMode, throttle, rootCredentials, masterKey, ...care };
+  const where = { parity, parityDirectory };
+  const options = { directory, clockMode, throttle, rootCredentials, masterKey, ...where };
   const firn = await Firn.open(options).catch((error: unknown) => {
     throw openingError(error, directory);
   });
@@ -40,14 +43,31 @@ export async function serve(settings: ServeSettings, io: ServeIo): Promise<void>
     const { scrubEvery: scrubEveryMs, scrubRate } = settings;
     const backup = backupSchedule(settings, io);
     const nbdTls = readNbdTls(settings);
-    const server = await firn.listen({ ...listening, nbdTls, scrubEveryMs, scrubRate, backup });
+    const tls = serverCertificate(settings, firn.directory);
+    const care = { scrubEveryMs, scrubRate, backup };
+    const server = await firn.listen({ ...listening, tls, nbdTls, ...care });
     const nbdScheme = nbdTls === undefined ? "nbd" : "nbds";
-    announce(server.address, { root: firn.rootCredentials, nbdScheme }, io);
+    const { trustPath } = tls ?? {};
+    announce(server.address, { root: firn.rootCredentials, nbdScheme, trustPath }, io);
+    const reload = (): void => reloadCertificate(server, settings, io);
+    const forget = tls === undefined ? undefined : io.onReload?.(reload);
     await io.stopped;
+    forget?.();
   } catch (error) {
     throw listeningError(error);
   } finally {
     await firn.close();
+  }
+}
+
+/** What cannot be used leaves the old certificate in its place: a server is not ended by a typo. */
+function reloadCertificate(server: FirnServer, settings: ServeSettings, { print }: ServeIo): void {
+  try {
+    const tls = serverCertificate(settings, settings.directory);
+    if (tls !== undefined) server.reloadTls(tls);
+    print("# The TLS certificate was read again");
+  } catch (error) {
+    print(`# The TLS certificate stays as it was: ${(error as Error).message}`);
   }
 }
 
@@ -102,9 +122,16 @@ function readMasterKey(path: string | undefined): Uint8Array | undefined {
   }
 }
 
+interface Announced {
+  readonly root: Credentials;
+  readonly nbdScheme: "nbd" | "nbds";
+  /** What clients have to trust. */
+  readonly trustPath: string | undefined;
+}
+
 function announce(
   address: ServerAddress,
-  { root, nbdScheme }: { readonly root: Credentials; readonly nbdScheme: "nbd" | "nbds" },
+  { root, nbdScheme, trustPath }: Announced,
   { print }: ServeIo,
 ): void {
   const { accessKeyId, secretAccessKey } = root;
@@ -115,6 +142,9 @@ function announce(
     AWS_SECRET_ACCESS_KEY: secretAccessKey,
     AWS_REGION: REGION,
     AWS_DEFAULT_REGION: REGION,
+    ...(trustPath === undefined
+      ? {}
+      : { AWS_CA_BUNDLE: trustPath, NODE_EXTRA_CA_CERTS: trustPath }),
   };
   for (const [name, value] of Object.entries(variables)) print(`export ${name}=${value}`);
   for (const line of nbdLines(address, nbdScheme)) print(line);
@@ -187,6 +217,7 @@ function listeningError(error: unknown): unknown {
     case "FIRN_LISTEN_FAILED":
       return new CommandError(3, error.message);
     case "FIRN_OPTIONS_INVALID":
+    case "FIRN_TLS_INVALID":
     case "FIRN_AUTH_OFF_EXPOSED":
       return new CommandError(2, error.message);
     default:

@@ -28,6 +28,11 @@ export interface ServeSettings {
   /** Files with the PEM certificate and key that encrypt NBD on that port. */
   readonly nbdTlsCert: string | undefined;
   readonly nbdTlsKey: string | undefined;
+  /** Files with the PEM certificate and key of the AWS APIs. */
+  readonly tlsCert: string | undefined;
+  readonly tlsKey: string | undefined;
+  /** The AWS APIs over TLS; without the two files with a certificate that the server makes. */
+  readonly tls: boolean;
   readonly services: readonly ServiceName[] | undefined;
   readonly auth: "on" | "off";
   readonly throttle: boolean;
@@ -81,6 +86,9 @@ export const serveSettings: readonly Setting[] = [
   ),
   setting("nbdTlsCert", "<FILE>", "PEM certificate: NBD on the port is encrypted", parseText),
   setting("nbdTlsKey", "<FILE>", "PEM key of that certificate", parseText),
+  setting("tlsCert", "<FILE>", "PEM certificate: the APIs speak TLS only", parseText),
+  setting("tlsKey", "<FILE>", "PEM key of that certificate", parseText),
+  setting("tls", "[on|off]", "TLS; without files with a certificate made here", parseOnOff),
   setting("services", "<LIST>", "of s3,dynamodb,ec2,ebs,rbin,glacier (default all)", parseServices),
   setting("auth", "<on|off>", "off takes any signature, on loopback only (default on)", parseAuth),
   setting(
@@ -140,6 +148,9 @@ const DEFAULTS: ServeSettings = {
   directory: "./firn-data",
   host: "127.0.0.1",
   port: 4566,
+  tlsCert: undefined,
+  tlsKey: undefined,
+  tls: false,
   nbdPort: undefined,
   nbdTlsCert: undefined,
   nbdTlsKey: undefined,

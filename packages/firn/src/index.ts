@@ -9,4 +9,6 @@ export type { ServiceName } from "./service-names.ts";
 export { TreeHasher, treeHashHex } from "@firn/archive";
 export { eventWebhook, webhook } from "./webhook.ts";
 export type { WebhookOptions } from "./webhook.ts";
+export { makeServerCertificate } from "./tls/server-tls.ts";
+export type { TlsIdentity } from "./tls/self-signed-certificate.ts";
 export { version } from "./version.ts";

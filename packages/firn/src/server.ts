@@ -16,6 +16,9 @@ import type { Engines } from "./engines.ts";
 import { umbrellaError } from "./firn-error.ts";
 import { identityCommands } from "./identity-commands.ts";
 import { keyCommands } from "./key-commands.ts";
+import { serverTls } from "./tls/server-tls.ts";
+import type { ServerTls } from "./tls/server-tls.ts";
+import type { TlsIdentity } from "./tls/self-signed-certificate.ts";
 import { serviceNames } from "./service-names.ts";
 import type { ServiceName } from "./service-names.ts";
 import { createServices } from "./services.ts";
@@ -35,6 +38,11 @@ export interface ListenOptions {
   readonly nbdPort?: number | undefined;
   /** PEM texts of a key and its certificate: NBD on the port is then encrypted (`nbds://`). */
   readonly nbdTls?: NbdTlsOptions | undefined;
+  /**
+   * The AWS APIs over TLS, and over nothing else: PEM texts, or a certificate that is made now,
+   * which clients have to be told to trust (`ServerAddress.certificate`). Default: plain HTTP.
+   */
+  readonly tls?: TlsIdentity | "self-signed" | undefined;
   /** `off` takes any signature, or none, and is refused beyond loopback. Default `on`. */
   readonly auth?: "on" | "off" | undefined;
   /** Default: all. NBD comes with `ec2`. */
@@ -66,8 +74,10 @@ export interface ListenOptions {
 export interface ServerAddress {
   readonly host: string;
   readonly port: number;
-  /** `http://127.0.0.1:4566`. */
+  /** `http://127.0.0.1:4566`, or `https:`. */
   readonly endpoint: string;
+  /** PEM text of the certificate that it began with, when it speaks TLS. */
+  readonly certificate: string | undefined;
   /** TCP port of NBD on 127.0.0.1, when it was asked for. */
   readonly nbdPort: number | undefined;
   /** Path of the unix socket of NBD; `undefined` when there is none. */
@@ -92,8 +102,8 @@ export class FirnServer {
 
   /**
    * Resolves when requests are served.
-   * @throws FIRN_PORT_TAKEN, FIRN_LISTEN_FAILED, FIRN_AUTH_OFF_EXPOSED, FIRN_OPTIONS_INVALID, and
-   *   the codes of @firn/nbd.
+   * @throws FIRN_PORT_TAKEN, FIRN_LISTEN_FAILED, FIRN_AUTH_OFF_EXPOSED, FIRN_OPTIONS_INVALID,
+   *   FIRN_TLS_INVALID, and the codes of @firn/nbd.
    */
   static async open(engines: Engines, options: ServerOptions): Promise<FirnServer> {
     const { host = "127.0.0.1", port = DEFAULT_PORT, auth = "on" } = options;
@@ -105,12 +115,13 @@ export class FirnServer {
     const identity = identityCommands(engines.identity);
     const keys = keyCommands(engines.keyRing);
     const commands = new Map([...keeper.commands, ...backups.commands, ...identity, ...keys]);
-    const gateway = makeGateway(engines, { ...options, auth, log, commands });
+    const tls = serverTls(options.tls, host);
+    const gateway = makeGateway(engines, { ...options, tls, auth, log, commands });
     const bound = await gateway.listen({ host, port });
     try {
       const nbd = await openNbd(engines, options, log);
       if (auth === "off") log.warn({}, "authentication is off: every request acts as root");
-      const address = addressOf(host, bound.port, nbd);
+      const address = addressOf(host, bound.port, { nbd, tls });
       await keeper.start();
       await backups.start();
       const { onClose } = options;
@@ -129,6 +140,14 @@ export class FirnServer {
   /** Every API operation that it serves. */
   operations(): ListedOperation[] {
     return this.#parts.gateway.operations();
+  }
+
+  /**
+   * Another certificate, for connections from now on.
+   * @throws FIRN_TLS_INVALID when it cannot be used, or the server does not speak TLS.
+   */
+  reloadTls(tls: TlsIdentity): void {
+    this.#parts.gateway.reloadTls(tls);
   }
 
   /** Lets requests in work finish, for up to 8 seconds. Idempotent. */
@@ -162,6 +181,7 @@ interface GatewaySettings {
   readonly services?: readonly ServiceName[] | undefined;
   readonly newBuckets?: NewBuckets | undefined;
   readonly sseCustomerOverHttp?: boolean | undefined;
+  readonly tls: ServerTls;
   readonly log: GatewayLog;
   readonly commands: StoreKeeper["commands"];
 }
@@ -173,6 +193,7 @@ function makeGateway(
     services = serviceNames,
     sseCustomerOverHttp,
     newBuckets,
+    tls,
     log,
     commands,
   }: GatewaySettings,
@@ -198,6 +219,7 @@ function makeGateway(
     }),
     commands,
     log,
+    tls,
   });
 }
 
@@ -228,11 +250,16 @@ function fitsSocket(path: string | undefined): boolean {
   return path !== undefined && Buffer.byteLength(path) <= SOCKET_PATH_BYTES_MAX;
 }
 
-function addressOf(host: string, port: number, nbd: NbdServer | undefined): ServerAddress {
+function addressOf(
+  host: string,
+  port: number,
+  { nbd, tls }: { readonly nbd: NbdServer | undefined; readonly tls: ServerTls },
+): ServerAddress {
   const reachable = host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host;
   const named = isIP(reachable) === 6 ? `[${reachable}]` : reachable;
-  const endpoint = `http://${named}:${port}`;
-  return { host, port, endpoint, nbdPort: nbd?.port, nbdSocketPath: nbd?.socketPath };
+  const endpoint = `${tls === undefined ? "http" : "https"}://${named}:${port}`;
+  const nbdAt = { nbdPort: nbd?.port, nbdSocketPath: nbd?.socketPath };
+  return { host, port, endpoint, certificate: tls?.cert, ...nbdAt };
 }
 
 function requireLoopback(host: string): void {

@@ -36,6 +36,8 @@ export const CONNECTIONS_MAX = 8192;
 
 /** Time for all headers to arrive, in ms: slower clients are attackers or gone. */
 export const HEADERS_TIMEOUT_MS = 20_000;
+/** Time for a TLS handshake, in ms: a few round trips, to the moon and back. */
+export const TLS_HANDSHAKE_MS = 10_000;
 /** How often connections are looked through for slow headers, in ms. */
 export const CONNECTIONS_CHECK_MS = 5000;
 /**

@@ -1,5 +1,8 @@
+import { X509Certificate, createPrivateKey } from "node:crypto";
 import { createServer } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
+import type { Server as TlsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import type { Clock, FirnError, Random } from "@firn/core";
 import type { Operation } from "@firn/wire";
@@ -21,6 +24,7 @@ import {
   KEEP_ALIVE_MS,
   LOG_CLOSE_MS,
   PIPELINED_MAX,
+  TLS_HANDSHAKE_MS,
 } from "./constants.ts";
 import { Exchange } from "./exchange.ts";
 import { gatewayError } from "./gateway-error.ts";
@@ -48,6 +52,14 @@ export interface GatewayOptions {
   readonly openFilesMax?: number | undefined;
   /** Default: silent. */
   readonly log?: GatewayLog | undefined;
+  /** Speak TLS, 1.2 and above, and nothing else. Default: plain HTTP. */
+  readonly tls?: TlsOptions | undefined;
+}
+
+/** PEM texts: a certificate with those it was signed by behind it, and its key. */
+export interface TlsOptions {
+  readonly cert: string;
+  readonly key: string;
 }
 
 export interface ListenOptions {
@@ -68,7 +80,7 @@ export class Gateway {
   readonly #locator: ServiceLocator;
   readonly #admin: Admin;
   readonly #parts: GatewayParts;
-  readonly #server: Server;
+  readonly #server: Server | TlsServer;
   #inFlight = 0;
   readonly #pipelined = new WeakMap<Socket, number>();
   /** What a connection is being answered. */
@@ -94,7 +106,7 @@ export class Gateway {
       requestIds: new RequestIds(options.random),
       bodies: new ByteBudget(BODIES_BYTES_MAX),
     };
-    this.#server = this.#createServer();
+    this.#server = this.#createServer(options.tls);
     const sockets = Math.floor((options.openFilesMax ?? Infinity) / 2);
     this.#server.maxConnections = Math.min(CONNECTIONS_MAX, sockets);
   }
@@ -116,6 +128,18 @@ export class Gateway {
         resolve(this.#server.address() as AddressInfo);
       });
     });
+  }
+
+  /**
+   * Another certificate for connections from now on; those that are open keep theirs.
+   * @throws FIRN_TLS_INVALID, and goes on with the old one.
+   */
+  reloadTls(tls: TlsOptions): void {
+    const server = this.#server;
+    if (!("setSecureContext" in server)) {
+      throw gatewayError("FIRN_TLS_INVALID", "The server does not speak TLS.");
+    }
+    withTls(tls, () => server.setSecureContext({ ...tls, ...TLS_SETTINGS }));
   }
 
   /**
@@ -149,7 +173,7 @@ export class Gateway {
     });
   }
 
-  #createServer(): Server {
+  #createServer(tls: TlsOptions | undefined): Server | TlsServer {
     const limits = {
       maxHeaderSize: HEADER_BYTES_MAX,
       headersTimeout: HEADERS_TIMEOUT_MS,
@@ -159,7 +183,9 @@ export class Gateway {
       keepAliveTimeout: KEEP_ALIVE_MS,
       noDelay: true,
     };
-    const server = createServer(limits);
+    const secured = { ...limits, ...tls, ...TLS_SETTINGS, handshakeTimeout: TLS_HANDSHAKE_MS };
+    const server =
+      tls === undefined ? createServer(limits) : withTls(tls, () => createTlsServer(secured));
     // Node drops what is above its limit in silence: ours is met first, and told.
     server.maxHeadersCount = 2 * HEADERS_MAX;
     server.timeout = IDLE_TIMEOUT_MS;
@@ -219,6 +245,23 @@ export class Gateway {
   }
 }
 
+const TLS_SETTINGS = { minVersion: "TLSv1.2" } as const;
+
+/**
+ * Empty texts are a server without a certificate to OpenSSL, which no client can then speak to.
+ * @throws FIRN_TLS_INVALID in the place of what OpenSSL says.
+ */
+function withTls<T>({ cert, key }: TlsOptions, use: () => T): T {
+  try {
+    const fits = new X509Certificate(cert).checkPrivateKey(createPrivateKey(key));
+    if (!fits) throw new Error("the key is not the certificate's");
+    return use();
+  } catch (cause) {
+    const text = `The TLS certificate or its key cannot be used: ${(cause as Error).message}.`;
+    throw gatewayError("FIRN_TLS_INVALID", text, { cause });
+  }
+}
+
 function listenError(cause: NodeJS.ErrnoException, host: string, port: number): FirnError {
   const detail = { host, port };
   if (cause.code === "EADDRINUSE") {
@@ -248,7 +291,9 @@ const REFUSALS: ReadonlyMap<string, { readonly line: string; readonly text: stri
 /** What is no HTTP at all is told so in plain text, as long as somebody may read it. */
 function refuseSocket(error: NodeJS.ErrnoException, socket: Socket): void {
   const { line, text } = REFUSALS.get(error.code ?? "") ?? NO_HTTP;
-  if (!socket.writable || error.code === "ECONNRESET") socket.destroy();
+  // Before there is a secure channel there is nobody to whom a sentence could be said.
+  const isMute = error.code === "ECONNRESET" || /^ERR_(SSL|TLS)_/.test(error.code ?? "");
+  if (!socket.writable || isMute) socket.destroy();
   else {
     const head = `HTTP/1.1 ${line}\r\nconnection: close\r\ncontent-type: text/plain\r\n`;
     socket.end(`${head}content-length: ${text.length}\r\n\r\n${text}`);
