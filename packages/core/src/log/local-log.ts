@@ -2,9 +2,14 @@
  * The log on a local disk: a folder of segment files.
  *
  * Writing to fresh blocks costs a journal commit per sync and is the ceiling of the whole store, so
- * room is prepared ahead: zeros are written and synced behind the head, in steps that double. That
- * is also where a full disk is met: `prepare` fails, the log stays as it was, and nothing that was
- * accepted can run out of room. The last part of the prepared room is a reserve for deletes.
+ * room is prepared ahead: zeros are written and synced before it is needed. That is also where a
+ * full disk is met: `prepare` fails, the log stays as it was, and nothing that was accepted can run
+ * out of room. The last part of the prepared room is a reserve for deletes.
+ *
+ * The first segment grows behind the head, in steps that double, so that a small store stays small.
+ * A sync of a file writes whatever of it is dirty, zeros too: each later segment is therefore
+ * zeroed while the one before it fills, at the pace at which that happens, and no commit waits for
+ * more zeros than one piece of them in the disk's own queue.
  *
  * A segment is created whole (file, header, first zeros, sync, directory) before the manifest names
  * it. Before the first write into a new segment the old one is synced, so at most one segment holds
@@ -24,7 +29,11 @@ import type { LogGroup, LoggedRecord, ShardLog, TailStart } from "./shard-log.ts
 /** Kept back from ordinary writes: enough for thousands of deletes on a full disk. */
 const RESERVE_FRACTION = 8;
 const RESERVE_BYTES_MAX = 64 * 1024;
-const PREPARE_BYTES_MAX = 8 * 1024 * 1024;
+const PREPARE_BYTES_MAX: number = 8 * 1024 * 1024;
+/** Zeros written between two syncs: what a commit may have to wait for, 1 to 3 ms. */
+const ZERO_PIECE_BYTES: number = 1024 * 1024;
+/** From this part of a segment on the next one is prepared; it is ready when this one is full. */
+const NEXT_FROM = 1 / 4;
 
 /** A segment that is written to, or will be next. */
 interface OpenSegment {
@@ -218,26 +227,52 @@ export class LocalLog implements ShardLog {
     }));
   }
 
-  /** Keeps room for about one step of preparation in front of the head. */
+  /** Keeps room in front of the head: in the segment that fills, then in the one behind it. */
   #prepareAhead(): void {
-    const last = this.#open.at(-1);
-    if (last === undefined || this.#preparing !== undefined) return;
-    const ahead = last.entry.base + last.preparedBytes - this.#head;
-    if (ahead >= this.#prepareBytes / 2) return;
-    // A full disk is reported to whoever next needs the room.
-    void this.prepare(this.#head, this.#prepareBytes / 2).catch(() => undefined);
+    const [active, next] = this.#open;
+    if (active === undefined || this.#preparing !== undefined) return;
+    const { base, capacity } = active.entry;
+    if (active.preparedBytes < capacity) {
+      if (base + active.preparedBytes - this.#head >= this.#prepareBytes / 2) return;
+      // A full disk is reported to whoever next needs the room.
+      void this.prepare(this.#head, this.#prepareBytes / 2).catch(() => undefined);
+      return;
+    }
+    const from = capacity * NEXT_FROM;
+    const wanted = Math.floor((capacity * (active.writtenBytes - from)) / (capacity - from));
+    if (wanted <= (next?.preparedBytes ?? 0)) return;
+    this.#preparing = this.#orRefuse(() => this.#prepareNext(wanted)).finally(() => {
+      this.#preparing = undefined;
+    });
+    this.#preparing.catch(() => undefined);
   }
 
   async #prepareOnce(head: Position, bytes: number): Promise<void> {
     const needed = FRAME_BYTES + bytes + this.#reserveBytes;
-    try {
+    await this.#orRefuse(async () => {
       const last = this.#open.at(-1);
       const start = last === undefined ? 0 : Math.max(head - last.entry.base, SEGMENT_HEADER_BYTES);
       if (last === undefined || start + needed > last.entry.capacity) {
         this.#open.push(await this.#createSegment(needed));
-      } else {
-        await this.#extend(last, start + needed);
+        return;
       }
+      const step = Math.max(last.preparedBytes + this.#prepareBytes, start + needed);
+      await this.#extend(last, step);
+      this.#prepareBytes = Math.min(this.#prepareBytes * 2, PREPARE_BYTES_MAX);
+    });
+  }
+
+  /** The segment behind the one that fills, up to `toBytes` of it. */
+  async #prepareNext(toBytes: number): Promise<void> {
+    const next = this.#open[1];
+    if (next === undefined) this.#open.push(await this.#createSegment(this.#reserveBytes));
+    else await this.#extend(next, toBytes);
+  }
+
+  /** A full disk refuses whoever waits for room; anything else ends the log. */
+  async #orRefuse(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
     } catch (error) {
       const full = asDiskFull(error);
       if (!isRefusal(full)) this.#failure ??= error as Error;
@@ -246,23 +281,24 @@ export class LocalLog implements ShardLog {
   }
 
   async #extend(segment: OpenSegment, toBytes: number): Promise<void> {
-    const stepEnd = segment.preparedBytes + this.#prepareBytes;
-    const end = Math.min(segment.entry.capacity, Math.max(stepEnd, toBytes));
-    const zeros = new Uint8Array(end - segment.preparedBytes);
-    // Through a descriptor of its own: the kernel tells each once that pages were lost, and groups
-    // that are not durable yet must hear of it too.
-    await this.#files.with(segment.entry, async (handle) => {
-      await handle.write([zeros], segment.preparedBytes);
-      await handle.sync();
-    });
-    segment.preparedBytes = end;
-    this.#prepareBytes = Math.min(this.#prepareBytes * 2, PREPARE_BYTES_MAX);
+    const end = Math.min(segment.entry.capacity, toBytes);
+    while (segment.preparedBytes < end) {
+      const zeros = new Uint8Array(Math.min(ZERO_PIECE_BYTES, end - segment.preparedBytes));
+      // Through a descriptor of its own: the kernel tells each once that pages were lost, and
+      // groups that are not durable yet must hear of it too.
+      await this.#files.with(segment.entry, async (handle) => {
+        await handle.write([zeros], segment.preparedBytes);
+        await handle.sync();
+      });
+      segment.preparedBytes += zeros.length;
+    }
   }
 
   async #createSegment(needed: number): Promise<OpenSegment> {
     const bytes = SEGMENT_HEADER_BYTES + needed;
     const capacity = Math.max(this.#home.limits.segmentBytes, bytes);
-    const preparedBytes = Math.min(capacity, Math.max(this.#prepareBytes, bytes));
+    const firstBytes = Math.min(this.#prepareBytes, ZERO_PIECE_BYTES);
+    const preparedBytes = Math.min(capacity, Math.max(firstBytes, bytes));
     const wanted = {
       kind: "commit",
       capacity,
