@@ -8,7 +8,7 @@ import type { ServeSettings } from "./settings.ts";
 
 /** The certificate of the AWS APIs, and where clients find it. */
 export interface ServerCertificate extends TlsIdentity {
-  /** Of a certificate that no authority of theirs has signed; `undefined`: of one that was given. */
+  /** Of a certificate that was made here, which they have to trust; else `undefined`. */
   readonly trustPath: string | undefined;
 }
 

@@ -6,7 +6,8 @@ export type {
 } from "./frame/authenticator.ts";
 export type { AdminCommand } from "./frame/admin.ts";
 export { Gateway } from "./frame/gateway.ts";
-export type { GatewayOptions, ListedOperation, ListenOptions, TlsOptions } from "./frame/gateway.ts";
+export type { GatewayOptions, ListedOperation, ListenOptions } from "./frame/gateway.ts";
+export type { TlsOptions } from "./frame/gateway.ts";
 export { checkIdentityPolicy, readIdentityPolicies } from "./frame/identity-policies.ts";
 export { openLog, silentLog } from "./frame/gateway-log.ts";
 export type { AccessEntry, GatewayLog, LogLevel } from "./frame/gateway-log.ts";
