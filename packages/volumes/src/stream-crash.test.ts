@@ -92,7 +92,7 @@ async function record(core: SimCore, seed: number): Promise<[Stream[], Moment[]]
   const random = new SeededRandom(seed);
   const machine = makeMachine(seed);
   const store = await core.open(machine, LIMITS);
-  const engine = await Volumes.open({ store, mapCacheBytes: seed % 2 === 0 ? 20_000 : undefined });
+  const engine = await Volumes.open({ store, mapCacheBytes: seed % 2 === 0 ? 3000 : undefined });
   const streams: Stream[] = [];
   const handles: Volume[] = [];
   for (let i = 0; i < VOLUMES; i++) {
