@@ -8,6 +8,8 @@ const run = promisify(execFile);
 const programs: readonly (readonly [string, string])[] = [
   ["aws", "--version"],
   ["rclone", "version"],
+  ["restic", "version"],
+  ["s3cmd", "--version"],
   ["nbdinfo", "--version"],
   ["nbdcopy", "--version"],
   ["nbdkit", "--version"],
