@@ -1,7 +1,8 @@
 import { parseArgs } from "node:util";
 import { fileURLToPath } from "node:url";
+import { archiveSuite } from "./archive/suite.ts";
 import { coreSuite } from "./core/suite.ts";
-import { archiveSuite, volumesSuite } from "./embedded/suites.ts";
+import { volumesSuite } from "./embedded/suites.ts";
 import { describeMachine } from "./harness/machine.ts";
 import { formatTable, writeResult } from "./harness/report.ts";
 import { runSuite } from "./harness/suite.ts";

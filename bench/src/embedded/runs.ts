@@ -1,4 +1,10 @@
-import { archiveUploads, hashAlone } from "./archive-runs.ts";
+import {
+  archiveParity,
+  archiveScrub,
+  archiveScrubPlain,
+  archiveUploads,
+  hashAlone,
+} from "./archive-runs.ts";
 import type { Sample } from "../harness/row.ts";
 import { volumeReads, volumeSyncedWrites, volumeWrites } from "./volume-runs.ts";
 import { fileReads, fileSyncedWrites, fileWrites } from "./file-runs.ts";
@@ -7,6 +13,9 @@ export type StartRun = (directory: string, seconds: number) => Promise<Sample>;
 
 /** By the name that the suite asks for. */
 export const embeddedRuns: Readonly<Record<string, StartRun>> = {
+  archiveParity,
+  archiveScrub,
+  archiveScrubPlain,
   archiveUploads,
   hashAlone,
   volumeReads,

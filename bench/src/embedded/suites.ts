@@ -27,22 +27,6 @@ export function volumesSuite(): Suite {
   };
 }
 
-export function archiveSuite(): Suite {
-  return {
-    name: "archive",
-    notes: [],
-    workloads: [
-      {
-        name: "upload of 16 MiB archives, 4 at a time",
-        contenders: [
-          contender("firn", "archiveUploads"),
-          contender("tree hash alone, one core", "hashAlone"),
-        ],
-      },
-    ],
-  };
-}
-
 function contender(name: string, run: string): Contender {
   return {
     name,

@@ -12,7 +12,7 @@ export interface PlainRequest {
   readonly method: "GET" | "PUT" | "POST";
   /** Already percent-encoded, without a query. */
   readonly path: string;
-  readonly service: "s3" | "dynamodb";
+  readonly service: "s3" | "dynamodb" | "glacier";
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
 }
