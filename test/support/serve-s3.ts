@@ -10,7 +10,7 @@ export interface ServedS3 {
   close(): Promise<void>;
 }
 
-export type ServeS3Options = Pick<ListenOptions, "sseCustomerOverHttp"> &
+export type ServeS3Options = Pick<ListenOptions, "sseCustomerOverHttp" | "websiteDomain"> &
   Pick<FirnOptions, "clockMode">;
 
 export async function serveS3(options: ServeS3Options = {}): Promise<ServedS3> {

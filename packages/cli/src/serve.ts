@@ -36,9 +36,9 @@ export async function serve(settings: ServeSettings, io: ServeIo): Promise<void>
   });
   try {
     const { host, port, nbdPort, auth, services, logLevel } = settings;
-    const { sseCustomerOverHttp, newBuckets, accountsFile } = settings;
+    const { sseCustomerOverHttp, newBuckets, websiteDomain, accountsFile } = settings;
     if (accountsFile !== undefined) await makeAccounts(firn, accountsFile);
-    const s3 = { sseCustomerOverHttp, newBuckets };
+    const s3 = { sseCustomerOverHttp, newBuckets, websiteDomain };
     const listening = { host, port, nbdPort, auth, services, logLevel, ...s3 };
     const { scrubEvery: scrubEveryMs, scrubRate } = settings;
     const backup = backupSchedule(settings, io);

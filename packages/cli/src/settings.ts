@@ -40,6 +40,8 @@ export interface ServeSettings {
   readonly sseCustomerOverHttp: boolean;
   /** What new buckets of S3 begin with. */
   readonly newBuckets: "closed" | "lists" | undefined;
+  /** Hosts below it are websites of buckets. */
+  readonly websiteDomain: string | undefined;
   /** A file that declares accounts, users, keys and policies. */
   readonly accountsFile: string | undefined;
   /** A file of 32 bytes that wrap the keys of encryption on the server. */
@@ -109,6 +111,7 @@ export const serveSettings: readonly Setting[] = [
     "lists: ACLs count in new buckets, as before 2023 (default closed)",
     parseNewBuckets,
   ),
+  setting("websiteDomain", "<DOMAIN>", "BUCKET.DOMAIN is that bucket's website", parseText),
   setting("accountsFile", "<FILE>", "JSON: accounts, users, keys and policies to make", parseText),
   setting(
     "masterKeyFile",
@@ -159,6 +162,7 @@ const DEFAULTS: ServeSettings = {
   throttle: false,
   sseCustomerOverHttp: false,
   newBuckets: undefined,
+  websiteDomain: undefined,
   accountsFile: undefined,
   masterKeyFile: undefined,
   clock: undefined,

@@ -57,6 +57,11 @@ export interface ListenOptions {
    * S3 does since 2023; `lists`: as S3 did before, for programs of that time. Default `closed`.
    */
   readonly newBuckets?: NewBuckets | undefined;
+  /**
+   * `example.org`: `photos.example.org` is the website of the bucket `photos`. Default: only
+   * `photos.s3-website.` and anything behind it.
+   */
+  readonly websiteDomain?: string | undefined;
   /** JSON lines on standard error, at this level and above. Default `silent`. */
   readonly logLevel?: LogLevel | undefined;
   /**
@@ -181,6 +186,7 @@ interface GatewaySettings {
   readonly services?: readonly ServiceName[] | undefined;
   readonly newBuckets?: NewBuckets | undefined;
   readonly sseCustomerOverHttp?: boolean | undefined;
+  readonly websiteDomain?: string | undefined;
   readonly tls: ServerTls;
   readonly log: GatewayLog;
   readonly commands: StoreKeeper["commands"];
@@ -193,6 +199,7 @@ function makeGateway(
     services = serviceNames,
     sseCustomerOverHttp,
     newBuckets,
+    websiteDomain,
     tls,
     log,
     commands,
@@ -202,7 +209,12 @@ function makeGateway(
   const credentials = credentialSource(identity);
   const { caller: root } = credentials(identity.root().accessKeyId) as SignerCredential;
   return new Gateway({
-    services: createServices(engines, { services, sseCustomerOverHttp, newBuckets }),
+    services: createServices(engines, {
+      services,
+      sseCustomerOverHttp,
+      newBuckets,
+      websiteDomain,
+    }),
     auth: { mode: auth, root, credentials },
     clock: store.clock,
     advanceClock: (byMs) => store.advanceClock(byMs),

@@ -23,6 +23,7 @@ export interface ServicesOptions {
   readonly services: readonly ServiceName[];
   readonly sseCustomerOverHttp?: boolean | undefined;
   readonly newBuckets?: NewBuckets | undefined;
+  readonly websiteDomain?: string | undefined;
 }
 
 type Served = Engines & Omit<ServicesOptions, "services">;

@@ -9,18 +9,23 @@ import type { StorageClass } from "./lifecycle/storage-classes.ts";
 import type { ObjectAttributes } from "./object-types.ts";
 import { OBJECT_TAGS, checkTags } from "./tags.ts";
 import type { Tags } from "./tags.ts";
+import { checkWebsiteRedirect } from "./website/bucket-website.ts";
 
 /** What is kept beside an object's bytes, checked. */
 export interface CheckedAttributes {
   readonly headers: ContentHeaders;
   readonly metadata: Readonly<Record<string, string>>;
   readonly storageClass: StorageClass;
+  readonly websiteRedirect: string | undefined;
   readonly tags: Tags | undefined;
   readonly owner: string | undefined;
   readonly acl: Acl | undefined;
 }
 
-/** @throws FIRN_OBJECT_METADATA_TOO_LARGE, FIRN_OBJECT_STORAGE_CLASS_INVALID, FIRN_TAG_INVALID. */
+/**
+ * @throws FIRN_OBJECT_METADATA_TOO_LARGE, FIRN_OBJECT_STORAGE_CLASS_INVALID, FIRN_TAG_INVALID,
+ * FIRN_OBJECT_REDIRECT_INVALID.
+ */
 export function checkAttributes(request: ObjectAttributes): CheckedAttributes {
   const { cacheControl, contentDisposition, contentEncoding, contentLanguage } = request;
   const { contentType, expires } = request;
@@ -37,6 +42,7 @@ export function checkAttributes(request: ObjectAttributes): CheckedAttributes {
     headers,
     metadata: checkMetadata(request.metadata ?? {}),
     storageClass: checkStorageClass(request.storageClass),
+    websiteRedirect: checkWebsiteRedirect(request.websiteRedirectLocation),
     tags: checkTags(request.tags, OBJECT_TAGS),
     owner: request.owner,
     acl: request.acl && checkAcl(request.acl),

@@ -41,6 +41,12 @@ import type {
 } from "./notifications/notification-types.ts";
 import type * as tagging from "./tag-types.ts";
 import type { Tags } from "./tags.ts";
+import {
+  deleteBucketWebsite,
+  getBucketWebsite,
+  putBucketWebsite,
+} from "./website/bucket-website.ts";
+import type { PutBucketWebsiteRequest, WebsiteConfiguration } from "./website/website-types.ts";
 import type * as versions from "./version-types.ts";
 
 /** The calls of an object store that read and change how a bucket behaves. */
@@ -162,6 +168,23 @@ export abstract class BucketSettings {
    */
   async putBucketNotificationConfiguration(request: PutNotificationRequest): Promise<void> {
     await putBucketNotifications(this.opened(), request);
+  }
+
+  /** @throws FIRN_BUCKET_WEBSITE_NOT_FOUND. */
+  async getBucketWebsite(request: BucketRequest): Promise<WebsiteConfiguration> {
+    return await getBucketWebsite(this.opened(), request);
+  }
+
+  /**
+   * @throws FIRN_BUCKET_CONFIGURATION_INVALID, FIRN_OBJECT_ARGUMENT_INVALID,
+   * FIRN_OBJECT_REQUEST_INVALID, with S3's words for what is wrong.
+   */
+  async putBucketWebsite(request: PutBucketWebsiteRequest): Promise<void> {
+    await putBucketWebsite(this.opened(), request);
+  }
+
+  async deleteBucketWebsite(request: BucketRequest): Promise<void> {
+    await deleteBucketWebsite(this.opened(), request);
   }
 
   async getBucketRequestPayment(request: BucketRequest): Promise<RequestPayer> {

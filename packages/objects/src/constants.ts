@@ -45,6 +45,10 @@ export const GATHER_BYTES_MAX: number = 64 * 1024;
 export const READ_ATTEMPTS_MAX = 8;
 /** Bytes of a bucket's policy: S3's limit. */
 export const POLICY_BYTES_MAX: number = 20 * 1024;
+/** Routing rules of a website: S3's limit. */
+export const ROUTING_RULES_MAX = 50;
+/** Characters of an object's own redirect: S3's limit. */
+export const WEBSITE_REDIRECT_CHARS_MAX = 2048;
 /** Grants of an access control list: S3's limit. */
 export const GRANTS_MAX = 100;
 /** Rules of a bucket's CORS configuration: S3's limit. */

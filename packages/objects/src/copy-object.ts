@@ -166,6 +166,8 @@ function copyOf(original: ObjectRecord, { request, attributes, now }: Change): O
     headers,
     metadata,
     storageClass: attributes.storageClass,
+    // Of S3's directives none copies it.
+    websiteRedirect: attributes.websiteRedirect,
     owner: attributes.owner,
     acl: attributes.acl,
     tags: request.taggingDirective === "REPLACE" ? attributes.tags : original.tags,
@@ -197,6 +199,7 @@ function checkCopy(request: CopyObjectRequest, original: ObjectRecord): void {
 /** A copy onto itself may change how the object is stored alone. */
 function changesStorage(request: CopyObjectRequest, original: ObjectRecord): boolean {
   const { storageClass = "STANDARD", serverSideEncryption, sseCustomerKey } = request;
+  if (request.websiteRedirectLocation !== undefined) return true;
   const seals = serverSideEncryption !== undefined || sseCustomerKey !== undefined;
   return seals || storageClass !== original.storageClass;
 }

@@ -220,6 +220,7 @@ function resultOf(
       range === undefined ? undefined : `bytes ${range.start}-${range.end - 1}/${record.size}`,
     metadata: record.metadata,
     storageClass: record.storageClass,
+    websiteRedirectLocation: record.websiteRedirect,
     partsCount: record.partsCount,
     tagCount: record.tags && Object.keys(record.tags).length,
     ...encryptionResult(record.seal),

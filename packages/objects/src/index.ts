@@ -29,5 +29,6 @@ export { eventNames } from "./notifications/notification-types.ts";
 export type * from "./notifications/notification-types.ts";
 export type * from "./multipart-types.ts";
 export type * from "./version-types.ts";
+export type * from "./website/website-types.ts";
 export type * from "./tag-types.ts";
 export type { Tags } from "./tags.ts";

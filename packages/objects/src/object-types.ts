@@ -51,6 +51,11 @@ export interface ObjectAttributes extends ContentHeaders {
   readonly metadata?: Readonly<Record<string, string>> | undefined;
   /** Default "STANDARD". Objects of GLACIER and DEEP_ARCHIVE must be restored to be read. */
   readonly storageClass?: string | undefined;
+  /**
+   * Where the bucket's website sends whoever asks for this object: `/key`, or an http or https
+   * address. At most 2,048 characters. A copy has it only when it is given here.
+   */
+  readonly websiteRedirectLocation?: string | undefined;
   /** At most 10. */
   readonly tags?: Tags | undefined;
   /** The account that will own the object. Default: the bucket's owner. */
@@ -163,6 +168,7 @@ export interface HeadObjectResult extends ContentHeaders, EncryptionResult, Lock
   readonly contentRange?: string | undefined;
   readonly metadata: Readonly<Record<string, string>>;
   readonly storageClass: StorageClass;
+  readonly websiteRedirectLocation?: string | undefined;
   /** Of the part that was asked for by number, otherwise of the whole object. */
   readonly checksum?: Checksum | undefined;
   /** Of an object that was uploaded in parts. */

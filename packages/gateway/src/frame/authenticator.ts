@@ -62,6 +62,12 @@ export class Authenticator {
     }
   }
 
+  /** Whoever asks where nobody signs. */
+  admitUnsigned(request: SignedRequest): Admission {
+    const { mode, root } = this.#options;
+    return unsigned(request, mode === "off" ? root : ANONYMOUS);
+  }
+
   /**
    * Who signed the policy of a form; `undefined` when nobody did.
    * @throws AuthError, PostError (`mode` on).

@@ -25,7 +25,7 @@ import {
 } from "./request-body.ts";
 import type { BodySource } from "./request-body.ts";
 import { sendResponse } from "./response-writer.ts";
-import type { AnyService } from "./service.ts";
+import type { AnyService, Site } from "./service.ts";
 import type { Route, ServiceRoutes } from "./service-routes.ts";
 import { reasonAgainstUser } from "./user-access.ts";
 
@@ -122,6 +122,8 @@ export class Exchange implements RequestContext {
   }
 
   async #answer(): Promise<WireResponse> {
+    const { site } = this.#service;
+    if (site?.claims(this.raw) === true) return await this.#visit(site);
     if (this.raw.method === "OPTIONS" && this.#service.preflight !== undefined) {
       return await this.#service.preflight(this.raw);
     }
@@ -139,6 +141,12 @@ export class Exchange implements RequestContext {
       throw this.#service.refusals.unknownOperation(asked);
     }
     return this.#invoke(route, body, undefined);
+  }
+
+  async #visit(site: Site<unknown>): Promise<WireResponse> {
+    this.#operation = `Website${this.raw.method}`;
+    this.#admission = this.#parts.authenticator.admitUnsigned(this.#request as SignedMessage);
+    return await site.serve(this.#contextOf(this.#service));
   }
 
   #routeOfForm(body: Uint8Array): Route | undefined {

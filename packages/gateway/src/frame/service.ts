@@ -34,6 +34,12 @@ export interface AskedOperation {
   readonly query: QueryParameters;
 }
 
+/** Pages for browsers beside an API (websites of buckets): signatures count for nothing there. */
+export interface Site<C> {
+  claims(raw: RawRequest): boolean;
+  serve(context: C): Promise<WireResponse>;
+}
+
 /** One AWS service on the gateway: made by `createXService({ engine })` in its folder. */
 export interface Service<C extends RequestContext = RequestContext> {
   /** The service's name in credential scopes and in `--services`: `s3`, `dynamodb`, `ebs`. */
@@ -62,6 +68,8 @@ export interface Service<C extends RequestContext = RequestContext> {
    * everything, and users what their policies allow on every resource.
    */
   authorize?(asked: AskedOperation, context: C): Promise<void> | void;
+  /** What is served by other host names than the API's. */
+  readonly site?: Site<C> | undefined;
   /** Answers OPTIONS: what a browser asks before it sends the request itself. */
   preflight?(raw: RawRequest): Promise<WireResponse>;
   /** Headers that let a page of another origin read the answer; asked when one is named. */
@@ -77,7 +85,8 @@ export interface Service<C extends RequestContext = RequestContext> {
 }
 
 /** A service with its context type erased, as the gateway keeps it. */
-export interface AnyService extends Omit<Service<never>, "context" | "authorize"> {
+export interface AnyService extends Omit<Service<never>, "context" | "authorize" | "site"> {
+  readonly site?: Site<unknown> | undefined;
   context(request: RequestContext): unknown;
   authorize?(asked: AskedOperation, context: unknown): Promise<void> | void;
 }

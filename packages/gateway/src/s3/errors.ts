@@ -105,6 +105,7 @@ export const s3Errors: ErrorTable = {
     }),
   },
   FIRN_OBJECT_STORAGE_CLASS_INVALID: { code: "InvalidStorageClass", status: 400 },
+  FIRN_OBJECT_REDIRECT_INVALID: { code: "InvalidRedirectLocation", status: 400 },
   FIRN_OBJECT_COPY_UNCHANGED: { code: "InvalidRequest", status: 400 },
   FIRN_TAG_INVALID: {
     code: "InvalidTag",
@@ -113,6 +114,11 @@ export const s3Errors: ErrorTable = {
   },
   FIRN_BUCKET_POLICY_NOT_FOUND: {
     code: "NoSuchBucketPolicy",
+    status: 404,
+    members: bucketName,
+  },
+  FIRN_BUCKET_WEBSITE_NOT_FOUND: {
+    code: "NoSuchWebsiteConfiguration",
     status: 404,
     members: bucketName,
   },

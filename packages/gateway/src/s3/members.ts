@@ -1,4 +1,4 @@
-import { integer, list, long, map, string, structure, timestamp, unsupported } from "@firn/wire";
+import { integer, list, long, map, string, structure, timestamp } from "@firn/wire";
 import type { Shape } from "@firn/wire";
 import { objectAclMembers } from "./acl-members.ts";
 import { restoreStatusShape } from "./lifecycle-headers.ts";
@@ -7,9 +7,6 @@ import type { RestoreStatusMember } from "./lifecycle-headers.ts";
 /** Members that several operations share. */
 
 type Text = Shape<string, false>;
-type Refused<Names extends string> = Readonly<Record<Names, Shape<never, false>>>;
-
-const refusedHeader = (name: string): Shape<never, false> => unsupported({ in: "header", name });
 
 /** Guards of every operation on a bucket. */
 export const bucketMembers: {
@@ -36,6 +33,7 @@ export const attributeMembers: {
   readonly Metadata: Shape<Readonly<Record<string, string>>, false>;
   readonly StorageClass: Text;
   readonly Tagging: Text;
+  readonly WebsiteRedirectLocation: Text;
 } & typeof objectAclMembers = {
   CacheControl: string({ in: "header", name: "cache-control" }),
   ContentDisposition: string({ in: "header", name: "content-disposition" }),
@@ -46,6 +44,7 @@ export const attributeMembers: {
   Metadata: map(string(), { in: "headers", name: "x-amz-meta-" }),
   StorageClass: string({ in: "header", name: "x-amz-storage-class" }),
   Tagging: string({ in: "header", name: "x-amz-tagging" }),
+  WebsiteRedirectLocation: string({ in: "header", name: "x-amz-website-redirect-location" }),
   ...objectAclMembers,
 };
 
@@ -98,11 +97,6 @@ export const checksumXmlMembers: {
 /** What answers about objects say of their version. */
 export const versionHeaderMembers: { readonly VersionId: Text } = {
   VersionId: string({ in: "header", name: "x-amz-version-id" }),
-};
-
-/** Features that writes of objects can ask for and that are not there. */
-export const refusedWrites: Refused<"WebsiteRedirectLocation"> = {
-  WebsiteRedirectLocation: refusedHeader("x-amz-website-redirect-location"),
 };
 
 export interface Owner {

@@ -38,6 +38,7 @@ export interface ObjectHeaders
   readonly ContentLength: number;
   readonly ETag: string;
   readonly VersionId: string | undefined;
+  readonly WebsiteRedirectLocation: string | undefined;
   readonly PartsCount: number | undefined;
   readonly TagCount: number | undefined;
   readonly Checksums: ChecksumHeaders;
@@ -72,6 +73,7 @@ export function objectHeaders(
     ContentLength: found.contentLength,
     ETag: found.eTag,
     VersionId: found.versionId,
+    WebsiteRedirectLocation: headerValue(found.websiteRedirectLocation),
     PartsCount: asked.PartNumber === undefined ? undefined : found.partsCount,
     TagCount: found.tagCount,
     ...encryptionHeaders(found),
@@ -131,6 +133,7 @@ interface AttributeInput {
   readonly Metadata?: Readonly<Record<string, string>> | undefined;
   readonly StorageClass?: string | undefined;
   readonly Tagging?: string | undefined;
+  readonly WebsiteRedirectLocation?: string | undefined;
 }
 
 /** What a write asks to be kept beside the bytes. */
@@ -145,5 +148,6 @@ export function objectAttributes(input: AttributeInput): ObjectAttributes {
     metadata: input.Metadata,
     storageClass: input.StorageClass,
     tags: taggingHeader(input.Tagging),
+    websiteRedirectLocation: input.WebsiteRedirectLocation,
   };
 }

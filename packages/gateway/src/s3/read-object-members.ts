@@ -56,6 +56,7 @@ interface OwnOutput {
   readonly LastModified: Shape<number, false>;
   readonly ContentLength: Shape<number, false>;
   readonly ETag: Text;
+  readonly WebsiteRedirectLocation: Text;
   readonly PartsCount: Shape<number, false>;
   readonly TagCount: Shape<number, false>;
   readonly CacheControl: Text;
@@ -80,6 +81,7 @@ export const objectHeaderMembers: typeof checksumHeaderMembers &
   LastModified: timestamp({ in: "header", name: "last-modified" }),
   ContentLength: long({ in: "header", name: "content-length" }),
   ETag: string({ in: "header", name: "etag" }),
+  WebsiteRedirectLocation: string({ in: "header", name: "x-amz-website-redirect-location" }),
   PartsCount: integer({ in: "header", name: "x-amz-mp-parts-count" }),
   TagCount: integer({ in: "header", name: "x-amz-tagging-count" }),
   ...checksumHeaderMembers,

@@ -1,5 +1,6 @@
 import type { ObjectStore } from "@firn/objects";
 import type { Service } from "../frame/service.ts";
+import { toServiceError } from "../frame/error-response.ts";
 import { faultsOf } from "../frame/faults.ts";
 import { refusalsOf } from "../frame/refusals.ts";
 import { callersOnly } from "./account-directory.ts";
@@ -12,6 +13,7 @@ import { s3Errors } from "./errors.ts";
 import { S3_NAMESPACE } from "./namespace.ts";
 import { s3Operations } from "./operations/index.ts";
 import { s3Subresources } from "./subresources.ts";
+import { WebsiteSite } from "./website/website-site.ts";
 
 /** Documents of S3: the largest are 10,000 parts or 1000 keys of 1 KiB, escaped. */
 const BODY_BYTES_MAX: number = 8 * 1024 * 1024;
@@ -27,6 +29,8 @@ export interface S3ServiceOptions {
    * them. Default false: such requests are refused, as S3 does.
    */
   readonly sseCustomerOverHttp?: boolean | undefined;
+  /** `BUCKET.` before it is the website of that bucket. Default: `BUCKET.s3-website.…` only. */
+  readonly websiteDomain?: string | undefined;
 }
 
 /** Amazon S3's REST API over an object store. */
@@ -36,7 +40,7 @@ export function createS3Service(options: S3ServiceOptions): Service<S3Context> {
   const { objects, newBuckets = "closed" } = options;
   const policies = new BucketPolicies(objects);
   const cors = new BucketCors(objects);
-  return {
+  const service: Service<S3Context> = {
     name: "s3",
     protocol: "rest-xml",
     xmlNamespace: S3_NAMESPACE,
@@ -58,5 +62,10 @@ export function createS3Service(options: S3ServiceOptions): Service<S3Context> {
         newBuckets,
         customerKeys: request.raw.isEncrypted ? "allowed" : customerKeys,
       }),
+    site: new WebsiteSite({
+      domain: options.websiteDomain,
+      toError: (error) => toServiceError(service, error),
+    }),
   };
+  return service;
 }

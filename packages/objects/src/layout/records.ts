@@ -82,6 +82,8 @@ export interface RareFields {
   readonly legalHold?: boolean | undefined;
   /** Of a cold class. */
   readonly restore?: RestoreState | undefined;
+  /** Where the bucket's website sends whoever asks for it. */
+  readonly websiteRedirect?: string | undefined;
   /** The token of the rename that brought it here: once more it answers the same. */
   readonly renamedBy?: string | undefined;
 }
@@ -95,6 +97,7 @@ const rareNames: readonly (keyof RareFields)[] = [
   "retention",
   "legalHold",
   "restore",
+  "websiteRedirect",
   "renamedBy",
 ];
 
@@ -140,6 +143,7 @@ export interface UploadRecord {
   readonly metadata: Readonly<Record<string, string>>;
   readonly checksumAlgorithm?: ChecksumAlgorithm | undefined;
   readonly checksumType?: ChecksumType | undefined;
+  readonly websiteRedirect?: string | undefined;
   readonly tags?: Tags | undefined;
   readonly seal?: Seal | undefined;
   readonly retention?: Retention | undefined;

@@ -47,10 +47,11 @@ export async function completeMultipartUpload(
       checkWriteConditions(current, request);
       for (const { blob } of dropped) if (blob !== undefined) tx.releaseBlob(blob);
       removeUpload(tx, space, { request, parts: uploaded });
-      const { headers, metadata, storageClass, tags, seal, owner, acl } = upload;
+      const { headers, metadata, storageClass, tags, seal, owner, acl, websiteRedirect } = upload;
       const identity = makeRoom(tx, engine, { bucket: bucketRecord, key, current });
       const lock = newLock(bucketRecord, upload, tx.now);
-      const attributes = { headers, metadata, storageClass, tags, seal, owner, acl, ...lock };
+      const beside = { headers, metadata, storageClass, tags, websiteRedirect };
+      const attributes = { ...beside, seal, owner, acl, ...lock };
       const record = { ...identity, ...attributes, ...made, lastModified: tx.now, uploadId };
       putHead(tx, { space, key, record, parts, manifestId: uploadId });
       const written = { bucketName: bucket, bucket: bucketRecord, key, record };

@@ -23,7 +23,6 @@ import {
   checksumXmlMembers,
   conditionMembers,
   objectMembers,
-  refusedWrites,
   versionHeaderMembers,
 } from "../members.ts";
 import { writtenAccess } from "../written-access.ts";
@@ -38,7 +37,6 @@ export const copyObject: S3Operation = operation({
     ...conditionMembers,
     ...encryptionMembers,
     ...lockMembers,
-    ...refusedWrites,
     ...copySourceMembers,
     MetadataDirective: string({
       in: "header",

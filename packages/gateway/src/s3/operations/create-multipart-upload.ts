@@ -11,7 +11,7 @@ import {
 } from "../encryption-headers.ts";
 import { abortHeaders, abortMembers } from "../lifecycle-headers.ts";
 import { lockMembers, lockOf } from "../lock-headers.ts";
-import { attributeMembers, objectMembers, refusedWrites } from "../members.ts";
+import { attributeMembers, objectMembers } from "../members.ts";
 import { writtenAccess } from "../written-access.ts";
 import { objectAttributes } from "../object-headers.ts";
 
@@ -23,7 +23,6 @@ export const createMultipartUpload: S3Operation = operation({
     ...attributeMembers,
     ...encryptionMembers,
     ...lockMembers,
-    ...refusedWrites,
     ChecksumAlgorithm: string({ in: "header", name: "x-amz-checksum-algorithm" }),
     ChecksumType: string({
       in: "header",

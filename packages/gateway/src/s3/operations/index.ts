@@ -8,6 +8,7 @@ import { bucketPolicy } from "./bucket-policy.ts";
 import { bucketLifecycle } from "./bucket-lifecycle.ts";
 import { bucketNotification } from "./bucket-notification.ts";
 import { bucketRequestPayment } from "./bucket-request-payment.ts";
+import { bucketWebsite } from "./bucket-website.ts";
 import { completeMultipartUpload } from "./complete-multipart-upload.ts";
 import { copyObject } from "./copy-object.ts";
 import { createBucket } from "./create-bucket.ts";
@@ -56,6 +57,7 @@ export const s3Operations: readonly S3Operation[] = [
   ...bucketRequestPayment,
   ...bucketOwnershipControls,
   ...bucketPolicy,
+  ...bucketWebsite,
   completeMultipartUpload,
   copyObject,
   createBucket,

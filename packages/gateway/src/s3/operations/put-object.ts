@@ -18,7 +18,6 @@ import {
   checksumHeaderMembers,
   conditionMembers,
   objectMembers,
-  refusedWrites,
   versionHeaderMembers,
 } from "../members.ts";
 import { writtenAccess } from "../written-access.ts";
@@ -34,7 +33,6 @@ export const putObject: S3Operation = operation({
     ...bodyCheckMembers,
     ...encryptionMembers,
     ...lockMembers,
-    ...refusedWrites,
     WriteOffsetBytes: long({ in: "header", name: "x-amz-write-offset-bytes", min: 0 }),
     Body: stream(),
   },

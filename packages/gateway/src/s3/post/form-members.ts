@@ -1,18 +1,16 @@
 import { compileInput, string } from "@firn/wire";
 import type { InputReader, Operation, StructureOf } from "@firn/wire";
 import { encryptionMembers } from "../encryption-headers.ts";
-import { attributeMembers, bodyCheckMembers, refusedWrites } from "../members.ts";
+import { attributeMembers, bodyCheckMembers } from "../members.ts";
 import { readTagging } from "../tag-documents.ts";
 
 /** What a form can say, by the headers that say the same of a PutObject. */
 const members: typeof attributeMembers &
   typeof bodyCheckMembers &
-  typeof encryptionMembers &
-  typeof refusedWrites = {
+  typeof encryptionMembers = {
   ...attributeMembers,
   ...bodyCheckMembers,
   ...encryptionMembers,
-  ...refusedWrites,
 };
 
 export type FormInput = StructureOf<typeof members>;
