@@ -71,6 +71,14 @@ export const PACKED_TABLE_BYTES: number = 8 * 1024 * 1024;
  */
 export const BACKGROUND_BYTES_PER_SECOND: number = 256 * 1024 * 1024;
 
+/**
+ * Messages under one derived key: they are numbered in 32 bits, and the number is the nonce. The
+ * next one draws another key.
+ */
+export const SEAL_MESSAGES_MAX: number = 2 ** 32;
+/** Derived keys in memory: one for each opening of the store whose messages are being read. */
+export const SEAL_KEYS_CACHED = 4096;
+
 /** Entries that one page of a range may return. */
 export const RANGE_PAGE_MAX = 10_000;
 /** What a change feed reads of the log before its consumer has taken it: one scan window. */

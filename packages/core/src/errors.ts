@@ -39,6 +39,10 @@ export type CoreErrorCode =
   | "FIRN_STORE_NEWER"
   | "FIRN_STORE_DAMAGED"
   | "FIRN_RECORD_CORRUPT"
+  | "FIRN_ENCRYPTION_KEY_REQUIRED"
+  | "FIRN_ENCRYPTION_KEY_WRONG"
+  | "FIRN_ENCRYPTION_KEY_INVALID"
+  | "FIRN_SEAL_BROKEN"
   | "FIRN_DISK_FULL"
   | "FIRN_FILES_EXHAUSTED"
   | "FIRN_KEY_TOO_LONG"
@@ -75,6 +79,10 @@ export const coreErrors: Readonly<Record<CoreErrorCode, FirnErrorKind>> = {
   FIRN_STORE_NEWER: "invalid",
   FIRN_STORE_DAMAGED: "corruption",
   FIRN_RECORD_CORRUPT: "corruption",
+  FIRN_ENCRYPTION_KEY_REQUIRED: "invalid",
+  FIRN_ENCRYPTION_KEY_WRONG: "invalid",
+  FIRN_ENCRYPTION_KEY_INVALID: "invalid",
+  FIRN_SEAL_BROKEN: "corruption",
   FIRN_DISK_FULL: "unavailable",
   FIRN_FILES_EXHAUSTED: "unavailable",
   FIRN_KEY_TOO_LONG: "limit",

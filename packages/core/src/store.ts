@@ -16,6 +16,7 @@ import type { Clock } from "./platform/clock.ts";
 import { keepAlive } from "./platform/keep-alive.ts";
 import type { Random } from "./platform/random.ts";
 import type { StoreCare } from "./care/store-care.ts";
+import type { StoreSealing } from "./seal/store-sealing.ts";
 import type { ScrubOptions, ScrubReport, StoreStatus } from "./status-api.ts";
 import { unpackValue, packValue } from "./value.ts";
 import type {
@@ -52,6 +53,7 @@ export class LogStore extends TimeTravel implements Store {
   readonly blobs: Blobs;
   readonly care: StoreCare;
   readonly backups: StoreBackups;
+  readonly sealer: StoreSealing | undefined;
   readonly #parts: StoreParts;
   readonly #pressure: BackPressure;
   readonly #views = new Set<ReadView>();
@@ -66,6 +68,7 @@ export class LogStore extends TimeTravel implements Store {
     this.blobs = parts.blobs;
     this.care = parts.care;
     this.backups = parts.backups;
+    this.sealer = parts.sealing;
     this.#parts = parts;
     this.#pressure = new BackPressure({
       ...parts,
@@ -98,8 +101,8 @@ export class LogStore extends TimeTravel implements Store {
         await this.#parts.queue.durable(tx.lsnRead);
         throw outcome.error;
       }
-      const mutations = tx.end();
-      if (mutations.length === 0) {
+      const ended = tx.end();
+      if (ended.length === 0) {
         await this.#parts.queue.durable(tx.lsnRead);
         return outcome.value;
       }
@@ -108,6 +111,7 @@ export class LogStore extends TimeTravel implements Store {
         await naming;
         continue;
       }
+      const mutations = this.sealer === undefined ? ended : this.sealer.sealBatch(ended, tx.lsn);
       const lsn = this.#parts.committer.commit(mutations, tx.now, this.#floor());
       if (lsn !== undefined) {
         const { blobChanges } = tx;
@@ -129,13 +133,13 @@ export class LogStore extends TimeTravel implements Store {
     const { memtables, values, queue } = this.#parts;
     const full = fullKey(space, key);
     const version = memtables.get(full, queue.durableLsn);
-    if (version !== undefined) return version.deleted ? undefined : values.version(version);
+    if (version !== undefined) return version.deleted ? undefined : values.version(full, version);
     const cached = values.cached(full);
     if (cached !== undefined) return cached.value;
     const bytes = this.#parts.index().getSync(bytesOf(full));
     if (bytes === undefined) return undefined;
     const entry = values.decode(full, bytes);
-    const value = values.indexed(entry);
+    const value = values.indexed(full, entry);
     if (value instanceof Promise) {
       return value.catch((error: unknown) => {
         // Compaction has taken it away meanwhile: there is a newer one.

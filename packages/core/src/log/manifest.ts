@@ -9,6 +9,7 @@ import type { Hasher } from "../hasher.ts";
 import type { ClockMode } from "../platform/clock.ts";
 import type { FileSystem } from "../platform/file-system.ts";
 import { hasCode } from "../platform/node-file-system.ts";
+import type { EncryptionState } from "../seal/data-keys.ts";
 import type { KeySpaceId, Lsn, Position } from "../store-api.ts";
 
 /** Required by a store with packed segments. */
@@ -19,10 +20,18 @@ export const RETENTION_FEATURE = "retention";
 /** Required by a store that was restored from a backup: see `checksumId`. */
 export const CHECKSUM_ID_FEATURE = "checksum-id";
 
+/** Required by a store in which values and blobs are sealed. */
+export const ENCRYPTION_FEATURE = "encryption";
+
 /** Raised when an older Firn must not open the store at all. */
 export const STORE_FORMAT_VERSION = 1;
 /** Features that this version can read; a store that requires another is refused. */
-const KNOWN_FEATURES: readonly string[] = [PACKED_FEATURE, RETENTION_FEATURE, CHECKSUM_ID_FEATURE];
+const KNOWN_FEATURES: readonly string[] = [
+  PACKED_FEATURE,
+  RETENTION_FEATURE,
+  CHECKSUM_ID_FEATURE,
+  ENCRYPTION_FEATURE,
+];
 
 const FILE = "manifest";
 /** Written first, so that it is never older: one bad byte must not cost the store. */
@@ -85,6 +94,8 @@ export interface ManifestState {
    */
   readonly historySpaces?: readonly KeySpaceId[] | undefined;
   readonly thinned?: Thinned | undefined;
+  /** The wrapped keys of an encrypted store, and from where on it is. */
+  readonly encryption?: EncryptionState | undefined;
   /** Folder of the ordered index, `index` unless it was rebuilt while the store was open. */
   readonly indexName?: string | undefined;
 }

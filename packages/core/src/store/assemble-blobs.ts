@@ -5,6 +5,7 @@ import type { CommitQueue } from "../log/commit-queue.ts";
 import { LocalChunkStore, sealLeftExtents } from "../log/local-chunk-store.ts";
 import type { LocalLog } from "../log/local-log.ts";
 import { RealClock } from "../platform/clocks.ts";
+import type { StoreSealing } from "../seal/store-sealing.ts";
 import type { LogStore } from "../store.ts";
 import { BlobCompactor } from "./blob-compactor.ts";
 import { BlobLeases } from "./blob-leases.ts";
@@ -19,6 +20,8 @@ import { StoreBlobs } from "./store-blobs.ts";
 
 export interface BlobHomeParts {
   readonly context: OpenContext;
+  /** In an encrypted store. */
+  readonly sealing: StoreSealing | undefined;
   readonly queue: CommitQueue;
   readonly log: LocalLog;
   readonly readers: ReaderPins;
@@ -42,7 +45,7 @@ export interface BlobParts {
 
 /** Blobs: their chunks, their leases, and what brings their room back. */
 export async function assembleBlobs(parts: BlobHomeParts): Promise<BlobParts> {
-  const { context, queue, log, readers, history, budget, index, store } = parts;
+  const { context, sealing, queue, log, readers, history, budget, index, store } = parts;
   const { home, limits, extentFiles: files, clock } = context;
   await sealLeftExtents(home, files);
   const onFailure = (cause: unknown): void => queue.fail(cause);
@@ -55,7 +58,7 @@ export async function assembleBlobs(parts: BlobHomeParts): Promise<BlobParts> {
     onLapse: onGarbage,
   });
   const blobs = new StoreBlobs({
-    ...{ chunks, readers, leases, onGarbage },
+    ...{ chunks, readers, leases, sealing, onGarbage },
     onDamage: (chunk) => void store().care.heal("extent", chunk),
     identity: home.identity,
     random: home.random,

@@ -53,11 +53,14 @@ async function assemble(context: OpenContext, holder: IndexHolder): Promise<LogS
   const targets = replayTargets(identity, holder, limits.flushRetryMs);
   const { memtables, spaces, pins, applier, tails, flusher, durable } = targets;
   const { log, lastLsn, lastTime, lastGroup } = await replayLog(context, holder, targets);
+  // What was written before the store got its key is plain, and all of it lies below this.
+  const sealing = await context.sealing.begin({ lsn: lastLsn + 1, position: log.head });
   const readers = new ReaderPins();
   const feeds = new ChangeFeeds({
     log,
     pins,
     readers,
+    sealing,
     durableLsn: () => queue.durableLsn,
     failure: () => queue.failure,
   });
@@ -71,7 +74,8 @@ async function assemble(context: OpenContext, holder: IndexHolder): Promise<LogS
     },
     onFailed: () => feeds.wake(),
   });
-  const values = new ValueReader(new QueuedLog(log, queue), identity, limits.cacheBytes);
+  const queued = new QueuedLog(log, queue);
+  const values = new ValueReader({ ...limits, log: queued, identity, sealing });
   const history = new History({
     spaces,
     identity,
@@ -92,7 +96,7 @@ async function assemble(context: OpenContext, holder: IndexHolder): Promise<LogS
     isBusy: () => queue.isBusy && !compactor.isUrgent,
   });
   const space = { queue, log, readers, history, budget, index, store: () => store };
-  const bulk = await assembleBlobs({ context, ...space });
+  const bulk = await assembleBlobs({ context, sealing, ...space });
   const { compactor, streams, throttle } = assembleCompactor({ ...targets, ...context, ...space });
   const tended = { ...targets, ...space, ...bulk, context, holder, values, compactor };
   const care = new StoreCare({ ...tended, store: () => store });
@@ -105,7 +109,7 @@ async function assemble(context: OpenContext, holder: IndexHolder): Promise<LogS
       () => holder.close(),
       () => context.lock.release(),
     ]);
-  const own = { id, clock, random, log, committer, spaces, flusher, readers, pins, feeds };
+  const own = { id, clock, random, sealing, log, committer, spaces, flusher, readers, pins, feeds };
   const kept = { history, nameHistory: namesHistory(home.manifest, history) };
   const parts = { ...shared, ...own, ...bulk, ...kept, compactor, budget, streams, throttle, care };
   const store: LogStore = new LogStore({ ...parts, index, release });
@@ -132,6 +136,7 @@ async function replayLog(
   targets: ReplayTargets,
 ): Promise<{ log: LocalLog; lastLsn: Lsn; lastTime: number; lastGroup: Position }> {
   const { home, limits } = context;
+  targets.spaces.sealedBytes = context.sealing.overheadBytes;
   targets.spaces.assumeHistory(home.manifest.state.historySpaces ?? []);
   await loadOrRebuild(holder, targets.spaces, home.identity);
   const { mark } = holder.index;

@@ -5,15 +5,22 @@
  *
  * A chunk is a table of checksums, one for each unit of 64 KiB that it may hold, and then the
  * bytes.
+ *
+ * Of a sealed blob the bytes are a sealed message, or each unit is one of exactly 64 KiB: whoever
+ * verifies or moves chunks sees no difference. Before the extents stands a seal over the record.
  */
 import { BLOB_UNIT_BYTES, EXTENT_WRITE_BYTES } from "../constants.ts";
 import { coreError } from "../errors.ts";
 import { asBuffer, readU53, writeU53 } from "../log/bytes.ts";
 import type { ChunkId } from "../log/chunk-store.ts";
+import { SEAL_BYTES } from "../seal/sealer.ts";
+import type { StoreSealing } from "../seal/store-sealing.ts";
 import type { BlobId } from "../store-api.ts";
 
 const KIND_INLINE = 0;
 const KIND_EXTENTS = 1;
+const KIND_SEALED_INLINE = 2;
+const KIND_SEALED_EXTENTS = 3;
 const HEAD_BYTES = 9;
 const EXTENT_BYTES = 12;
 
@@ -25,13 +32,24 @@ export const CHUNK_TABLE_BYTES: number = CHUNK_UNITS * 8;
 
 export interface Extent {
   readonly chunk: ChunkId;
-  /** Data bytes, without the table. */
+  /** Data bytes as they are stored, without the table. */
   readonly bytes: number;
 }
 
 export type BlobRecord =
-  | { readonly bytes: number; readonly inline: Uint8Array; readonly extents?: undefined }
-  | { readonly bytes: number; readonly inline?: undefined; readonly extents: readonly Extent[] };
+  | {
+      /** The blob's own length. */
+      readonly bytes: number;
+      readonly inline: Uint8Array;
+      readonly extents?: undefined;
+      readonly sealed?: boolean | undefined;
+    }
+  | {
+      readonly bytes: number;
+      readonly inline?: undefined;
+      readonly extents: readonly Extent[];
+      readonly sealed?: boolean | undefined;
+    };
 
 export function encodeBlobRecord(record: BlobRecord): Uint8Array {
   const { bytes, inline, extents } = record;
@@ -47,6 +65,32 @@ export function encodeBlobRecord(record: BlobRecord): Uint8Array {
   return into;
 }
 
+/** The record of a blob whose extents, or whose bytes, are sealed already. */
+export function encodeSealedRecord(
+  id: BlobId,
+  record: BlobRecord,
+  sealing: StoreSealing,
+): Uint8Array {
+  const plain = encodeBlobRecord(record);
+  if (record.inline !== undefined) {
+    plain[0] = KIND_SEALED_INLINE;
+    return plain;
+  }
+  plain[0] = KIND_SEALED_EXTENTS;
+  const [head, extents] = [plain.subarray(0, HEAD_BYTES), plain.subarray(HEAD_BYTES)];
+  return Buffer.concat([head, sealing.sealRecord(id, plain), extents]);
+}
+
+/**
+ * That a sealed record of extents is the one that was written for this blob.
+ * @throws FIRN_SEAL_BROKEN, FIRN_ENCRYPTION_KEY_REQUIRED.
+ */
+export function verifySealedRecord(id: BlobId, value: Uint8Array, sealing: StoreSealing): void {
+  const extentsAt = HEAD_BYTES + SEAL_BYTES;
+  const record = Buffer.concat([value.subarray(0, HEAD_BYTES), value.subarray(extentsAt)]);
+  sealing.verifyRecord(id, record, value.subarray(HEAD_BYTES, extentsAt));
+}
+
 /** Whether a record of that length may be one of extents: its bytes alone say. */
 export function mayListExtents(recordBytes: number): boolean {
   return (recordBytes - HEAD_BYTES) % EXTENT_BYTES === 0;
@@ -55,12 +99,16 @@ export function mayListExtents(recordBytes: number): boolean {
 export function decodeBlobRecord(value: Uint8Array): BlobRecord {
   const from = asBuffer(value);
   const bytes = readU53(from, 1);
-  if (from[0] === KIND_INLINE) return { bytes, inline: from.subarray(HEAD_BYTES) };
+  const kind = from[0];
+  const sealed = kind === KIND_SEALED_INLINE || kind === KIND_SEALED_EXTENTS;
+  if (kind === KIND_INLINE || kind === KIND_SEALED_INLINE) {
+    return { bytes, inline: from.subarray(HEAD_BYTES), sealed };
+  }
   const extents: Extent[] = [];
-  for (let at = HEAD_BYTES; at < from.length; at += EXTENT_BYTES) {
+  for (let at = HEAD_BYTES + (sealed ? SEAL_BYTES : 0); at < from.length; at += EXTENT_BYTES) {
     extents.push({ chunk: readU53(from, at), bytes: from.readUInt32LE(at + 8) });
   }
-  return { bytes, extents };
+  return { bytes, extents, sealed };
 }
 
 export function blobKey(id: BlobId): Uint8Array {

@@ -3,8 +3,19 @@ import { coreError } from "../errors.ts";
 import type { ChunkStore } from "../log/chunk-store.ts";
 import type { RecordIdentity } from "../log/record.ts";
 import type { BlobId } from "../store-api.ts";
+import type { StoreSealing } from "../seal/store-sealing.ts";
 import { CHUNK_DATA_BYTES, CHUNK_TABLE_BYTES, unitSeed } from "./blob-record.ts";
 import type { Extent } from "./blob-record.ts";
+import { PLAIN_UNITS, SEALED_UNITS, contentOf, sealUnits, storedBytes } from "./blob-units.ts";
+import type { UnitLayout } from "./blob-units.ts";
+
+/** What a blob is written with. */
+export interface BlobWriterHome {
+  readonly chunks: ChunkStore;
+  readonly identity: RecordIdentity;
+  /** In an encrypted store. */
+  readonly sealing: StoreSealing | undefined;
+}
 
 /**
  * Cuts a stream of bytes into chunks. Two buffers take turns: one is written while the other fills,
@@ -13,6 +24,8 @@ import type { Extent } from "./blob-record.ts";
 export class BlobWriter {
   readonly #chunks: ChunkStore;
   readonly #identity: RecordIdentity;
+  readonly #sealing: StoreSealing | undefined;
+  readonly #layout: UnitLayout;
   readonly #id: BlobId;
   readonly #isCrowded: () => boolean;
   readonly #extents: Extent[] = [];
@@ -23,13 +36,11 @@ export class BlobWriter {
   #writing: Promise<void> = Promise.resolve();
 
   /** @param isCrowded asked for each extent: while true, it is a small one. */
-  constructor(
-    home: { readonly chunks: ChunkStore; readonly identity: RecordIdentity },
-    id: BlobId,
-    isCrowded: () => boolean,
-  ) {
+  constructor(home: BlobWriterHome, id: BlobId, isCrowded: () => boolean) {
     this.#chunks = home.chunks;
     this.#identity = home.identity;
+    this.#sealing = home.sealing;
+    this.#layout = home.sealing === undefined ? PLAIN_UNITS : SEALED_UNITS;
     this.#id = id;
     this.#isCrowded = isCrowded;
     this.#filling = this.#nextBuffer();
@@ -48,8 +59,9 @@ export class BlobWriter {
   async add(bytes: Uint8Array): Promise<void> {
     let rest = bytes;
     while (rest.length > 0) {
-      const part = rest.subarray(0, this.#room());
-      this.#filling.set(part, CHUNK_TABLE_BYTES + this.#filled);
+      const { at, room } = this.#place();
+      const part = rest.subarray(0, room);
+      this.#filling.set(part, at);
       this.#filled += part.length;
       this.#bytes += part.length;
       rest = rest.subarray(part.length);
@@ -74,8 +86,8 @@ export class BlobWriter {
       throw coreError("FIRN_BLOB_TOO_LARGE", "a blob holds at most 16 GiB");
     }
     const full = this.#filling;
-    const dataBytes = this.#filled;
-    const firstUnit = Math.floor((this.#bytes - dataBytes) / BLOB_UNIT_BYTES);
+    const dataBytes = storedBytes(this.#filled, this.#layout);
+    const firstUnit = Math.floor((this.#bytes - this.#filled) / this.#layout.contentBytes);
     this.#seal(full, dataBytes, firstUnit);
     await this.#writing;
     this.#filling = this.#nextBuffer();
@@ -85,8 +97,20 @@ export class BlobWriter {
     this.#writing.catch(() => undefined);
   }
 
+  /** Bytes of the blob that the buffer has still room for. */
   #room(): number {
-    return this.#filling.length - CHUNK_TABLE_BYTES - this.#filled;
+    const bytes = this.#filling.length - CHUNK_TABLE_BYTES;
+    return contentOf({ bytes }, this.#layout) - this.#filled;
+  }
+
+  /** Where the next bytes go, and how many: their place in the unit that will be sealed there. */
+  #place(): { readonly at: number; readonly room: number } {
+    const { contentBytes, contentAt, sealBytes } = this.#layout;
+    if (sealBytes === 0) return { at: CHUNK_TABLE_BYTES + this.#filled, room: this.#room() };
+    const unit = Math.floor(this.#filled / contentBytes);
+    const inUnit = this.#filled % contentBytes;
+    const at = CHUNK_TABLE_BYTES + unit * BLOB_UNIT_BYTES + contentAt + inUnit;
+    return { at, room: Math.min(this.#room(), contentBytes - inUnit) };
   }
 
   /** Half of the extents may be small: those that follow hold 8 GiB, more than S3's parts. */
@@ -106,10 +130,12 @@ export class BlobWriter {
 
   #seal(buffer: Buffer, dataBytes: number, firstUnit: number): void {
     const { hasher, seed } = this.#identity;
+    const data = buffer.subarray(CHUNK_TABLE_BYTES, CHUNK_TABLE_BYTES + dataBytes);
+    const of = { blob: this.#id, firstUnit };
+    if (this.#sealing !== undefined) sealUnits(this.#sealing, data, of);
     buffer.fill(0, 0, CHUNK_TABLE_BYTES);
     for (let at = 0, unit = 0; at < dataBytes; at += BLOB_UNIT_BYTES, unit++) {
-      const end = CHUNK_TABLE_BYTES + Math.min(at + BLOB_UNIT_BYTES, dataBytes);
-      const bytes = buffer.subarray(CHUNK_TABLE_BYTES + at, end);
+      const bytes = data.subarray(at, at + BLOB_UNIT_BYTES);
       const check = hasher.hash(bytes, unitSeed(seed, this.#id, firstUnit + unit));
       buffer.writeBigUInt64LE(check, unit * 8);
     }

@@ -10,6 +10,7 @@ import { defer } from "../deferred.ts";
 import type { Deferred } from "../deferred.ts";
 import { coreError } from "../errors.ts";
 import type { FirnError } from "../errors.ts";
+import { fullKey } from "../index/memtable.ts";
 import { align8 } from "../log/bytes.ts";
 import {
   OP_DROP,
@@ -20,6 +21,7 @@ import {
   decodeMutations,
 } from "../log/record.ts";
 import type { LoggedRecord, ShardLog } from "../log/shard-log.ts";
+import type { StoreSealing } from "../seal/store-sealing.ts";
 import type {
   Change,
   ChangeFeed,
@@ -36,6 +38,8 @@ export interface FeedsHome {
   readonly log: Pick<ShardLog, "tail" | "frameBytes">;
   readonly pins: Pins;
   readonly readers: ReaderPins;
+  /** In an encrypted store. */
+  readonly sealing: StoreSealing | undefined;
   readonly durableLsn: () => Lsn;
   /** Why nothing will become durable any more. */
   readonly failure: () => FirnError | undefined;
@@ -219,12 +223,15 @@ class LogFeed implements ChangeFeed {
 
   #changeOf({ lsn, time, kind, body }: LoggedRecord): Change | undefined {
     if (kind !== RECORD_BATCH) return undefined;
+    const { sealing } = this.#home;
     const writes: ChangeWrite[] = [];
     const drops: KeySpaceId[] = [];
     for (const { op, space, key, value } of decodeMutations(body as Buffer)) {
       if (this.#spaces?.has(space) === false) continue;
       if (op === OP_DROP) drops.push(space);
-      else writes.push({ space, key, value: op === OP_PUT ? value : undefined });
+      else if (op !== OP_PUT) writes.push({ space, key, value: undefined });
+      else if (sealing === undefined) writes.push({ space, key, value });
+      else writes.push({ space, key, value: sealing.openValue(fullKey(space, key), lsn, value) });
     }
     return writes.length + drops.length === 0 ? undefined : { lsn, time, writes, drops };
   }

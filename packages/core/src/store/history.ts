@@ -7,7 +7,7 @@
  */
 import { coreError } from "../errors.ts";
 import { decodeIndexValue } from "../index/index-value.ts";
-import { bytesOf, spaceOf, spacePrefix } from "../index/memtable.ts";
+import { bytesOf, latin1, spaceOf, spacePrefix } from "../index/memtable.ts";
 import type { Memtable, Version } from "../index/memtable.ts";
 import type { Memtables } from "../index/memtables.ts";
 import type { IndexSnapshot, OrderedIndex } from "../index/ordered-index.ts";
@@ -112,11 +112,11 @@ export class History {
       for (const [full, versions] of blobsIn(inMemory)) {
         const id = blobOf(bytesOf(full));
         const bytes = snapshot.getSync(bytesOf(full));
-        if (bytes !== undefined) yield [id, await values.indexed(values.decode(full, bytes))];
-        for (const version of versions) yield [id, await values.version(version)];
+        if (bytes !== undefined) yield [id, await values.indexed(full, values.decode(full, bytes))];
+        for (const version of versions) yield [id, await values.version(full, version)];
       }
       for await (const { full, entry } of this.#entries(snapshot, BLOB_SPACE)) {
-        if (isBlobKey(full.length)) yield [blobOf(full), await values.indexed(entry)];
+        if (isBlobKey(full.length)) yield [blobOf(full), await values.indexed(latin1(full), entry)];
       }
     } finally {
       snapshot.close();

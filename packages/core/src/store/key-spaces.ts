@@ -46,6 +46,8 @@ export class KeySpaces {
   readonly #pins: Pins;
   readonly #retained = new Map<KeySpaceId, KeptHistory>();
   #assumed: ReadonlySet<KeySpaceId> = new Set();
+  /** What values of engines are longer by in the log and in the index: set before any is met. */
+  sealedBytes = 0;
   /** How often `retained` has changed. */
   retentionChanges = 0;
 
@@ -98,10 +100,16 @@ export class KeySpaces {
     if (typeof id !== "number") return;
     if (kind === "space") {
       if (value === undefined) this.#spaces.delete(id);
-      else this.#spaces.set(id, { id, ...unpackSpace(value) });
+      else this.#spaces.set(id, this.#sealed({ id, ...unpackSpace(value) }));
       this.#followRetention(id);
     } else if (value === undefined) this.dropped.delete(id);
     else this.dropped.add(id);
+  }
+
+  /** The bound is on the value, whatever it becomes when it is sealed. */
+  #sealed(space: KeySpace): KeySpace {
+    if (this.sealedBytes === 0) return space;
+    return { ...space, indexedValueBytes: space.indexedValueBytes + this.sealedBytes };
   }
 
   #followRetention(id: KeySpaceId): void {

@@ -4,6 +4,7 @@ import type { SegmentFiles } from "../log/segment-files.ts";
 import type { ParityOptions } from "../parity/parity-keeper.ts";
 import type { Clock } from "../platform/clock.ts";
 import type { FileLock } from "../platform/file-system.ts";
+import type { Sealing } from "../seal/open-sealing.ts";
 
 /** Bounds that tests make small; every one has its default in constants.ts. */
 export interface OpenLimits {
@@ -34,5 +35,6 @@ export interface OpenContext {
   readonly compacts: boolean;
   readonly parity: ParityOptions;
   readonly index: IndexFactory;
+  readonly sealing: Sealing;
   readonly lock: FileLock;
 }

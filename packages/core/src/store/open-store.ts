@@ -22,7 +22,7 @@ import { levelIndex } from "../index/level-index.ts";
 import type { IndexFactory } from "../index/ordered-index.ts";
 import type { LogHome } from "../log/log-home.ts";
 import { Manifest, STORE_FORMAT_VERSION, checksumIdOf } from "../log/manifest.ts";
-import type { ManifestHome, SegmentKind } from "../log/manifest.ts";
+import type { ManifestHome, ManifestState, SegmentKind } from "../log/manifest.ts";
 import { SegmentFiles } from "../log/segment-files.ts";
 import type { ClockMode } from "../platform/clock.ts";
 import { RealClock, makeClock } from "../platform/clocks.ts";
@@ -32,6 +32,8 @@ import type { FileLock, FileSystem } from "../platform/file-system.ts";
 import { NodeFileSystem } from "../platform/node-file-system.ts";
 import { NodeRandom } from "../platform/node-random.ts";
 import type { Random } from "../platform/random.ts";
+import { encrypted, newEncryption, openSealing } from "../seal/open-sealing.ts";
+import type { EncryptionOption } from "../seal/open-sealing.ts";
 import { LogStore } from "../store.ts";
 import { assembleStore } from "./assemble-store.ts";
 import type { OpenContext, OpenLimits } from "./open-context.ts";
@@ -55,6 +57,12 @@ export interface OpenStoreOptions {
   readonly compaction?: "auto" | "off" | undefined;
   /** Reed-Solomon parity of cold segments, a quarter of their size. Default none. */
   readonly parity?: ParityOptions | undefined;
+  /**
+   * The key of an encrypted store. A new store is encrypted when it is given; one that is not yet
+   * is from then on, for what is written from then on. Default none: an encrypted store does not
+   * open. `locked`: it does, for what needs no key.
+   */
+  readonly encryption?: EncryptionOption;
   readonly limits?: Partial<OpenLimits> | undefined;
   /** Components: the real ones unless a test brings its own. */
   readonly fileSystem?: FileSystem | undefined;
@@ -81,7 +89,8 @@ const DEFAULT_LIMITS: OpenLimits = {
 /**
  * Opens (or makes) the store in a directory. What it holds when this resolves is durable.
  * @throws FIRN_STORE_LOCKED when a process (this one too) has it open; FIRN_STORE_NEWER,
- *   FIRN_STORE_DAMAGED, FIRN_CLOCK_MODE; FIRN_DISK_FULL when a new store finds no room.
+ *   FIRN_STORE_DAMAGED, FIRN_CLOCK_MODE, FIRN_ENCRYPTION_KEY_REQUIRED, FIRN_ENCRYPTION_KEY_WRONG;
+ *   FIRN_DISK_FULL when a new store finds no room.
  */
 export async function openStore(options: OpenStoreOptions): Promise<LogStore> {
   const { directory } = options;
@@ -112,6 +121,9 @@ async function readDirectory(
   const manifestHome = { fileSystem, hasher, directory };
   const manifest =
     (await Manifest.read(manifestHome)) ?? (await makeStore(manifestHome, options, random));
+  const clock = chooseClock(options, manifest);
+  const sealingHome = { manifest, random, now: () => clock.now() };
+  const sealing = await openSealing(options.encryption, sealingHome);
   // Names that a former process made and died before it synced them are visible, and not durable.
   await fileSystem.syncDirectory(directory);
   await fileSystem.syncDirectory(directory.slice(0, Math.max(1, directory.lastIndexOf("/"))));
@@ -127,11 +139,12 @@ async function readDirectory(
     home,
     commitFiles: await adoptSegments(home, directory, { kind: "commit", openFiles }),
     extentFiles: await adoptSegments(home, directory, { kind: "extent", openFiles }),
-    clock: chooseClock(options, manifest),
+    clock,
     limits,
     compacts: options.compaction !== "off",
     parity: options.parity ?? { segments: "none" },
     index: options.index ?? levelIndex,
+    sealing,
     lock,
   };
 }
@@ -145,17 +158,22 @@ async function makeStore(
   const { fileSystem, directory } = home;
   for (const folder of ["log", "extents"]) await fileSystem.makeDirectory(`${directory}/${folder}`);
   const clock = options.clock?.mode ?? options.clockMode ?? { kind: "real" };
-  const manifest = await Manifest.create(home, {
+  const storeId = Buffer.from(random.bytes(16)).toString("hex");
+  const createdAtMs = (options.clock ?? new RealClock()).now();
+  const state: ManifestState = {
     formatVersion: STORE_FORMAT_VERSION,
     requiredFeatures: [],
-    storeId: Buffer.from(random.bytes(16)).toString("hex"),
+    storeId,
     clock,
-    createdAtMs: (options.clock ?? new RealClock()).now(),
+    createdAtMs,
     generation: 1,
     nextSegmentId: 1,
     segments: [],
-  });
-  return manifest;
+  };
+  const { encryption } = options;
+  if (encryption === undefined || encryption === "locked") return Manifest.create(home, state);
+  const keys = await newEncryption(encryption, storeId, { random, createdAtMs });
+  return Manifest.create(home, encrypted(state, keys));
 }
 
 /** The manifest's segments of one kind; files that it does not name are removed. */

@@ -49,12 +49,12 @@ export class StoreView implements ReadView {
     const { memtables, values, lookUp, lsn } = this.#source;
     const full = fullKey(space, key);
     const version = findVersion(memtables, full, lsn);
-    if (version !== undefined) return version.deleted ? undefined : values.version(version);
+    if (version !== undefined) return version.deleted ? undefined : values.version(full, version);
     const cached = values.cached(full);
     if (cached !== undefined && cached.lsn <= lsn) return cached.value;
     const looked = lookUp(bytesOf(full));
     const bytes = looked instanceof Promise ? await looked : looked;
-    return bytes === undefined ? undefined : values.indexed(values.decode(full, bytes));
+    return bytes === undefined ? undefined : values.indexed(full, values.decode(full, bytes));
   }
 
   async page(space: KeySpaceId, page: RangePage): Promise<Entry[]> {
@@ -143,8 +143,9 @@ export class StoreView implements ReadView {
 }
 
 function loadItem(values: ValueReader, item: MergedItem): Uint8Array | Promise<Uint8Array> {
-  if (item.version !== undefined) return values.version(item.version);
-  return values.indexed(values.decode(item.key, item.indexed as Uint8Array));
+  const { key, version, indexed } = item;
+  if (version !== undefined) return values.version(key, version);
+  return values.indexed(key, values.decode(key, indexed as Uint8Array));
 }
 
 export async function indexPage(

@@ -1,7 +1,6 @@
 import type { BlobId, StagedBlob } from "../store-api.ts";
 import type { BlobLease } from "./blob-leases.ts";
-import { blobNotFound, encodeBlobRecord } from "./blob-record.ts";
-import type { BlobRecord } from "./blob-record.ts";
+import { blobNotFound } from "./blob-record.ts";
 
 /** What a batch does to blobs. */
 export interface BlobChanges {
@@ -10,19 +9,27 @@ export interface BlobChanges {
   releasedBytes: number;
 }
 
+export interface StagedParts {
+  /** Length in bytes. */
+  readonly bytes: number;
+  /** What attaching it will write. */
+  readonly record: Uint8Array;
+  /** A blob in memory holds no room on the disk and needs none. */
+  readonly lease: BlobLease | undefined;
+}
+
 /** Staged, with the record that attaching it will write. */
 export class StoreStagedBlob implements StagedBlob {
   readonly id: BlobId;
   readonly bytes: number;
   readonly record: Uint8Array;
-  /** A blob in memory holds no room on the disk and needs none. */
   readonly lease: BlobLease | undefined;
   #ended = false;
 
-  constructor(id: BlobId, record: BlobRecord, lease: BlobLease | undefined) {
+  constructor(id: BlobId, { bytes, record, lease }: StagedParts) {
     this.id = id;
-    this.bytes = record.bytes;
-    this.record = encodeBlobRecord(record);
+    this.bytes = bytes;
+    this.record = record;
     this.lease = lease;
   }
 

@@ -10,10 +10,21 @@ import { asBuffer } from "../log/bytes.ts";
 import type { ChunkId, ChunkStore } from "../log/chunk-store.ts";
 import type { RecordIdentity } from "../log/record.ts";
 import type { Random } from "../platform/random.ts";
+import { sealBroken } from "../seal/sealer.ts";
+import type { StoreSealing } from "../seal/store-sealing.ts";
 import type { BlobAsOf, BlobId, BlobRange, Blobs, ReadView, StagedBlob } from "../store-api.ts";
 import type { BlobLeases } from "./blob-leases.ts";
-import { CHUNK_TABLE_BYTES, blobNotFound, decodeBlobRecord } from "./blob-record.ts";
+import {
+  CHUNK_TABLE_BYTES,
+  blobNotFound,
+  decodeBlobRecord,
+  encodeBlobRecord,
+  encodeSealedRecord,
+  verifySealedRecord,
+} from "./blob-record.ts";
 import type { BlobRecord, Extent } from "./blob-record.ts";
+import { PLAIN_UNITS, SEALED_UNITS, contentOf, openUnits } from "./blob-units.ts";
+import type { UnitLayout } from "./blob-units.ts";
 import { BlobWriter } from "./blob-writer.ts";
 import type { ReaderPins } from "./reader-pins.ts";
 import { StoreStagedBlob } from "./staged-blob.ts";
@@ -26,9 +37,11 @@ export interface BlobHome {
   readonly leases: BlobLeases;
   readonly identity: RecordIdentity;
   readonly random: Random;
-  /** So many bytes in extent segments have become garbage. */
+  /** In an encrypted store. */
+  readonly sealing: StoreSealing | undefined;
   /** Told of a chunk that fails its checksum. */
   readonly onDamage: (chunk: ChunkId) => void;
+  /** So many bytes in extent segments have become garbage. */
   readonly onGarbage: (bytes: number) => void;
   /** The blob's durable record, or what a view has of it. */
   readonly find: (id: BlobId, view: ReadView | undefined) => Promise<Uint8Array | undefined>;
@@ -41,12 +54,19 @@ interface ByteRange {
   readonly end: number;
 }
 
+/** Where a blob's bytes lie. */
+interface BlobPlan {
+  readonly id: BlobId;
+  readonly extents: readonly Extent[];
+  readonly layout: UnitLayout;
+}
+
 /** One read of the disk, to be verified: units of one chunk. */
 interface ChunkRead {
   readonly extent: Extent;
   /** Index inside the blob of the chunk's first unit. */
   readonly firstUnit: number;
-  /** Wanted bytes inside the chunk's data. */
+  /** Wanted bytes inside what the chunk holds of the blob. */
   readonly start: number;
   readonly end: number;
 }
@@ -66,7 +86,7 @@ export class StoreBlobs implements Blobs {
     this.#home.assertWritable();
     const id = Buffer.from(this.#home.random.bytes(8)).toString("hex");
     if (source instanceof Uint8Array) {
-      if (source.length <= BLOB_INLINE_BYTES_MAX) return inlineBlob(id, [source]);
+      if (source.length <= BLOB_INLINE_BYTES_MAX) return this.#inlineBlob(id, [source]);
       return this.#stageLarge(id, [source], undefined);
     }
     const iterator = source[Symbol.asyncIterator]();
@@ -77,7 +97,7 @@ export class StoreBlobs implements Blobs {
       bytes += step.value.length;
       if (bytes > BLOB_INLINE_BYTES_MAX) return this.#stageLarge(id, first, iterator);
     }
-    return inlineBlob(id, first);
+    return this.#inlineBlob(id, first);
   }
 
   discard(staged: StagedBlob): void {
@@ -126,24 +146,21 @@ export class StoreBlobs implements Blobs {
     if (record.inline !== undefined) yield record.inline.subarray(start, end);
     if (record.inline !== undefined) return;
     this.#readers++;
+    const layout = record.sealed === true ? SEALED_UNITS : PLAIN_UNITS;
     try {
-      yield* this.#readLarge(id, record.extents, { start, end });
+      yield* this.#readLarge({ id, extents: record.extents, layout }, { start, end });
     } finally {
       this.#readers--;
     }
   }
 
-  async *#readLarge(
-    id: BlobId,
-    extents: readonly Extent[],
-    range: ByteRange,
-  ): AsyncGenerator<Uint8Array> {
-    const pieces = planReads(extents, range, () =>
+  async *#readLarge(plan: BlobPlan, range: ByteRange): AsyncGenerator<Uint8Array> {
+    const pieces = planReads(plan, range, () =>
       isCrowded(this.#readers) ? BLOB_CROWDED_BYTES : CHUNK_BYTES_MAX,
     );
     const next = (): Promise<Uint8Array> | undefined => {
       const { value } = pieces.next();
-      return value && this.#load(id, value);
+      return value && this.#load(plan, value);
     };
     let loading = next();
     while (loading !== undefined) {
@@ -175,7 +192,8 @@ export class StoreBlobs implements Blobs {
       await writer.end();
       lease.staged();
       const { bytes, extents } = writer;
-      return new StoreStagedBlob(id, { bytes, extents }, lease);
+      const record = this.#recordOf(id, { bytes, extents });
+      return new StoreStagedBlob(id, { bytes, record, lease });
     } catch (error) {
       await writer.abandon();
       lease.end();
@@ -189,16 +207,41 @@ export class StoreBlobs implements Blobs {
 
   async #record(id: BlobId, asOf: BlobAsOf | undefined): Promise<BlobRecord> {
     const value = await this.#home.find(id, asOf?.view);
-    if (value !== undefined) return decodeBlobRecord(value);
-    throw blobNotFound(id);
+    if (value === undefined) throw blobNotFound(id);
+    const record = decodeBlobRecord(value);
+    const { sealing } = this.#home;
+    if (sealing === undefined) return record;
+    if (record.sealed !== true) {
+      if (sealing.isWhole) throw sealBroken();
+      return record;
+    }
+    if (record.extents !== undefined) verifySealedRecord(id, value, sealing);
+    if (record.inline === undefined) return record;
+    return { ...record, inline: sealing.openInline(id, record.inline) };
+  }
+
+  #recordOf(id: BlobId, record: BlobRecord): Uint8Array {
+    const { sealing } = this.#home;
+    return sealing === undefined
+      ? encodeBlobRecord(record)
+      : encodeSealedRecord(id, record, sealing);
+  }
+
+  #inlineBlob(id: BlobId, parts: readonly Uint8Array[]): StagedBlob {
+    const inline = parts.length === 1 ? (parts[0] as Uint8Array) : Buffer.concat(parts);
+    const bytes = inline.length;
+    const stored = this.#home.sealing?.sealInline(id, inline) ?? inline;
+    const record = this.#recordOf(id, { bytes, inline: stored });
+    return new StoreStagedBlob(id, { bytes, record, lease: undefined });
   }
 
   /** The wanted bytes of a chunk, each unit that they touch verified. */
-  async #load(id: BlobId, read: ChunkRead): Promise<Uint8Array> {
+  async #load({ id, layout }: BlobPlan, read: ChunkRead): Promise<Uint8Array> {
     const { extent, firstUnit, start, end } = read;
-    const unitStart = Math.floor(start / BLOB_UNIT_BYTES);
+    const { contentBytes, sealBytes } = layout;
+    const unitStart = Math.floor(start / contentBytes);
     const from = unitStart * BLOB_UNIT_BYTES;
-    const to = Math.min(extent.bytes, Math.ceil(end / BLOB_UNIT_BYTES) * BLOB_UNIT_BYTES);
+    const to = Math.min(extent.bytes, Math.ceil(end / contentBytes) * BLOB_UNIT_BYTES);
     const [table, data] = await this.#readChunk(extent, from, to);
     const units = { table, data, from: unitStart, blob: id, firstUnit };
     const bad = findBadUnit(units, this.#home.identity);
@@ -206,7 +249,13 @@ export class StoreBlobs implements Blobs {
       this.#home.onDamage(extent.chunk);
       throw corruptUnit(id, extent, bad);
     }
-    return data.subarray(start - from, end - from);
+    const skipped = unitStart * contentBytes;
+    const { sealing } = this.#home;
+    if (sealBytes === 0 || sealing === undefined) {
+      return data.subarray(start - skipped, end - skipped);
+    }
+    const content = openUnits(sealing, data, { blob: id, firstUnit: firstUnit + unitStart });
+    return content.subarray(start - skipped, end - skipped);
   }
 
   /** The table and the data from `from` to `to`; one read when the data begin at the front. */
@@ -224,11 +273,6 @@ export class StoreBlobs implements Blobs {
   }
 }
 
-function inlineBlob(id: BlobId, parts: readonly Uint8Array[]): StagedBlob {
-  const inline = parts.length === 1 ? (parts[0] as Uint8Array) : Buffer.concat(parts);
-  return new StoreStagedBlob(id, { bytes: inline.length, inline }, undefined);
-}
-
 /** Each holds what its other end has not taken or sent: the more there are, the less each may. */
 function isCrowded(streams: number): boolean {
   return streams > BLOB_STREAMS_LARGE_MAX;
@@ -236,20 +280,23 @@ function isCrowded(streams: number): boolean {
 
 /** Pieces end where units end, so that none is read for two of them. */
 function* planReads(
-  extents: readonly Extent[],
+  { extents, layout }: BlobPlan,
   { start, end }: ByteRange,
   pieceBytes: () => number,
 ): Generator<ChunkRead, undefined> {
+  const { contentBytes } = layout;
   let base = 0;
   for (const extent of extents) {
-    const to = Math.min(extent.bytes, end - base);
+    const held = contentOf(extent, layout);
+    const to = Math.min(held, end - base);
     for (let from = Math.max(0, start - base); from < to;) {
-      const pieceEnd = from - (from % BLOB_UNIT_BYTES) + pieceBytes();
+      const units = Math.max(1, Math.floor(pieceBytes() / BLOB_UNIT_BYTES));
+      const pieceEnd = from - (from % contentBytes) + units * contentBytes;
       const piece = { start: from, end: Math.min(to, pieceEnd) };
-      yield { extent, firstUnit: base / BLOB_UNIT_BYTES, ...piece };
+      yield { extent, firstUnit: base / contentBytes, ...piece };
       from = piece.end;
     }
-    base += extent.bytes;
+    base += held;
   }
 }
 

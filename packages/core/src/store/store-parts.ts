@@ -8,6 +8,7 @@ import type { OrderedIndex } from "../index/ordered-index.ts";
 import type { CommitQueue } from "../log/commit-queue.ts";
 import type { RecordIdentity } from "../log/record.ts";
 import type { ShardLog } from "../log/shard-log.ts";
+import type { StoreSealing } from "../seal/store-sealing.ts";
 import type { BlobCompactor } from "./blob-compactor.ts";
 import type { Committer } from "./committer.ts";
 import type { Compactor } from "./compactor.ts";
@@ -44,6 +45,8 @@ export interface StoreParts extends TimeParts {
   readonly backups: StoreBackups;
   readonly readers: ReaderPins;
   readonly care: StoreCare;
+  /** In an encrypted store. */
+  readonly sealing: StoreSealing | undefined;
   readonly index: () => OrderedIndex;
   /** `undefined` when the manifest says already that these keep history. */
   readonly nameHistory: (spaces: readonly KeySpaceId[]) => Promise<void> | undefined;

@@ -131,14 +131,14 @@ export class StoreTransaction implements Transaction {
     const version = memtables.get(full, NEWEST);
     if (version !== undefined) {
       this.#lsnRead = Math.max(this.#lsnRead, version.lsn);
-      return version.deleted ? undefined : values.versionSync(version);
+      return version.deleted ? undefined : values.versionSync(full, version);
     }
     const cached = values.cached(full);
     if (cached !== undefined) return cached.value;
     const bytes = index.getSync(bytesOf(full));
     if (bytes === undefined) return undefined;
     const entry = values.decode(full, bytes);
-    const value = values.indexedSync(entry);
+    const value = values.indexedSync(full, entry);
     values.remember(full, { lsn: entry.lsn, value });
     return value;
   }
@@ -318,10 +318,17 @@ export class StoreTransaction implements Transaction {
 
   #load(item: MergedItem): Entry {
     const { values } = this.#source;
+    const { version } = item;
     const key = bytesOf(item.key).subarray(4);
-    if (item.version !== undefined) return { key, value: values.versionSync(item.version) };
+    if (version?.lsn === OWN_LSN) return { key, value: this.#ownValue(item.key) };
+    if (version !== undefined) return { key, value: values.versionSync(item.key, version) };
     const entry = values.decode(item.key, item.indexed as Uint8Array);
-    return { key, value: values.indexedSync(entry) };
+    return { key, value: values.indexedSync(item.key, entry) };
+  }
+
+  /** As it was put: what the log gets of it may be sealed. */
+  #ownValue(full: string): Uint8Array {
+    return (this.#writes.get(full) as KeyedMutation).value;
   }
 }
 

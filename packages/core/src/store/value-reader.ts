@@ -5,6 +5,7 @@ import type { IndexValue, ValueInLog } from "../index/index-value.ts";
 import { bytesOf, heldValue } from "../index/memtable.ts";
 import type { Version } from "../index/memtable.ts";
 import type { RecordIdentity } from "../log/record.ts";
+import type { StoreSealing } from "../seal/store-sealing.ts";
 import type { Lsn, Position } from "../store-api.ts";
 
 /**
@@ -26,22 +27,34 @@ export interface CachedValue {
   readonly value: Uint8Array;
 }
 
+/** What a value reader reads with. */
+export interface ValueReaderHome {
+  readonly log: LogReader;
+  readonly identity: RecordIdentity;
+  readonly cacheBytes: number;
+  /** In an encrypted store. */
+  readonly sealing?: StoreSealing | undefined;
+}
+
 /**
- * Turns what memtables and index hold into verified values. Values read from the log are cached by
- * key, above the index; a cached key is never in a memtable, so the cache holds nothing stale.
+ * Turns what memtables and index hold into verified values, readable ones in an encrypted store.
+ * Values read from the log are cached by key, above the index; a cached key is never in a memtable,
+ * so the cache holds nothing stale.
  */
 export class ValueReader {
   readonly #log: LogReader;
   readonly #identity: RecordIdentity;
   readonly #cache: LRUCache<string, CachedValue>;
+  readonly #sealing: StoreSealing | undefined;
   /** Called when an entry of the index fails its check. */
   onIndexDamage: (error: Error) => void = () => undefined;
   /** Called when a value in the log fails its checksum. */
   onLogDamage: (position: Position) => void = () => undefined;
 
-  constructor(log: LogReader, identity: RecordIdentity, cacheBytes: number) {
+  constructor({ log, identity, cacheBytes, sealing }: ValueReaderHome) {
     this.#log = log;
     this.#identity = identity;
+    this.#sealing = sealing;
     this.#cache = new LRUCache({
       maxSize: Math.max(1, cacheBytes),
       sizeCalculation: ({ value }, key) => value.length + key.length + 64,
@@ -73,29 +86,47 @@ export class ValueReader {
     }
   }
 
-  version(version: Version): Uint8Array | Promise<Uint8Array> {
-    return heldValue(version) ?? this.place(version);
+  version(key: string, version: Version): Uint8Array | Promise<Uint8Array> {
+    return this.#opened(key, version.lsn, heldValue(version) ?? this.#place(version));
   }
 
-  versionSync(version: Version): Uint8Array {
-    return heldValue(version) ?? this.placeSync(version);
+  versionSync(key: string, version: Version): Uint8Array {
+    return this.#open(key, version.lsn, heldValue(version) ?? this.#placeSync(version));
   }
 
-  indexed(entry: IndexValue): Uint8Array | Promise<Uint8Array> {
-    return entry.place === undefined ? entry.value : this.place(entry.place);
+  indexed(key: string, entry: IndexValue): Uint8Array | Promise<Uint8Array> {
+    const { value, place } = entry;
+    return this.#opened(key, entry.lsn, place === undefined ? value : this.#place(place));
   }
 
-  indexedSync(entry: IndexValue): Uint8Array {
-    return entry.place === undefined ? entry.value : this.placeSync(entry.place);
+  indexedSync(key: string, entry: IndexValue): Uint8Array {
+    const { value, place } = entry;
+    return this.#open(key, entry.lsn, place === undefined ? value : this.#placeSync(place));
   }
 
-  place(place: ValueInLog): Uint8Array | Promise<Uint8Array> {
+  #opened(
+    key: string,
+    lsn: Lsn,
+    stored: Uint8Array | Promise<Uint8Array>,
+  ): Uint8Array | Promise<Uint8Array> {
+    const sealing = this.#sealing;
+    if (sealing === undefined) return stored;
+    if (stored instanceof Promise)
+      return stored.then((bytes) => sealing.openValue(key, lsn, bytes));
+    return sealing.openValue(key, lsn, stored);
+  }
+
+  #open(key: string, lsn: Lsn, stored: Uint8Array): Uint8Array {
+    return this.#sealing === undefined ? stored : this.#sealing.openValue(key, lsn, stored);
+  }
+
+  #place(place: ValueInLog): Uint8Array | Promise<Uint8Array> {
     const warm = this.#log.head - place.position < WARM_BYTES;
-    if (warm && place.length <= SYNC_READ_BYTES_MAX) return this.placeSync(place);
+    if (warm && place.length <= SYNC_READ_BYTES_MAX) return this.#placeSync(place);
     return this.#log.read(place.position, place.length).then((bytes) => this.#verify(place, bytes));
   }
 
-  placeSync(place: ValueInLog): Uint8Array {
+  #placeSync(place: ValueInLog): Uint8Array {
     return this.#verify(place, this.#log.readSync(place.position, place.length));
   }
 
