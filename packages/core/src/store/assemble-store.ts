@@ -56,14 +56,12 @@ async function assemble(context: OpenContext, holder: IndexHolder): Promise<LogS
   // What was written before the store got its key is plain, and all of it lies below this.
   const sealing = await context.sealing.begin({ lsn: lastLsn + 1, position: log.head });
   const readers = new ReaderPins();
-  const feeds = new ChangeFeeds({
-    log,
-    pins,
-    readers,
-    sealing,
+  const heads = {
     durableLsn: () => queue.durableLsn,
+    lastLsn: () => queue.lastLsn,
     failure: () => queue.failure,
-  });
+  };
+  const feeds = new ChangeFeeds({ log, pins, readers, sealing, ...heads });
   const queue = new CommitQueue({
     log,
     lastLsn,
@@ -76,16 +74,7 @@ async function assemble(context: OpenContext, holder: IndexHolder): Promise<LogS
   });
   const queued = new QueuedLog(log, queue);
   const values = new ValueReader({ ...limits, log: queued, identity, sealing });
-  const history = new History({
-    spaces,
-    identity,
-    index,
-    memtables,
-    values,
-    readers,
-    durableLsn: () => queue.durableLsn,
-    lastLsn: () => queue.lastLsn,
-  });
+  const history = new History({ spaces, identity, index, memtables, values, readers, ...heads });
   resumeClock(clock, lastTime);
   const shared = { queue, identity, memtables, tails, values };
   const newest = { lastTime, lastGroup };
