@@ -1,8 +1,6 @@
 import type { AdminCommand } from "@firn/gateway";
 import type { LocalKeyRing } from "@firn/identity";
-import { umbrellaError } from "./firn-error.ts";
-
-type Body = Parameters<AdminCommand>[0];
+import { invalid, optional, required } from "./command-body.ts";
 
 /** `POST /_firn/keys/Create`, `List` and `SetEnabled`: named keys for encryption on the server. */
 export function keyCommands(keyRing: LocalKeyRing): ReadonlyMap<string, AdminCommand> {
@@ -32,20 +30,4 @@ export function keyCommands(keyRing: LocalKeyRing): ReadonlyMap<string, AdminCom
       },
     ],
   ]);
-}
-
-function required(body: Body, name: string): string {
-  const value = optional(body, name);
-  if (value === undefined) throw invalid(name, "given");
-  return value;
-}
-
-function optional(body: Body, name: string): string | undefined {
-  const value = body[name];
-  if (value === undefined || typeof value === "string") return value;
-  throw invalid(name, "a string");
-}
-
-function invalid(name: string, what: string): Error {
-  return umbrellaError("FIRN_OPTIONS_INVALID", `"${name}" must be ${what}.`);
 }

@@ -19,6 +19,7 @@ import { keyCommands } from "./key-commands.ts";
 import { serverTls } from "./tls/server-tls.ts";
 import type { ServerTls } from "./tls/server-tls.ts";
 import type { TlsIdentity } from "./tls/self-signed-certificate.ts";
+import { objectCommands } from "./object-commands.ts";
 import { serviceNames } from "./service-names.ts";
 import type { ServiceName } from "./service-names.ts";
 import { createServices } from "./services.ts";
@@ -119,7 +120,9 @@ export class FirnServer {
     const backups = new BackupKeeper(engines.store, { schedule: options.backup, log });
     const identity = identityCommands(engines.identity);
     const keys = keyCommands(engines.keyRing);
-    const commands = new Map([...keeper.commands, ...backups.commands, ...identity, ...keys]);
+    const buckets = objectCommands(engines.objects);
+    const kept = [...keeper.commands, ...backups.commands];
+    const commands = new Map([...kept, ...identity, ...keys, ...buckets]);
     const tls = serverTls(options.tls, host);
     const gateway = makeGateway(engines, { ...options, tls, auth, log, commands });
     const bound = await gateway.listen({ host, port });

@@ -39,6 +39,8 @@ import type {
   NotificationConfiguration,
   PutNotificationRequest,
 } from "./notifications/notification-types.ts";
+import type { BucketRewind, PutBucketRewindRequest } from "./rewind/rewind-types.ts";
+import { deleteBucketRewind, getBucketRewind, putBucketRewind } from "./rewind/rewind-window.ts";
 import type * as tagging from "./tag-types.ts";
 import type { Tags } from "./tags.ts";
 import {
@@ -185,6 +187,25 @@ export abstract class BucketSettings {
 
   async deleteBucketWebsite(request: BucketRequest): Promise<void> {
     await deleteBucketWebsite(this.opened(), request);
+  }
+
+  /** `undefined`: nothing of its past is kept. */
+  async getBucketRewind(request: BucketRequest): Promise<BucketRewind | undefined> {
+    return await getBucketRewind(this.opened(), request);
+  }
+
+  /**
+   * From now on what is written over or deleted stays to be read for a while, with `at`. It takes
+   * room on the disk for as long. A bucket that is deleted loses its past with it.
+   * @throws FIRN_RETENTION.
+   */
+  async putBucketRewind(request: PutBucketRewindRequest): Promise<void> {
+    await putBucketRewind(this.opened(), request);
+  }
+
+  /** Gives up the past at once. */
+  async deleteBucketRewind(request: BucketRequest): Promise<void> {
+    await deleteBucketRewind(this.opened(), request);
   }
 
   async getBucketRequestPayment(request: BucketRequest): Promise<RequestPayer> {

@@ -5,6 +5,7 @@ import type { KeyRing } from "./encryption/encryption-types.ts";
 import { objectError, throwIfAborted } from "./errors.ts";
 import type { BucketRecords } from "./layout/bucket-records.ts";
 import type { BucketRecord } from "./layout/records.ts";
+import type { PastLsns } from "./rewind/past-lsns.ts";
 import type { Bell } from "./notifications/bell.ts";
 import type { Scope } from "./scope.ts";
 
@@ -22,6 +23,7 @@ export interface Engine {
   readonly bell: Bell;
   readonly digests: Digests;
   readonly buckets: BucketRecords;
+  readonly pastLsns: PastLsns;
   readonly scope: Scope;
   /** Without one nothing is encrypted but with keys that callers bring. */
   readonly keyRing: KeyRing | undefined;

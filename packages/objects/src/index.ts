@@ -28,6 +28,8 @@ export type { EventDelivery, EventDeliveryStatus } from "./notifications/event-d
 export { eventNames } from "./notifications/notification-types.ts";
 export type * from "./notifications/notification-types.ts";
 export type * from "./multipart-types.ts";
+export { PastBucket } from "./rewind/past-bucket.ts";
+export type * from "./rewind/rewind-types.ts";
 export type * from "./version-types.ts";
 export type * from "./website/website-types.ts";
 export type * from "./tag-types.ts";

@@ -39,6 +39,14 @@ import type * as objects from "./object-types.ts";
 import { putObject } from "./put-object.ts";
 import { renameObject } from "./rename-object.ts";
 import type { RenameObjectRequest } from "./rename-object.ts";
+import { PastBucket } from "./rewind/past-bucket.ts";
+import { PastLsns } from "./rewind/past-lsns.ts";
+import { restoreBucket } from "./rewind/restore-bucket.ts";
+import type {
+  PastRequest,
+  RestoreBucketRequest,
+  RestoreBucketResult,
+} from "./rewind/rewind-types.ts";
 import { DEFAULT_SCOPE } from "./scope.ts";
 import type { Scope } from "./scope.ts";
 import type * as tagging from "./tag-types.ts";
@@ -83,8 +91,8 @@ export class ObjectStore extends AccessSettings implements AsyncDisposable {
       Digests.open(),
     ]);
     const bell = new Bell();
-    const buckets = new BucketRecords();
-    const engine = { store, root, outbox, bell, digests, buckets, scope: DEFAULT_SCOPE, keyRing };
+    const kept = { bell, buckets: new BucketRecords(), pastLsns: new PastLsns() };
+    const engine = { store, root, outbox, digests, ...kept, scope: DEFAULT_SCOPE, keyRing };
     const lifecycles = new LifecycleWorker(engine);
     lifecycles.start();
     return new ObjectStore(engine, { closed: false, lifecycles, deliveries: new Set() });
@@ -282,6 +290,23 @@ export class ObjectStore extends AccessSettings implements AsyncDisposable {
     request: multipart.ListMultipartUploadsRequest,
   ): PagedList<multipart.ListedUpload, multipart.UploadsPage> {
     return listMultipartUploads(this.#open(), request);
+  }
+
+  /**
+   * A bucket as of a moment of its rewind window, to be read.
+   * @throws FIRN_BUCKET_REWIND_OFF, FIRN_BUCKET_REWIND_TIME.
+   */
+  async at(request: PastRequest): Promise<PastBucket> {
+    return await PastBucket.open(this.#open(), request);
+  }
+
+  /**
+   * Makes a new bucket of what a bucket was at a moment of its rewind window. Bytes that are held
+   * still are shared and do not move.
+   * @throws FIRN_BUCKET_REWIND_OFF, FIRN_BUCKET_REWIND_TIME, FIRN_BUCKET_OWNED, FIRN_BUCKET_EXISTS.
+   */
+  async restoreBucket(request: RestoreBucketRequest): Promise<RestoreBucketResult> {
+    return await restoreBucket(this.#open(), request);
   }
 
   /**

@@ -3,22 +3,23 @@
  * Nothing is read before the first is asked for; each page is a read of its own.
  */
 export class PagedList<Item, Page> implements AsyncIterable<Item> {
-  readonly #source: PageSource<Item, Page>;
+  /** How its pages are read: for lists that read them in another place. */
+  readonly source: PageSource<Item, Page>;
 
   constructor(source: PageSource<Item, Page>) {
-    this.#source = source;
+    this.source = source;
   }
 
   async *pages(): AsyncIterableIterator<Page> {
-    let page: Page | undefined = await this.#source.first();
+    let page: Page | undefined = await this.source.first();
     while (page !== undefined) {
       yield page;
-      page = await this.#source.behind(page);
+      page = await this.source.behind(page);
     }
   }
 
   async *[Symbol.asyncIterator](): AsyncIterator<Item> {
-    for await (const page of this.pages()) yield* this.#source.items(page);
+    for await (const page of this.pages()) yield* this.source.items(page);
   }
 }
 

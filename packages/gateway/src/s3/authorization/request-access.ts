@@ -3,6 +3,7 @@ import type { AskedOperation } from "../../frame/service.ts";
 import type { RequestContext } from "../../frame/context.ts";
 import { evaluatePolicies } from "@firn/auth";
 import { READ_ATTEMPTS_MAX } from "../constants.ts";
+import { AT_HEADER, pastRule } from "../past-reads.ts";
 import { taggingHeader } from "../tag-documents.ts";
 import { AccessCheck, accessDenied } from "./access-check.ts";
 import type { AccessQuestion } from "./access-check.ts";
@@ -52,6 +53,10 @@ export class RequestAccess {
     const found = await this.bucket(bucket);
     requireOwner(found, this.#context.raw.headers["x-amz-expected-bucket-owner"]);
     this.#requirePayer(found);
+    if (this.#context.raw.headers[AT_HEADER] !== undefined) {
+      await this.#requirePast(pastRule(operation), { bucket, key });
+      return;
+    }
     if (rule.late === true) {
       if (operation !== "PostObject") this.#refuseStranger(found);
       return;
@@ -59,6 +64,18 @@ export class RequestAccess {
     const versionId = query.get("versionId");
     await this.require({ rule, bucket, key, versionId });
     if (key !== undefined) await this.#requireHeaders({ bucket, key, versionId });
+  }
+
+  async #requirePast(
+    rule: AccessRule,
+    named: { readonly bucket: string; readonly key: string | undefined },
+  ): Promise<void> {
+    const { owner } = await this.bucket(named.bucket);
+    if (this.#context.caller.accountId !== owner) {
+      this.#context.noteDenial("only the bucket's own account gets to its past");
+      throw accessDenied();
+    }
+    await this.require({ rule, ...named });
   }
 
   /** Strangers take no room for a body where nothing lets any of them in. */

@@ -3,6 +3,7 @@ import { requiredOwner } from "../access.ts";
 import { operation } from "../context.ts";
 import type { S3Operation } from "../context.ts";
 import { objectMembers, versionHeaderMembers } from "../members.ts";
+import { pastOf } from "../past-reads.ts";
 import { tagSet, tagSetMembers } from "../tag-documents.ts";
 
 export const getObjectTagging: S3Operation = operation({
@@ -13,7 +14,8 @@ export const getObjectTagging: S3Operation = operation({
   outputRoot: "Tagging",
   errors: ["NoSuchBucket", "NoSuchKey", "NoSuchVersion", "MethodNotAllowed", "AccessDenied"],
   async handler(input, context) {
-    const reading = context.objects.getObjectTagging({
+    const from = (await pastOf(input.Bucket, context)) ?? context.objects;
+    const reading = from.getObjectTagging({
       bucket: input.Bucket,
       key: input.Key,
       versionId: input.VersionId,

@@ -3,6 +3,7 @@ import { bytesOut } from "@firn/wire";
 import { operation } from "../context.ts";
 import type { S3Operation } from "../context.ts";
 import { objectHeaders } from "../object-headers.ts";
+import { pastOf } from "../past-reads.ts";
 import { readRequest } from "../read-request.ts";
 import {
   objectHeaderMembers,
@@ -18,8 +19,11 @@ export const getObject: S3Operation = operation({
   errors: readObjectErrors,
   async handler(input, context) {
     const request = readRequest(input, context);
-    const reading = context.access.readDecided(() => context.objects.getObject(request));
-    const found = await reading;
+    const past = await pastOf(input.Bucket, context);
+    const found =
+      past === undefined
+        ? await context.access.readDecided(() => context.objects.getObject(request))
+        : await past.getObject(request);
     return { ...objectHeaders(found, input), Body: wholeBytes(found.body) ?? found.body };
   },
 });

@@ -1,6 +1,7 @@
 import { operation } from "../context.ts";
 import type { S3Operation } from "../context.ts";
 import { objectHeaders } from "../object-headers.ts";
+import { pastOf } from "../past-reads.ts";
 import { readRequest } from "../read-request.ts";
 import {
   objectHeaderMembers,
@@ -16,7 +17,11 @@ export const headObject: S3Operation = operation({
   errors: readObjectErrors,
   async handler(input, context) {
     const request = readRequest(input, context);
-    const reading = context.access.readDecided(() => context.objects.headObject(request));
+    const past = await pastOf(input.Bucket, context);
+    const reading =
+      past === undefined
+        ? context.access.readDecided(() => context.objects.headObject(request))
+        : past.headObject(request);
     return objectHeaders(await reading, input);
   },
 });

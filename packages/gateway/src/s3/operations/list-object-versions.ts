@@ -12,6 +12,7 @@ import {
 import type { RestoreStatusMember } from "../lifecycle-headers.ts";
 import { LIST_KEYS_MAX, firstPage, nameEncoder, ownerOf } from "../listing.ts";
 import type { NameEncoder, OwnerMember } from "../listing.ts";
+import { pastOf } from "../past-reads.ts";
 import { bucketMembers, commonPrefixShape, ownerShape, queryCount } from "../members.ts";
 
 const versionMembers = {
@@ -67,8 +68,9 @@ export const listObjectVersions: S3Operation = operation({
     const encode = nameEncoder(input.EncodingType);
     const delimiter = input.Delimiter === "" ? undefined : input.Delimiter;
     const maxKeys = Math.min(input.MaxKeys ?? LIST_KEYS_MAX, LIST_KEYS_MAX);
+    const from = (await pastOf(input.Bucket, context)) ?? context.objects;
     const page = await firstPage(
-      context.objects.listObjectVersions({
+      from.listObjectVersions({
         bucket: input.Bucket,
         expectedBucketOwner: requiredOwner(context, input.ExpectedBucketOwner),
         prefix: input.Prefix,

@@ -4,6 +4,7 @@ import { operation } from "../context.ts";
 import type { S3Operation } from "../context.ts";
 import { optionalAttributesMembers } from "../lifecycle-headers.ts";
 import { LIST_KEYS_MAX, contentsMembers, firstPage, nameEncoder } from "../listing.ts";
+import { pastOf } from "../past-reads.ts";
 import { bucketMembers, commonPrefixShape, contentsShape, queryCount } from "../members.ts";
 
 export const listObjects: S3Operation = operation({
@@ -36,8 +37,9 @@ export const listObjects: S3Operation = operation({
     const encode = nameEncoder(input.EncodingType);
     const delimiter = input.Delimiter === "" ? undefined : input.Delimiter;
     const maxKeys = Math.min(input.MaxKeys ?? LIST_KEYS_MAX, LIST_KEYS_MAX);
+    const from = (await pastOf(input.Bucket, context)) ?? context.objects;
     const page = await firstPage(
-      context.objects.listObjects({
+      from.listObjects({
         bucket: input.Bucket,
         expectedBucketOwner: requiredOwner(context, input.ExpectedBucketOwner),
         prefix: input.Prefix,

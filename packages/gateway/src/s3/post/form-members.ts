@@ -5,9 +5,7 @@ import { attributeMembers, bodyCheckMembers } from "../members.ts";
 import { readTagging } from "../tag-documents.ts";
 
 /** What a form can say, by the headers that say the same of a PutObject. */
-const members: typeof attributeMembers &
-  typeof bodyCheckMembers &
-  typeof encryptionMembers = {
+const members: typeof attributeMembers & typeof bodyCheckMembers & typeof encryptionMembers = {
   ...attributeMembers,
   ...bodyCheckMembers,
   ...encryptionMembers,

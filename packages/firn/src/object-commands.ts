@@ -1,0 +1,47 @@
+import type { AdminCommand } from "@firn/gateway";
+import type { ObjectStore } from "@firn/objects";
+import { count, optional, required } from "./command-body.ts";
+
+const DAY_MS = 86_400_000;
+
+/**
+ * What root may do with buckets beyond S3: `POST /_firn/objects/PutRewind`, `GetRewind`,
+ * `DeleteRewind` and `Restore`.
+ */
+export function objectCommands(objects: ObjectStore): ReadonlyMap<string, AdminCommand> {
+  return new Map<string, AdminCommand>([
+    [
+      "POST objects/PutRewind",
+      async (body) => {
+        const windowMs = Math.round(count(body, "days") * DAY_MS);
+        const bytes = body["bytes"] === undefined ? undefined : count(body, "bytes");
+        await objects.putBucketRewind({ bucket: required(body, "bucket"), windowMs, bytes });
+        return {};
+      },
+    ],
+    [
+      "POST objects/GetRewind",
+      async (body) => ({
+        rewind: (await objects.getBucketRewind({ bucket: required(body, "bucket") })) ?? null,
+      }),
+    ],
+    [
+      "POST objects/DeleteRewind",
+      async (body) => {
+        await objects.deleteBucketRewind({ bucket: required(body, "bucket") });
+        return {};
+      },
+    ],
+    [
+      "POST objects/Restore",
+      async (body) => ({
+        ...(await objects.restoreBucket({
+          bucket: required(body, "bucket"),
+          time: new Date(required(body, "time")),
+          targetBucket: required(body, "targetBucket"),
+          prefix: optional(body, "prefix"),
+        })),
+      }),
+    ],
+  ]);
+}
