@@ -258,8 +258,7 @@ export class LogStore extends TimeTravel implements Store {
   }
 
   /** Called by the queue in LSN order, before the writers of that LSN resume. */
-  published(lsn: Lsn): void {
-    this.#parts.committer.published(lsn);
+  published(): void {
     this.timePassed();
     if (this.#parts.memtables.sealed.length > 0) void this.#parts.flusher.run();
     this.sweep();

@@ -13,10 +13,18 @@ export interface SealedMemtable {
 
 /** The active memtable and the sealed ones that wait for the index. */
 export class Memtables {
-  #active = new Memtable();
+  readonly #salt: number;
+  #active: Memtable;
   /** Oldest first: the order in which they are flushed. */
   #sealed: SealedMemtable[] = [];
-  #newestFirst: readonly Memtable[] = [this.#active];
+  #newestFirst: readonly Memtable[];
+
+  /** @param salt of the store's own: see `Memtable`. */
+  constructor(salt: number = 0) {
+    this.#salt = salt;
+    this.#active = new Memtable(salt);
+    this.#newestFirst = [this.#active];
+  }
 
   get active(): Memtable {
     return this.#active;
@@ -33,7 +41,8 @@ export class Memtables {
 
   seal(mark: { readonly lsn: Lsn; readonly position: Position; readonly time: number }): void {
     this.#sealed.push({ memtable: this.#active, ...mark });
-    this.#active = new Memtable();
+    // As large as the last one became: what it would take to grow there is spared.
+    this.#active = new Memtable(this.#salt, this.#active.size);
     this.#refresh();
   }
 

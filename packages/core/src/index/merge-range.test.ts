@@ -77,10 +77,10 @@ function put(
   state: { model: Map<number, string>; visible: boolean },
 ): void {
   const bytes = value === undefined ? undefined : Buffer.from(`${value}`);
-  const place = { position: 0, length: bytes?.length ?? 0, check: 0n, previous: undefined };
+  const place = { position: 0, length: bytes?.length ?? 0, check: 0n };
   memtable.put(
     fullKey(SPACE, keyOf(key)),
-    { lsn, deleted: bytes === undefined, held: bytes, heldAt: 0, ...place },
+    { lsn, deleted: bytes === undefined, value: bytes, ...place },
     0,
   );
   if (!state.visible) return;

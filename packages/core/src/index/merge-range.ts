@@ -154,10 +154,7 @@ function take(sources: readonly Cursor[], key: string): MergedItem {
 
 /** Only versions newer than the view: the key is not there. */
 function absent(key: string): MergedItem {
-  const version = { lsn: 0, deleted: true, position: 0, length: 0, check: 0n } as const;
-  return {
-    key,
-    version: { ...version, held: undefined, heldAt: 0, previous: undefined },
-    indexed: undefined,
-  };
+  const place = { position: 0, length: 0, check: 0n, previous: undefined } as const;
+  const version = { lsn: 0, deleted: true, value: undefined, ...place } as const;
+  return { key, version, indexed: undefined };
 }

@@ -1,10 +1,17 @@
+import type { RecordIdentity } from "../log/record.ts";
 import type { FileSystem } from "../platform/file-system.ts";
 import type { Entry, Lsn, Position, RangePage } from "../store-api.ts";
+import type { MemtableImage } from "./version-data.ts";
 
 /** One change of the index; without a value it deletes the key. */
 export interface IndexWrite {
   readonly key: Uint8Array;
   readonly value: Uint8Array | undefined;
+}
+
+/** A memtable in memory that threads share. */
+export interface FlatMemtable {
+  readonly image: MemtableImage;
 }
 
 /** How far the index follows the log. Replay starts behind it. */
@@ -31,6 +38,11 @@ export interface OrderedIndex {
    * a time, as they are needed, so that a whole memtable never holds up the event loop.
    */
   write(writes: Iterable<IndexWrite>, mark?: IndexMark): Promise<void>;
+  /**
+   * As `write`, of what the index is to hold of a memtable that takes no more writes; for an index
+   * that can leave it to a thread.
+   */
+  writeMemtable?(memtable: FlatMemtable, identity: RecordIdentity, mark: IndexMark): Promise<void>;
   /** Everything that finished before the call. Close it. */
   snapshot(): IndexSnapshot;
   /**

@@ -1,5 +1,4 @@
 import type { Memtables } from "../index/memtables.ts";
-import type { HeldBytes, Version } from "../index/memtable.ts";
 import { OP_DELETE, OP_DROP } from "../log/record.ts";
 import type { Mutation } from "../log/record.ts";
 import type { Lsn, Position } from "../store-api.ts";
@@ -12,7 +11,7 @@ export interface KeyedMutation extends Mutation {
 }
 
 /** Where a mutation's value came to lie. */
-export interface Placement extends HeldBytes {
+export interface Placement {
   readonly lsn: Lsn;
   readonly position: Position;
   readonly check: bigint;
@@ -31,27 +30,23 @@ export class Applier {
   }
 
   /**
-   * Adds a version. A value that its key space keeps in the index is copied; of a longer one the
-   * given memory is held, for as long as it is not readable from the log.
+   * Adds a version. A value that its key space keeps in the index is copied; a longer one is read
+   * from the log, or from what is about to be written to it.
    */
-  apply(mutation: KeyedMutation, placement: Placement): Version | undefined {
+  apply(mutation: KeyedMutation, placement: Placement): void {
     const { op, space, value } = mutation;
     const { lsn, position, check, floor } = placement;
-    if (op === OP_DROP) return undefined;
+    if (op === OP_DROP) return;
     const deleted = op === OP_DELETE;
     if (space === SYSTEM_SPACE) this.#spaces.follow(mutation.key, deleted ? undefined : value);
-    const memtable = this.#memtables.active;
     const { length } = value;
     const known = this.#spaces.find(space);
-    const kept = known !== undefined && length <= known.indexedValueBytes;
-    const { held, heldAt } = deleted ? NOTHING : kept ? memtable.keep(value) : placement;
-    const version = { lsn, deleted, held, heldAt, position, length, check, previous: undefined };
+    const kept = !deleted && known !== undefined && length <= known.indexedValueBytes;
+    const version = { lsn, deleted, value: kept ? value : undefined, position, length, check };
     // Whatever retention has to write down on the way to the index must still be there.
     const keeps = this.#spaces.keepsHistory && this.#spaces.historyFrom(space) !== undefined;
-    memtable.put(mutation.full, version, keeps ? KEEP_ALL : floor);
-    return version;
+    this.#memtables.active.put(mutation.full, version, keeps ? KEEP_ALL : floor);
   }
 }
 
 const KEEP_ALL: Lsn = 0;
-const NOTHING = { held: undefined, heldAt: 0 } as const;

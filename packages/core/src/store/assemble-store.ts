@@ -68,7 +68,7 @@ async function assemble(context: OpenContext, holder: IndexHolder): Promise<LogS
     queueBytesMax: limits.queueBytes,
     onDurable: (lsn) => {
       durable.lsn = lsn;
-      store.published(lsn);
+      store.published();
     },
     onFailed: () => feeds.wake(),
   });
@@ -103,7 +103,7 @@ async function assemble(context: OpenContext, holder: IndexHolder): Promise<LogS
   const parts = { ...shared, ...own, ...bulk, ...kept, compactor, budget, streams, throttle, care };
   const store: LogStore = new LogStore({ ...parts, index, release });
   flusher.onFlushed = () => compactor.poke();
-  store.published(lastLsn);
+  store.published();
   care.start();
   if (context.compacts) bulk.watch.start();
   return store;

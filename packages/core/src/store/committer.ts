@@ -1,6 +1,5 @@
 import { BATCH_BYTES_MAX } from "../constants.ts";
 import { coreError } from "../errors.ts";
-import type { Version } from "../index/memtable.ts";
 import type { Memtables } from "../index/memtables.ts";
 import type { CommitQueue, Slot } from "../log/commit-queue.ts";
 import { OP_PUT, batchBytes, encodeBatch } from "../log/record.ts";
@@ -39,8 +38,6 @@ export interface CommitterParts {
  */
 export class Committer {
   readonly #parts: CommitterParts;
-  /** Values that leave memory when they are durable, in LSN order. */
-  readonly #largePending: Version[] = [];
   #lastTime: number;
   #lastGroup: Position;
   #sealedAt: Position;
@@ -75,8 +72,12 @@ export class Committer {
     const slot = queue.claim(bytes, { reserve });
     if (slot === undefined) return undefined;
     const places = encodeBatch(slot.room, { lsn: slot.lsn, time, mutations }, identity);
-    for (const [at, mutation] of mutations.entries()) {
-      this.#publish(mutation, { slot, place: places[at] as ValuePlace, floor });
+    for (let at = 0; at < mutations.length; at++) {
+      const { offset, check } = places[at] as ValuePlace;
+      const mutation = mutations[at] as KeyedMutation;
+      this.#parts.values.forget(mutation.full);
+      const position = slot.position + offset;
+      this.#parts.applier.apply(mutation, { lsn: slot.lsn, position, check, floor });
     }
     this.#appended(slot);
     return slot.lsn;
@@ -88,13 +89,6 @@ export class Committer {
     this.#appended(slot);
   }
 
-  /** Everything up to `lsn` is durable: it can be read from the log. */
-  published(lsn: Lsn): void {
-    const firstLeft = this.#largePending.findIndex((version) => version.lsn > lsn);
-    const done = firstLeft < 0 ? this.#largePending.length : firstLeft;
-    for (const version of this.#largePending.splice(0, done)) version.held = undefined;
-  }
-
   /** Ends the active memtable, whatever its size. */
   seal(): void {
     const { memtables, queue, tails } = this.#parts;
@@ -104,20 +98,6 @@ export class Committer {
     this.#sealedAt = queue.head;
     // Buffered records alone would leave it waiting for somebody's sync.
     queue.durable(queue.lastLsn).catch(() => undefined);
-  }
-
-  #publish(
-    mutation: KeyedMutation,
-    at: { readonly slot: Slot; readonly place: ValuePlace; readonly floor: Lsn },
-  ): void {
-    const { slot, place, floor } = at;
-    const { offset, check } = place;
-    const { block, start } = slot.room;
-    this.#parts.values.forget(mutation.full);
-    const held = { held: block.bytes, heldAt: start + offset };
-    const placement = { lsn: slot.lsn, position: slot.position + offset, check, floor, ...held };
-    const version = this.#parts.applier.apply(mutation, placement);
-    if (version?.held === block.bytes) this.#largePending.push(version);
   }
 
   #appended(slot: Slot): void {

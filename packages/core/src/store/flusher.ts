@@ -2,11 +2,9 @@ import { defer } from "../deferred.ts";
 import type { Deferred } from "../deferred.ts";
 import { coreError } from "../errors.ts";
 import type { FirnError } from "../errors.ts";
-import { encodeIndexValue } from "../index/index-value.ts";
-import { bytesOf, heldValue } from "../index/memtable.ts";
-import type { Memtable, Version } from "../index/memtable.ts";
+import { memtableWrites } from "../index/memtable-writes.ts";
 import type { Memtables, SealedMemtable } from "../index/memtables.ts";
-import type { IndexWrite, OrderedIndex } from "../index/ordered-index.ts";
+import type { OrderedIndex } from "../index/ordered-index.ts";
 import type { RecordIdentity } from "../log/record.ts";
 import { sleep } from "../platform/clock.ts";
 import type { Clock } from "../platform/clock.ts";
@@ -148,21 +146,10 @@ export class Flusher {
 
   async #flush({ memtable, lsn, position, time }: SealedMemtable): Promise<void> {
     await this.#options.history.write(memtable);
-    await this.#options.index().write(this.#writes(memtable), { lsn, position, time });
-  }
-
-  *#writes(memtable: Memtable): Generator<IndexWrite> {
-    for (const [key, version] of memtable.newest()) yield this.#write(key, version);
-  }
-
-  #write(key: string, version: Version): IndexWrite {
-    const bytes = bytesOf(key);
-    if (version.deleted) return { key: bytes, value: undefined };
-    // What is durable and still in memory is what its key space wants in the index.
-    const { lsn, position, length, check } = version;
-    const value = heldValue(version);
-    const entry =
-      value === undefined ? { lsn, place: { position, length, check } } : { lsn, value };
-    return { key: bytes, value: encodeIndexValue(bytes, entry, this.#options.identity) };
+    const mark = { lsn, position, time };
+    const index = this.#options.index();
+    const { identity } = this.#options;
+    if (index.writeMemtable !== undefined) await index.writeMemtable(memtable, identity, mark);
+    else await index.write(memtableWrites(memtable.image, identity), mark);
   }
 }

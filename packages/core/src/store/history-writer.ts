@@ -1,7 +1,7 @@
 import { HISTORY_STEP_KEYS, HISTORY_WRITE_BYTES } from "../constants.ts";
 import { decodeIndexValue } from "../index/index-value.ts";
 import type { IndexValue } from "../index/index-value.ts";
-import { bytesOf, heldValue, spaceOf } from "../index/memtable.ts";
+import { bytesOf, spaceOf } from "../index/memtable.ts";
 import type { Memtable, Version } from "../index/memtable.ts";
 import type { IndexWrite, OrderedIndex } from "../index/ordered-index.ts";
 import type { RecordIdentity } from "../log/record.ts";
@@ -80,7 +80,6 @@ export class HistoryWriter {
 }
 
 function entryOf(version: Version): IndexValue {
-  const { lsn, position, length, check } = version;
-  const value = heldValue(version);
+  const { lsn, position, length, check, value } = version;
   return value === undefined ? { lsn, place: { position, length, check } } : { lsn, value };
 }

@@ -32,7 +32,7 @@ export function replayTargets(
   filled: FilledIndex,
   retryMs: number,
 ): ReplayTargets {
-  const memtables = new Memtables();
+  const memtables = new Memtables(Number(BigInt.asIntN(32, identity.seed)));
   const pins = new Pins();
   const spaces = new KeySpaces(pins);
   const durable: { lsn: Lsn } = { lsn: 0 };

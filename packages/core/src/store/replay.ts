@@ -86,16 +86,13 @@ export class Replay {
     if (mark !== undefined && record.lsn <= mark.lsn) return;
     const stream = streamSpaceOf(record);
     if (stream !== undefined) tails.note(stream, record.lsn);
-    const body = record.body as Buffer;
     for (const mutation of mutationsOf(record)) {
-      const { op, space, key, value, check, position, valueOffset } = mutation;
+      const { op, space, key, value, check, position } = mutation;
       if (op === OP_DROP) this.#home.spaces.replayed.add(space);
-      const version = applier.apply(
+      applier.apply(
         { op, space, key, value, full: fullKey(space, key) },
-        { lsn: record.lsn, position, check, floor: NO_READERS, held: body, heldAt: valueOffset },
+        { lsn: record.lsn, position, check, floor: NO_READERS },
       );
-      // The log has it: what is not for the index need not stay in memory.
-      if (version?.held === body) version.held = undefined;
     }
   }
 }

@@ -30,8 +30,8 @@ export class StreamTails {
   sealInto(memtable: Memtable): void {
     for (const [space, lsn] of this.#moved) {
       const value = packValue(lsn);
-      const place = { position: 0, length: value.length, check: 0n, ...memtable.keep(value) };
-      const version = { lsn, deleted: false, ...place, previous: undefined };
+      const place = { position: 0, length: value.length, check: 0n };
+      const version = { lsn, deleted: false, value, ...place };
       memtable.put(fullKey(SYSTEM_SPACE, streamTailKey(space)), version, lsn);
     }
     this.#moved.clear();

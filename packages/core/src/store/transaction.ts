@@ -5,7 +5,6 @@ import type { FullRange, IndexPart, MergedItem } from "../index/merge-range.ts";
 import { Memtable, bytesOf, fullKey } from "../index/memtable.ts";
 import type { Memtables } from "../index/memtables.ts";
 import type { OrderedIndex } from "../index/ordered-index.ts";
-import { asBuffer } from "../log/bytes.ts";
 import { OP_DELETE, OP_DROP, OP_PUT } from "../log/record.ts";
 import type {
   BlobId,
@@ -311,9 +310,10 @@ export class StoreTransaction implements Transaction {
   }
 
   #addOwn(own: Memtable, { op, value, full }: KeyedMutation): void {
-    const place = { position: 0, length: value.length, check: 0n, previous: undefined };
-    const held = { held: asBuffer(value), heldAt: 0 };
-    own.put(full, { lsn: OWN_LSN, deleted: op === OP_DELETE, ...held, ...place }, OWN_LSN);
+    // Only for the order of the keys: the values are those of the writes.
+    const place = { position: 0, length: value.length, check: 0n };
+    const version = { lsn: OWN_LSN, deleted: op === OP_DELETE, value: undefined, ...place };
+    own.put(full, version, OWN_LSN);
   }
 
   #load(item: MergedItem): Entry {

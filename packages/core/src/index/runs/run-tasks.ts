@@ -4,7 +4,9 @@
  */
 import type { FileHandle } from "../../platform/file-system.ts";
 import type { WorkerHome, WorkerTask } from "../../platform/worker-pool.ts";
+import { memtableWrites } from "../memtable-writes.ts";
 import type { IndexWrite } from "../ordered-index.ts";
+import type { MemtableImage } from "../version-data.ts";
 import { BlockCache } from "./block-cache.ts";
 import { decodeEntries } from "./flat-entries.ts";
 import type { FlatEntries } from "./flat-entries.ts";
@@ -42,7 +44,25 @@ export interface MergeInput extends RunTarget {
 export const buildRunTask: WorkerTask<BuildInput, void> = {
   name: "build-run",
   run: (input, home) =>
-    writeRun(home, input, { keysMax: input.entries.count, parts: partsOf(input.entries) }),
+    writeRun(home, input, {
+      keysMax: input.entries.count,
+      parts: partsOf(decodeEntries(input.entries)),
+    }),
+};
+
+export interface MemtableInput extends RunTarget {
+  readonly image: MemtableImage;
+  /** The store's, for the checks of the entries. */
+  readonly storeSeed: bigint;
+}
+
+export const buildFromMemtableTask: WorkerTask<MemtableInput, void> = {
+  name: "build-run-from-memtable",
+  run(input, home) {
+    const { image, storeSeed } = input;
+    const writes = memtableWrites(image, { hasher: home.hasher, seed: storeSeed });
+    return writeRun(home, input, { keysMax: image.keys, parts: partsOf(writes) });
+  },
 };
 
 export const mergeRunsTask: WorkerTask<MergeInput, void> = {
@@ -103,9 +123,9 @@ async function writeRun(
   await handle.close();
 }
 
-function* partsOf(entries: FlatEntries): Generator<readonly IndexWrite[]> {
+function* partsOf(entries: Iterable<IndexWrite>): Generator<readonly IndexWrite[]> {
   let part: IndexWrite[] = [];
-  for (const entry of decodeEntries(entries)) {
+  for (const entry of entries) {
     part.push(entry);
     if (part.length < PART_ENTRIES) continue;
     yield part;

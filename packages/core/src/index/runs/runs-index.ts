@@ -12,8 +12,10 @@ import type { Hasher } from "../../hasher.ts";
 import type { FileSystem } from "../../platform/file-system.ts";
 import { InlineWorkerPool } from "../../platform/inline-worker-pool.ts";
 import { turn } from "../../platform/macrotask.ts";
-import type { WorkerPool } from "../../platform/worker-pool.ts";
+import type { WorkerPool, WorkerTask } from "../../platform/worker-pool.ts";
+import type { RecordIdentity } from "../../log/record.ts";
 import type {
+  FlatMemtable,
   IndexFactory,
   IndexMark,
   IndexSnapshot,
@@ -23,7 +25,7 @@ import type {
 import { BlockCache } from "./block-cache.ts";
 import { encodeEntries } from "./flat-entries.ts";
 import { RunFile } from "./run-file.ts";
-import { buildRunTask, mergeRunsTask } from "./run-tasks.ts";
+import { buildFromMemtableTask, buildRunTask, mergeRunsTask } from "./run-tasks.ts";
 import type { RunPlace } from "./run-tasks.ts";
 import { RunsSnapshot, lookUp } from "./runs-snapshot.ts";
 import { readRunsState, runName, runSeed, writeRunsState } from "./runs-manifest.ts";
@@ -119,7 +121,23 @@ class RunsIndex implements OrderedIndex {
     await this.#roomInFirstLevel();
     const entries = sorted(await collect(writes));
     if (entries.length === 0 && mark === undefined) return;
-    const run = entries.length === 0 ? undefined : await this.#build(entries);
+    await this.#publish(entries.length === 0 ? undefined : await this.#build(entries), mark);
+  }
+
+  async writeMemtable(
+    { image }: FlatMemtable,
+    identity: RecordIdentity,
+    mark: IndexMark,
+  ): Promise<void> {
+    await this.#roomInFirstLevel();
+    const { directory } = this.#home;
+    const input = { directory, into: this.#place(this.#takeId()), image, storeSeed: identity.seed };
+    const { keys } = image;
+    const run = keys === 0 ? undefined : await this.#built(buildFromMemtableTask, input, { keys });
+    await this.#publish(run, mark);
+  }
+
+  async #publish(run: RunFile | undefined, mark: IndexMark | undefined): Promise<void> {
     try {
       await this.#change((state) => {
         const [first = [], ...deeper] = this.#levels;
@@ -185,13 +203,24 @@ class RunsIndex implements OrderedIndex {
 
   /** Writes a run and opens it; nobody sees it before the state names it. */
   async #build(batch: readonly IndexWrite[]): Promise<RunFile> {
-    const { fileSystem, hasher, directory } = this.#home;
-    const into = this.#place(this.#takeId());
+    const { directory } = this.#home;
     const entries = encodeEntries(batch);
-    const input = { directory, into, entries };
-    if (batch.length <= HERE_KEYS_MAX) await buildRunTask.run(input, { fileSystem, hasher });
-    else await this.#builders.run(buildRunTask, input, [entries.bytes.buffer]);
-    return this.#openRun(into.id);
+    const input = { directory, into: this.#place(this.#takeId()), entries };
+    return this.#built(buildRunTask, input, {
+      keys: batch.length,
+      transfer: [entries.bytes.buffer],
+    });
+  }
+
+  async #built<Input extends { readonly into: RunPlace }>(
+    task: WorkerTask<Input, void>,
+    input: Input,
+    { keys, transfer }: { readonly keys: number; readonly transfer?: readonly ArrayBuffer[] },
+  ): Promise<RunFile> {
+    const { fileSystem, hasher } = this.#home;
+    if (keys <= HERE_KEYS_MAX) await task.run(input, { fileSystem, hasher });
+    else await this.#builders.run(task, input, transfer);
+    return this.#openRun(input.into.id);
   }
 
   #takeId(): number {
