@@ -41,7 +41,7 @@ async function program(
 }
 
 function clientEnvironment(more: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
-  const env = { ...process.env, ...server.environment, HOME: folder, ...more };
+  const env: NodeJS.ProcessEnv = { ...process.env, ...server.environment, HOME: folder, ...more };
   // Debian's rclone cannot start with one, and there is nothing to verify.
   delete env["AWS_CA_BUNDLE"];
   return env;

@@ -20,6 +20,15 @@ export function testBudgetMs(quickMs: number, share: number): number {
   return given === undefined ? quickMs : Number(given) * 1000 * share;
 }
 
+/** The budget that the counts of the long tier are meant for. */
+const FULL_BUDGET_SECONDS = 600;
+
+/** How many cases a random test tries: `quick`, or in the long tier `full`, by its budget. */
+export function testCount({ quick, full }: { quick: number; full: number }): number {
+  const given = environment("FIRN_BUDGET_SECONDS");
+  return given === undefined ? quick : Math.ceil((full * Number(given)) / FULL_BUDGET_SECONDS);
+}
+
 /** One line about what a test covered. */
 export function printLine(line: string): void {
   // oxlint-disable-next-line no-restricted-globals -- the one place where tests meet the machine
