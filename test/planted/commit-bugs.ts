@@ -78,8 +78,8 @@ export const commitBugs: readonly PlantedBug[] = [
   {
     name: "a memtable's keys are flushed out of order where their beginnings are equal",
     file: "index/key-order.ts",
-    find: "if (end - start > 1) out",
-    replace: "if (end - start > 1e9) out",
+    find: "if (end - start > 1) this",
+    replace: "if (end - start > 1e9) this",
     tests: "index/memtable.test",
   },
   {

@@ -86,15 +86,16 @@ export class LogStore extends TimeTravel implements Store {
   }
 
   async transact<T>(body: (tx: Transaction) => T, options?: TransactOptions): Promise<T> {
-    const fetched = new Map<string, FetchedRange>();
-    await this.#pressure.admit();
-    if (options !== undefined) await this.#prefetch(options, fetched);
+    let fetched: Map<string, FetchedRange> | undefined;
+    const full = this.#pressure.admit();
+    if (full !== undefined) await full;
+    if (options !== undefined) await this.#prefetch(options, (fetched = new Map()));
     for (let run = 0; run < TRANSACTION_RUNS_MAX; run++) {
       this.#assertWritable();
       const tx = this.#begin(fetched);
       const outcome = attempt(body, tx);
       if ("miss" in outcome) {
-        await this.#fetch(outcome.miss, fetched);
+        await this.#fetch(outcome.miss, (fetched ??= new Map()));
         continue;
       }
       if ("error" in outcome) {
@@ -278,7 +279,7 @@ export class LogStore extends TimeTravel implements Store {
       });
   }
 
-  #begin(fetched: ReadonlyMap<string, FetchedRange>): StoreTransaction {
+  #begin(fetched: ReadonlyMap<string, FetchedRange> | undefined): StoreTransaction {
     const { memtables, values, spaces, committer, queue } = this.#parts;
     const index = this.#parts.index();
     const source = { memtables, values, spaces, index, fetched };

@@ -1,19 +1,25 @@
 /**
- * The order of a memtable's keys, made in small steps. Writes append; every thousand of them, and
- * each range, sorts what came since the last time and merges it into runs whose lengths grow
- * geometrically: each key is merged O(log n) times, and no step is long. (Sorting all of it at the
- * flush held up the event loop for 30 ms; a B-tree costs 1.5 µs per insert; sorting all of it at
- * each range made a range of 20 over a busy memtable 2 ms.)
+ * The order of a memtable's keys, made in small steps. Writes append; every thousand of them is
+ * sorted into a run. Runs are merged when somebody asks for a range, the smallest neighbours first
+ * and no more than a millisecond's worth at a time; whoever flushes merges the rest, in a thread.
+ * (Sorting all of it at the flush held up the event loop for 30 ms; a B-tree costs 1.5 µs per
+ * insert; merging as runs come costs each write a microsecond, and most memtables are never asked.)
  *
- * Keys are known by the number of their first version. Five bytes behind what all keys have in
- * common and the place in the batch fit into a double: batches are sorted natively, and only what
- * is equal in those five bytes is compared whole.
+ * Keys are known by the number of their first version. Five bytes behind what keys have in common
+ * and the place in the batch fit into a double: batches are sorted natively, and what is equal in
+ * those five bytes is sorted by what follows.
  */
 import type { VersionData } from "./version-data.ts";
 
 /** Sorted in a tenth of a millisecond. */
 const FRESH_MAX = 1024;
 const PACKED_BYTES = 5;
+/** Fewer are sorted as fast by comparing them. */
+const NATIVE_MIN = 16;
+/** So few runs are walked as fast as one, nearly. */
+const RUNS_MAX = 8;
+/** Keys that are merged before a walk begins, at the most: half a millisecond. */
+const MERGED_MAX: number = 8 * 1024;
 
 /** What is known of the order, for another thread to go on with. */
 export interface MadeOrder {
@@ -27,7 +33,6 @@ export class KeyOrder {
   #data: VersionData;
   #fresh: Uint32Array = new Uint32Array(0);
   #freshCount = 0;
-  /** Longest first. */
   #runs: Uint32Array[];
   /** The first key, and how many bytes all others begin with as it does. */
   #sample = -1;
@@ -60,13 +65,14 @@ export class KeyOrder {
   /** All keys in order. */
   all(): Uint32Array {
     this.#settle();
-    while (this.#runs.length > 1) this.#mergeLastTwo();
+    this.#merge(1, Infinity);
     return this.#runs[0] ?? new Uint32Array(0);
   }
 
   /** The keys at or behind `from` (at or before it, backwards), in order; ends when you do. */
   *walk(from: string | undefined, reverse: boolean): Generator<number> {
     this.#settle();
+    this.#merge(RUNS_MAX, MERGED_MAX);
     const cursors = this.#runs.map((run) => this.#cursor(run, from, reverse));
     const step = reverse ? -1 : 1;
     for (;;) {
@@ -103,21 +109,34 @@ export class KeyOrder {
   }
 
   #settle(): void {
-    if (this.#freshCount > 0) {
-      this.#runs.push(this.#sorted(this.#fresh.subarray(0, this.#freshCount)));
-      this.#freshCount = 0;
-    }
-    for (;;) {
-      const last = this.#runs.at(-1);
-      const before = this.#runs.at(-2);
-      if (last === undefined || before === undefined || before.length > 2 * last.length) return;
-      this.#mergeLastTwo();
+    if (this.#freshCount === 0) return;
+    const fresh = this.#fresh.slice(0, this.#freshCount);
+    for (const key of fresh) this.#noteCommon(key);
+    this.#sort(fresh, this.#common);
+    this.#runs.push(fresh);
+    this.#freshCount = 0;
+  }
+
+  /** Until there are `count` runs, or `keysMax` keys have been merged. */
+  #merge(count: number, keysMax: number): void {
+    for (let merged = 0; this.#runs.length > count && merged < keysMax;) {
+      let least = 0;
+      let leastKeys = Infinity;
+      for (let at = 0; at + 1 < this.#runs.length; at++) {
+        const keys = this.#length(at) + this.#length(at + 1);
+        if (keys < leastKeys) [least, leastKeys] = [at, keys];
+      }
+      const [a, b] = [this.#runs[least], this.#runs[least + 1]] as [Uint32Array, Uint32Array];
+      this.#runs.splice(least, 2, this.#merged(a, b));
+      merged += leastKeys;
     }
   }
 
-  #mergeLastTwo(): void {
-    const b = this.#runs.pop() as Uint32Array;
-    const a = this.#runs.pop() as Uint32Array;
+  #length(run: number): number {
+    return (this.#runs[run] as Uint32Array).length;
+  }
+
+  #merged(a: Uint32Array, b: Uint32Array): Uint32Array {
     const out = new Uint32Array(a.length + b.length);
     let [i, j, at] = [0, 0, 0];
     while (i < a.length && j < b.length) {
@@ -125,27 +144,53 @@ export class KeyOrder {
       out[at++] = (isFirst ? a[i++] : b[j++]) as number;
     }
     out.set(i < a.length ? a.subarray(i) : b.subarray(j), at);
-    this.#runs.push(out);
+    return out;
   }
 
-  #sorted(keys: Uint32Array): Uint32Array {
-    for (const key of keys) this.#noteCommon(key);
+  /** In place; all keys are equal in their first `depth` bytes. */
+  #sort(keys: Uint32Array, depth: number): void {
     const packed = new Float64Array(keys.length);
     for (let i = 0; i < keys.length; i++) {
-      packed[i] = this.#packed(keys[i] as number) * FRESH_MAX + i;
+      packed[i] = this.#packed(keys[i] as number, depth) * FRESH_MAX + i;
     }
     packed.sort();
-    const out = new Uint32Array(keys.length);
-    for (let i = 0; i < keys.length; i++)
-      out[i] = keys[(packed[i] as number) % FRESH_MAX] as number;
+    const before = keys.slice();
+    for (let i = 0; i < keys.length; i++) {
+      keys[i] = before[(packed[i] as number) % FRESH_MAX] as number;
+    }
     for (let start = 0; start < keys.length;) {
       const same = Math.floor((packed[start] as number) / FRESH_MAX);
       let end = start + 1;
       while (end < keys.length && Math.floor((packed[end] as number) / FRESH_MAX) === same) end++;
-      if (end - start > 1) out.subarray(start, end).sort((a, b) => this.#compare(a, b));
+      if (end - start > 1) this.#sortEqual(keys.subarray(start, end), depth + PACKED_BYTES);
       start = end;
     }
-    return out;
+  }
+
+  /** Keys that the bytes before `depth` do not tell apart. */
+  #sortEqual(keys: Uint32Array, depth: number): void {
+    const equal = keys.length < NATIVE_MIN ? undefined : this.#equalBytes(keys, depth);
+    if (equal === undefined) keys.sort((a, b) => this.#compare(a, b));
+    else this.#sort(keys, equal);
+  }
+
+  /** How many bytes all of them begin with; `undefined` when one has ended before `depth`. */
+  #equalBytes(keys: Uint32Array, depth: number): number | undefined {
+    const { blocks, block, at, keyBytes } = this.#data;
+    const first = keys[0] as number;
+    const lead = blocks[block[first] as number] as Buffer;
+    const leadAt = at[first] as number;
+    let common = keyBytes[first] as number;
+    for (const key of keys) {
+      const bytes = blocks[block[key] as number] as Buffer;
+      const start = at[key] as number;
+      common = Math.min(common, keyBytes[key] as number);
+      if (common < depth) return undefined;
+      let same = depth;
+      while (same < common && bytes[start + same] === lead[leadAt + same]) same++;
+      common = same;
+    }
+    return common;
   }
 
   #noteCommon(key: number): void {
@@ -164,14 +209,14 @@ export class KeyOrder {
     this.#common = same;
   }
 
-  /** Bytes behind the common ones as a number, zeros where the key has ended. */
-  #packed(key: number): number {
+  /** Bytes behind the first `depth` as a number, zeros where the key has ended. */
+  #packed(key: number, depth: number): number {
     const { blocks, block, at, keyBytes } = this.#data;
     const bytes = blocks[block[key] as number] as Buffer;
-    const start = at[key] as number;
-    const end = start + (keyBytes[key] as number);
+    const start = (at[key] as number) + depth;
+    const end = (at[key] as number) + (keyBytes[key] as number);
     let packed = 0;
-    for (let i = start + this.#common; i < start + this.#common + PACKED_BYTES; i++) {
+    for (let i = start; i < start + PACKED_BYTES; i++) {
       packed = packed * 256 + (i < end ? (bytes[i] as number) : 0);
     }
     return packed;

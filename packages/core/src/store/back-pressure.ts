@@ -28,13 +28,21 @@ export class BackPressure {
   }
 
   /**
-   * Waits while the queue or the memtables are full.
+   * Nothing while there is room, which costs nothing; else waits while the queue or the memtables
+   * are full.
    * @throws FIRN_DISK_FULL when the index cannot follow, FIRN_STORE_FAILED, FIRN_STORE_CLOSED.
    */
-  async admit(): Promise<void> {
-    const { memtables, queue, flusher, throttle, assertWritable } = this.#home;
+  admit(): Promise<void> | undefined {
+    const { memtables, queue, throttle } = this.#home;
     const space = throttle();
-    if (space !== undefined) await space;
+    const full = space ?? queue.admit();
+    if (full === undefined && memtables.sealed.length <= MEMTABLES_SEALED_MAX) return undefined;
+    return this.#wait(full);
+  }
+
+  async #wait(first: Promise<void> | undefined): Promise<void> {
+    const { memtables, queue, flusher, assertWritable } = this.#home;
+    await first;
     for (;;) {
       assertWritable();
       const full = queue.admit();

@@ -72,7 +72,7 @@ export interface TransactionSource {
   readonly index: OrderedIndex;
   readonly values: ValueReader;
   readonly spaces: KeySpaces;
-  readonly fetched: ReadonlyMap<string, FetchedRange>;
+  readonly fetched: ReadonlyMap<string, FetchedRange> | undefined;
 }
 
 /** One run of a transaction's body: reads through everything, writes into a list. */
@@ -146,7 +146,7 @@ export class StoreTransaction implements Transaction {
     this.#assertSpace(space);
     const range = fullRange(space, page);
     const limit = Math.min(page.limit, RANGE_PAGE_MAX);
-    const fetched = this.#source.fetched.get(rangeId(range));
+    const fetched = this.#source.fetched?.get(rangeId(range));
     if (fetched === undefined) throw new RangeMiss(range, limit);
     const merged = mergeRange({
       range,
