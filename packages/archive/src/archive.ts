@@ -1,4 +1,4 @@
-import type { Store } from "@firn/core";
+import type { Store, UsageLine, UsageOptions } from "@firn/core";
 import { deleteArchive, uploadArchive } from "./archives.ts";
 import type { ArchiveCreation, UploadArchiveOptions } from "./archives.ts";
 import { archiveError } from "./errors.ts";
@@ -34,6 +34,7 @@ import type { ProvisionedCapacity } from "./provisioned-capacity.ts";
 import { getDataRetrievalPolicy, setDataRetrievalPolicy } from "./retrieval-policy.ts";
 import type { DataRetrievalPolicy } from "./retrieval-policy.ts";
 import { Sweeper } from "./sweeper.ts";
+import { usageOfArchive } from "./usage.ts";
 import { viewVault } from "./vault-access.ts";
 import type { Session } from "./vault-access.ts";
 import {
@@ -354,6 +355,11 @@ export class Archive {
 
   async listProvisionedCapacity(): Promise<readonly ProvisionedCapacity[]> {
     return listProvisionedCapacity(this.#open());
+  }
+
+  /** What all vaults of all accounts and regions keep, and owe for early deletions. */
+  async usage(options: UsageOptions): Promise<UsageLine[]> {
+    return usageOfArchive(this.#open(), options);
   }
 
   /** Ends the engine for every scope; the store stays open. Idempotent. */

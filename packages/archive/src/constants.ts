@@ -73,6 +73,9 @@ export const FREE_TIER_BYTES: number = 10 * 1024 * 1024 * 1024;
 /** The window of the BytesPerHour strategy. */
 export const RETRIEVAL_WINDOW_MS: number = HOUR_MS;
 
+/** Deleted before so many days, an archive is billed for them all the same. */
+export const MINIMUM_DAYS = 90;
+
 /** A download that began while the job's output was kept has this long to end. */
 export const READ_OUT_MS: number = HOUR_MS;
 /** How often an open engine looks for expired jobs and uploads. */

@@ -135,6 +135,14 @@ export interface NoticeRecord {
   readonly vaultName: string;
 }
 
+/** What was deleted before its time in one calendar month. */
+export interface OwedRecord {
+  /** `2026-11`, UTC. */
+  readonly month: string;
+  /** Bytes times the days that they lacked. */
+  readonly byteDays: number;
+}
+
 /** Something to look at when its time has come. */
 export interface DueRecord {
   readonly at: number;
@@ -155,6 +163,7 @@ export const rootKeys = {
     encodeKey("retrieval-policy", scope.accountId, scope.region),
   retrieved: (scope: Scope): Uint8Array => encodeKey("retrieved", scope.accountId, scope.region),
   capacity: (scope: Scope): Uint8Array => encodeKey("capacity", scope.accountId, scope.region),
+  owed: (scope: Scope): Uint8Array => encodeKey("owed", scope.accountId, scope.region),
   allDue: (): Uint8Array => encodeKey("due"),
   due: ({ at, space, kind, id }: DueRecord): Uint8Array => encodeKey("due", at, space, kind, id),
   allNotices: (): Uint8Array => encodeKey("notice"),
@@ -162,6 +171,12 @@ export const rootKeys = {
     encodeKey("notice", at, space, id),
   allDropped: (): Uint8Array => encodeKey("dropped"),
   dropped: (space: KeySpaceId): Uint8Array => encodeKey("dropped", space),
+} as const;
+
+/** What the root's keys of every account and region begin with. */
+export const ownedPrefixes = {
+  vaults: (): Uint8Array => encodeKey("vault"),
+  owed: (): Uint8Array => encodeKey("owed"),
 } as const;
 
 /** Keys of a vault's own key space. */
@@ -176,6 +191,7 @@ export const vaultKeys = {
   uploads: (): Uint8Array => encodeKey("upload"),
   upload: (id: string): Uint8Array => encodeKey("upload", id),
   part: (uploadId: string, index: number): Uint8Array => encodeKey("part", uploadId, index),
+  allParts: (): Uint8Array => encodeKey("part"),
   parts: (uploadId: string): Uint8Array => encodeKey("part", uploadId),
   ended: (uploadId: string): Uint8Array => encodeKey("ended", uploadId),
   accessPolicy: (): Uint8Array => encodeKey("access-policy"),

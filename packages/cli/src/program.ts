@@ -4,6 +4,7 @@ import { adminTarget } from "./admin-client.ts";
 import { addBackup, addRestore } from "./backup-commands.ts";
 import { CommandError } from "./command-error.ts";
 import { advanceClock, clockLine, readClock } from "./clock.ts";
+import { addCost } from "./cost/add-cost.ts";
 import type { ServeIo } from "./serve.ts";
 import { resolveSettings, serveSettings } from "./settings.ts";
 import { addVault } from "./vault/add-vault.ts";
@@ -39,6 +40,7 @@ export function makeProgram(io: ServeIo): Command {
   addBackup(program, io);
   addRestore(program, io);
   addVault(program, io);
+  addCost(program, io);
   return program;
 }
 

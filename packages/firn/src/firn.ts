@@ -1,6 +1,6 @@
 import type { Archive } from "@firn/archive";
 import { NodeFileSystem, makeTemporaryDirectory, openStore } from "@firn/core";
-import type { Store } from "@firn/core";
+import type { Store, UsageLine, UsageOptions } from "@firn/core";
 import { applyDeclaration } from "@firn/identity";
 import type { Identity, LocalKeyRing } from "@firn/identity";
 import type { ObjectStore } from "@firn/objects";
@@ -120,6 +120,16 @@ export class Firn {
     if (this.#closing !== undefined) await server.close();
     this.#requireOpen();
     return server;
+  }
+
+  /**
+   * What all engines keep, for a cost report: O(entries), memory by kinds alone.
+   * @throws FIRN_CLOSED.
+   */
+  async usage(options: UsageOptions): Promise<UsageLine[]> {
+    this.#requireOpen();
+    const { usageOf } = await import("./usage.ts");
+    return usageOf(this.#engines, options);
   }
 
   /** Drains the servers, closes the engines and the store. Idempotent. */

@@ -24,6 +24,7 @@ import { serviceNames } from "./service-names.ts";
 import type { ServiceName } from "./service-names.ts";
 import { createServices } from "./services.ts";
 import { StoreKeeper } from "./store-keeper.ts";
+import { usageCommands } from "./usage.ts";
 import { version } from "./version.ts";
 
 export interface ListenOptions {
@@ -121,7 +122,7 @@ export class FirnServer {
     const identity = identityCommands(engines.identity);
     const keys = keyCommands(engines.keyRing);
     const buckets = objectCommands(engines.objects);
-    const kept = [...keeper.commands, ...backups.commands];
+    const kept = [...keeper.commands, ...backups.commands, ...usageCommands(engines)];
     const commands = new Map([...kept, ...identity, ...keys, ...buckets]);
     const tls = serverTls(options.tls, host);
     const gateway = makeGateway(engines, { ...options, tls, auth, log, commands });

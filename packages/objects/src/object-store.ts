@@ -1,4 +1,4 @@
-import type { Store } from "@firn/core";
+import type { Store, UsageLine, UsageOptions } from "@firn/core";
 import type {
   BucketInfo,
   BucketRequest,
@@ -50,6 +50,7 @@ import type {
 import { DEFAULT_SCOPE } from "./scope.ts";
 import type { Scope } from "./scope.ts";
 import type * as tagging from "./tag-types.ts";
+import { usageOfObjects } from "./usage.ts";
 import type * as versions from "./version-types.ts";
 
 export interface ObjectStoreOptions {
@@ -307,6 +308,11 @@ export class ObjectStore extends AccessSettings implements AsyncDisposable {
    */
   async restoreBucket(request: RestoreBucketRequest): Promise<RestoreBucketResult> {
     return await restoreBucket(this.#open(), request);
+  }
+
+  /** What all buckets of all accounts hold, by storage class: versions and parts. */
+  async usage(options: UsageOptions): Promise<UsageLine[]> {
+    return await usageOfObjects(this.#open(), options);
   }
 
   /**

@@ -1,5 +1,5 @@
 /** The volume engine: what AWS calls EBS, over one store. */
-import type { Store } from "@firn/core";
+import type { Store, UsageLine, UsageOptions } from "@firn/core";
 import type { Scope, SnapshotRecord, Tag, VolumeRecord } from "./catalog.ts";
 import { ALL_IDS_MAX, BIN_SWEEP_MS, MAP_CACHE_BYTES } from "./constants.ts";
 import {
@@ -34,6 +34,7 @@ import { StreamLiveness } from "./stream-liveness.ts";
 import { Sweeper } from "./sweeper.ts";
 import { changeTags, type TagRemoval } from "./tags.ts";
 import { withExpiry } from "./upload-state.ts";
+import { usageOfVolumes } from "./usage.ts";
 import type { VolumeObjects } from "./volume-objects.ts";
 import type { Volume } from "./volume.ts";
 import {
@@ -203,6 +204,12 @@ export class Volumes {
    */
   changedBlocks(options: ChangedBlocksOptions): AsyncIterableIterator<ByteRange> {
     return changedRanges(this.#context, options);
+  }
+
+  /** Volumes by type and snapshots by tier, of all accounts and regions. */
+  usage(options: UsageOptions): Promise<UsageLine[]> {
+    this.#context.checkOpen();
+    return usageOfVolumes(this.#context, options);
   }
 
   /**

@@ -1,4 +1,4 @@
-import type { Store } from "@firn/core";
+import type { Store, UsageLine } from "@firn/core";
 import type { Scope, Tag } from "../catalog/table-record.ts";
 import type {
   CreateTableRequest,
@@ -96,6 +96,11 @@ export class Tables implements AsyncDisposable {
   /** The same tables bound to another account and region. No I/O. */
   in(scope: Scope): Tables {
     return new Tables(this.engine.in(scope), this.#numbers);
+  }
+
+  /** Tables by class, indexes, backups and provisioned units, of all accounts and regions. */
+  usage(): Promise<UsageLine[]> {
+    return this.engine.usage();
   }
 
   /** @throws FIRN_TABLE_IN_USE when there is one of that name. */

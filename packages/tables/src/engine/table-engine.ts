@@ -2,7 +2,7 @@ import { BackgroundJobs } from "../backup/background-jobs.ts";
 import { BackupCatalog } from "../backup/backup-catalog.ts";
 import { resumeBackups } from "../backup/backup-engine.ts";
 import { startRestore } from "../backup/restore-engine.ts";
-import type { Store } from "@firn/core";
+import type { Store, UsageLine } from "@firn/core";
 import { Catalog } from "../catalog/catalog.ts";
 import type { Scope } from "../catalog/table-record.ts";
 import { scopeOf } from "../catalog/table-record.ts";
@@ -64,6 +64,7 @@ import { transactWrite } from "./transact-write.ts";
 import { TransactionLocks } from "./transaction-locks.ts";
 import { TransactionTokens } from "./transaction-tokens.ts";
 import { prepareUpdate } from "./update-item.ts";
+import { usageOfTables } from "./usage.ts";
 import { collectionMetrics, unitsOfWrite, writeItem } from "./write.ts";
 
 /** Default account and region of an embedded engine. */
@@ -110,6 +111,11 @@ export class TableEngine extends TableAdministration {
     consumers.stop();
     const all = [backfills, expiry, sizes, streamKeeper, jobs];
     await Promise.all(all.map((each) => each.stop()));
+  }
+
+  /** What all tables of the store take, as a price list counts it. */
+  usage(): Promise<UsageLine[]> {
+    return usageOfTables(this.context);
   }
 
   /** The same engine for another account and region. No I/O. */

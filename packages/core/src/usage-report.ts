@@ -1,0 +1,67 @@
+/** What one engine keeps of one kind for one account and region, as a price list counts it. */
+export interface UsageLine {
+  readonly service: "s3" | "dynamodb" | "ebs" | "glacier";
+  /** 12 digits. */
+  readonly accountId: string;
+  readonly region: string;
+  /** What it is and of which class: `storage STANDARD_IA`, `volume gp3`, `snapshot standard`. */
+  readonly item: string;
+  /** Objects, tables, volumes, archives. */
+  readonly count: number;
+  /** Bytes that are billed, without what a service adds to each object. */
+  readonly bytes: number;
+  /** Units beside bytes: capacity units, or operations per second. */
+  readonly units: number;
+  /**
+   * Bytes times the days that they lack to the least time of their class: what would be billed all
+   * the same if all of it were deleted now.
+   */
+  readonly earlyByteDays: number;
+  /** The same of what was deleted too early in this calendar month (UTC): it is billed. */
+  readonly owedByteDays: number;
+}
+
+export interface UsageOptions {
+  /** Days that something of an item has to stay, 0 where there is no such rule. */
+  readonly minimumDays: (item: string) => number;
+}
+
+/** An engine that tells what it keeps, over all accounts and regions. */
+export interface UsageReport {
+  /** Reads every entry once, a page at a time: O(entries) time, memory by kinds alone. */
+  usage(options: UsageOptions): Promise<UsageLine[]>;
+}
+
+type Key = Pick<UsageLine, "service" | "accountId" | "region" | "item">;
+type Amounts = Partial<Omit<UsageLine, keyof Key>>;
+
+const NOTHING = { count: 0, bytes: 0, units: 0, earlyByteDays: 0, owedByteDays: 0 } as const;
+const DAY_MS = 86_400_000;
+
+/** Adds up lines of the same kind: there are few, however much is kept. */
+export class UsageTally {
+  readonly #lines = new Map<string, UsageLine>();
+
+  add({ service, accountId, region, item }: Key, amounts: Amounts): void {
+    const key = JSON.stringify([service, accountId, region, item]);
+    const before = this.#lines.get(key) ?? { service, accountId, region, item, ...NOTHING };
+    this.#lines.set(key, {
+      ...before,
+      count: before.count + (amounts.count ?? 0),
+      bytes: before.bytes + (amounts.bytes ?? 0),
+      units: before.units + (amounts.units ?? 0),
+      earlyByteDays: before.earlyByteDays + (amounts.earlyByteDays ?? 0),
+      owedByteDays: before.owedByteDays + (amounts.owedByteDays ?? 0),
+    });
+  }
+
+  /** By service, account, region and item. */
+  lines(): UsageLine[] {
+    return [...this.#lines].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, line]) => line);
+  }
+}
+
+/** Days that something made at `createdMs` still has to stay; 0 when it has been long enough. */
+export function daysLacking(minimumDays: number, createdMs: number, nowMs: number): number {
+  return Math.max(0, minimumDays - Math.max(0, nowMs - createdMs) / DAY_MS);
+}
