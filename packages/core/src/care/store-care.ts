@@ -6,7 +6,6 @@ import type { SegmentEntry, SegmentKind } from "../log/manifest.ts";
 import type { ShardLog } from "../log/shard-log.ts";
 import { parityDirectoryOf } from "../parity/parity-layout.ts";
 import { ParityKeeper } from "../parity/parity-keeper.ts";
-import { RealClock } from "../platform/clocks.ts";
 import { hasCode } from "../platform/node-file-system.ts";
 import type { ExtentBlob, ScrubContext, ScrubFindings } from "../scrub/scrub-context.ts";
 import { HealOnRead } from "../scrub/heal-on-read.ts";
@@ -62,7 +61,7 @@ export class StoreCare {
 
   constructor(parts: StoreCareParts) {
     this.#parts = parts;
-    const clock = new RealClock();
+    const clock = parts.context.realTime;
     const isBusy = (): boolean => parts.queue.isBusy;
     const { rate: parityRate = PARITY_RATE_BYTES } = parts.context.parity;
     const rate = { clock, isBusy, bytesPerSecond: parityRate };

@@ -4,6 +4,8 @@ import type { Lsn, Position } from "../store-api.ts";
 
 /** One block of memory serves many small groups; a larger record gets its own. */
 const BLOCK_BYTES = 256 * 1024;
+/** The first one of a store: each is twice the last, so that who writes little pays little. */
+const FIRST_BLOCK_BYTES = 4096;
 
 /** Memory that records are encoded into; the view writes 64-bit numbers: a Buffer is slow at it. */
 export interface WriteBlock {
@@ -30,8 +32,10 @@ export class WriteArena {
 
   take(bytes: number): RecordRoom {
     if (bytes > BLOCK_BYTES) return { block: writeBlock(bytes), start: 0, end: bytes };
-    if (this.#used + bytes > this.#block.bytes.length) {
-      this.#block = writeBlock(BLOCK_BYTES);
+    const { length } = this.#block.bytes;
+    if (this.#used + bytes > length) {
+      const next = Math.max(FIRST_BLOCK_BYTES, bytes, 2 * length);
+      this.#block = writeBlock(Math.min(BLOCK_BYTES, next));
       this.#used = 0;
     }
     const start = this.#used;

@@ -4,7 +4,6 @@ import type { OrderedIndex } from "../index/ordered-index.ts";
 import type { CommitQueue } from "../log/commit-queue.ts";
 import { LocalChunkStore, sealLeftExtents } from "../log/local-chunk-store.ts";
 import type { LocalLog } from "../log/local-log.ts";
-import { RealClock } from "../platform/clocks.ts";
 import type { StoreSealing } from "../seal/store-sealing.ts";
 import type { LogStore } from "../store.ts";
 import { BlobCompactor } from "./blob-compactor.ts";
@@ -81,8 +80,7 @@ export async function assembleBlobs(parts: BlobHomeParts): Promise<BlobParts> {
     roll: () => chunks.roll(),
   });
   const watch = new GarbageWatch({
-    // Real time: nobody turns a manual clock for the sake of compaction.
-    clock: new RealClock(),
+    clock: context.realTime,
     run: (options) => blobCompactor.run(options),
     storedBytes: () => chunks.storedBytes,
     expire: () => leases.kept(),

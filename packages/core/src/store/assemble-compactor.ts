@@ -2,7 +2,6 @@ import type { Memtables } from "../index/memtables.ts";
 import type { OrderedIndex } from "../index/ordered-index.ts";
 import type { CommitQueue } from "../log/commit-queue.ts";
 import { sleep } from "../platform/clock.ts";
-import { RealClock } from "../platform/clocks.ts";
 import type { StreamOwner } from "../store-api.ts";
 import type { LogStore } from "../store.ts";
 import { Compactor } from "./compactor.ts";
@@ -21,7 +20,7 @@ const RESERVE_PART = 1 / 4;
 /** What compaction asks of the store that it works in. */
 export interface CompactorParts extends Pick<
   OpenContext,
-  "directory" | "home" | "commitFiles" | "limits" | "compacts"
+  "directory" | "home" | "commitFiles" | "limits" | "compacts" | "realTime"
 > {
   readonly memtables: Memtables;
   readonly spaces: KeySpaces;
@@ -66,13 +65,11 @@ export function assembleCompactor(parts: CompactorParts): {
     onIndexDamaged: (what) => void store().care.indexDamaged(what),
     auto: parts.compacts,
   });
-  // Real time: nobody turns a manual clock for the sake of compaction.
-  const clock = new RealClock();
   const throttle = (): Promise<void> | undefined => {
     const { delayMs } = compactor;
     // Without a limit compaction keeps up, and a simulation has no time to wait.
     const waits = delayMs >= 1 && limits.backgroundBytesPerSecond !== Infinity;
-    return waits ? sleep(clock, delayMs) : undefined;
+    return waits ? sleep(parts.realTime, delayMs) : undefined;
   };
   return { compactor, streams, throttle };
 }

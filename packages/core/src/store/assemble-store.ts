@@ -9,7 +9,6 @@ import type { OrderedIndex } from "../index/ordered-index.ts";
 import { indexDirectory } from "../log/manifest.ts";
 import type { Manifest } from "../log/manifest.ts";
 import type { Clock } from "../platform/clock.ts";
-import { RealClock } from "../platform/clocks.ts";
 import type { KeySpaceId, Lsn, Position } from "../store-api.ts";
 import { LogStore } from "../store.ts";
 import type { StoreParts } from "./store-parts.ts";
@@ -50,7 +49,7 @@ async function assemble(context: OpenContext, holder: IndexHolder): Promise<LogS
   const { identity, random } = home;
   const { storeId: id } = home.manifest.state;
   const index = (): OrderedIndex => holder.index;
-  const targets = replayTargets(identity, holder, limits.flushRetryMs);
+  const targets = replayTargets(identity, holder, context);
   const { memtables, spaces, pins, applier, tails, flusher, durable } = targets;
   const { log, lastLsn, lastTime, lastGroup } = await replayLog(context, holder, targets);
   // What was written before the store got its key is plain, and all of it lies below this.
@@ -80,7 +79,7 @@ async function assemble(context: OpenContext, holder: IndexHolder): Promise<LogS
   const newest = { lastTime, lastGroup };
   const committer = new Committer({ ...shared, ...newest, applier, clock, limits });
   const budget = new SpaceBudget({
-    clock: new RealClock(),
+    clock: context.realTime,
     bytesPerSecond: limits.backgroundBytesPerSecond,
     isBusy: () => queue.isBusy && !compactor.isUrgent,
   });

@@ -30,6 +30,8 @@ export interface OpenContext {
   readonly commitFiles: SegmentFiles;
   readonly extentFiles: SegmentFiles;
   readonly clock: Clock;
+  /** For background work: nobody turns a manual clock for the sake of compaction. */
+  readonly realTime: Clock;
   readonly limits: OpenLimits;
   /** Compaction works by itself. */
   readonly compacts: boolean;

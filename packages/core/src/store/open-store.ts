@@ -68,6 +68,8 @@ export interface OpenStoreOptions {
   readonly fileSystem?: FileSystem | undefined;
   readonly index?: IndexFactory | undefined;
   readonly clock?: Clock | undefined;
+  /** Paces background work, whatever the store's clock does. Default: the machine's time. */
+  readonly realTime?: Clock | undefined;
   readonly random?: Random | undefined;
   readonly hasher?: Hasher | undefined;
 }
@@ -140,6 +142,7 @@ async function readDirectory(
     commitFiles: await adoptSegments(home, directory, { kind: "commit", openFiles }),
     extentFiles: await adoptSegments(home, directory, { kind: "extent", openFiles }),
     clock,
+    realTime: options.realTime ?? new RealClock(),
     limits,
     compacts: options.compaction !== "off",
     parity: options.parity ?? { segments: "none" },

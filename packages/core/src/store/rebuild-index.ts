@@ -67,7 +67,7 @@ class Rebuild {
     const { home, limits } = parts.context;
     this.#parts = parts;
     this.#fresh = fresh;
-    const targets = replayTargets(home.identity, fresh, limits.flushRetryMs);
+    const targets = replayTargets(home.identity, fresh, parts.context);
     this.#targets = targets;
     const onReplayed = (lsn: number): void => {
       targets.durable.lsn = lsn;

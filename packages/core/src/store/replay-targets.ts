@@ -1,12 +1,12 @@
 import { Memtables } from "../index/memtables.ts";
 import type { OrderedIndex } from "../index/ordered-index.ts";
 import type { RecordIdentity } from "../log/record.ts";
-import { RealClock } from "../platform/clocks.ts";
 import type { Lsn } from "../store-api.ts";
 import { Applier } from "./applier.ts";
 import { Flusher } from "./flusher.ts";
 import { HistoryWriter } from "./history-writer.ts";
 import { KeySpaces } from "./key-spaces.ts";
+import type { OpenContext } from "./open-context.ts";
 import { Pins } from "./pins.ts";
 import { StreamTails } from "./stream-tails.ts";
 
@@ -30,7 +30,7 @@ export interface ReplayTargets {
 export function replayTargets(
   identity: RecordIdentity,
   filled: FilledIndex,
-  retryMs: number,
+  { limits, realTime }: Pick<OpenContext, "limits" | "realTime">,
 ): ReplayTargets {
   const memtables = new Memtables(Number(BigInt.asIntN(32, identity.seed)));
   const pins = new Pins();
@@ -42,11 +42,10 @@ export function replayTargets(
     identity,
     index,
     history: new HistoryWriter({ spaces, identity, index }),
-    // Real time: a store on a manual clock must not wait for somebody to turn it.
-    clock: new RealClock(),
+    clock: realTime,
     reopen: () => filled.reopen(),
     durableLsn: () => durable.lsn,
-    retryMs,
+    retryMs: limits.flushRetryMs,
   });
   const applier = new Applier(memtables, spaces);
   return { memtables, spaces, pins, applier, flusher, tails: new StreamTails(), durable };

@@ -17,6 +17,8 @@ import { HistoryActions } from "./history-actions.ts";
 import type { CoreOperation } from "./core-operation.ts";
 import { codeOf, readCore } from "./read-core.ts";
 import { Rot } from "./rot.ts";
+import type { CrashProbes } from "./crash-probes.ts";
+import { waitTurns } from "./wait-turns.ts";
 import type { StoreTending } from "./store-tending.ts";
 
 /** The machine that a process finds when it starts. */
@@ -44,6 +46,8 @@ export interface CrashRunnerOptions {
   readonly turn: () => Promise<void>;
   /** Something that happens at one request of the first disk, counted from 1. */
   readonly strike?: Strike | undefined;
+  /** Power failures at each of the history's requests. */
+  readonly probes?: CrashProbes | undefined;
   /** Some restarts find no index, and must make it again from the log. Default true. */
   readonly losesIndex?: boolean | undefined;
   /** Which pending changes the first power failure keeps, by their number. Default: any. */
@@ -57,8 +61,6 @@ export interface Strike {
   readonly sticky?: boolean | undefined;
 }
 
-/** A promise of the engine's that has not settled after this many turns never will. */
-const TURNS_MAX = 3000;
 /** Restarts that find the (simulated) index gone. */
 const INDEX_LOSS_ONE_IN = 6;
 const START_MS = 1_700_000_000_000;
@@ -112,6 +114,7 @@ export class CrashRunner {
     await this.#powerOff("crash");
     await this.#boot();
     await this.#closeCleanly();
+    await this.#options.probes?.run();
   }
 
   async #step(operation: CoreOperation): Promise<void> {
@@ -249,6 +252,7 @@ export class CrashRunner {
   #plugIn(): void {
     this.#down = false;
     this.#disk.hook = (request) => {
+      this.#probe(request);
       if (this.#restart !== undefined && request.number >= this.#restart.at) {
         this.#down = true;
         return "halt";
@@ -267,6 +271,15 @@ export class CrashRunner {
     };
     // A clock may stand behind the one of the last boot; commit times must not.
     this.#clock = new ManualClock(START_MS + this.#random.below(100_000));
+  }
+
+  /** Rot would be a second fault beside the power's. */
+  #probe(request: DiskRequest): void {
+    if (this.#rot !== undefined) return;
+    this.#options.probes?.note(
+      { disk: this.#disk, index: this.#index, model: this.model },
+      request,
+    );
   }
 
   /** What the options let strike this request. */
@@ -362,22 +375,8 @@ export class CrashRunner {
     if (openHandles > 0) throw new Error(`the store closed and left ${openHandles} files open`);
   }
 
-  /** `undefined` when the power failed meanwhile. @throws when it takes for ever. */
-  async #wait<T>(promise: Promise<T>, what: string): Promise<T | undefined> {
-    let outcome: { readonly value: T } | { readonly error: unknown } | undefined;
-    promise.then(
-      (value) => (outcome = { value }),
-      (error: unknown) => (outcome = { error }),
-    );
-    for (let turn = 0; !this.#down; turn++) {
-      if (outcome !== undefined) {
-        if ("error" in outcome) throw outcome.error;
-        return outcome.value;
-      }
-      if (turn > TURNS_MAX) throw new Error(`the store never came to: ${what}`);
-      await this.#options.turn();
-    }
-    return undefined;
+  #wait<T>(promise: Promise<T>, what: string): Promise<T | undefined> {
+    return waitTurns(promise, { what, turn: this.#options.turn, isDown: () => this.#down });
   }
 
   #seed(): number {

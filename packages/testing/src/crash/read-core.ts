@@ -6,6 +6,8 @@ export interface CoreReadOptions {
   /** Key spaces and blobs that may be there. */
   readonly spaces: Iterable<number>;
   readonly blobs: Iterable<string>;
+  /** Only the first so many key spaces may hold a stream. Default: any may. */
+  readonly streams?: number | undefined;
 }
 
 /** One character a byte. */
@@ -21,8 +23,9 @@ export function latin1Bytes(text: string): Uint8Array {
 export async function readCore(store: Store, options: CoreReadOptions): Promise<CoreState> {
   const state: CoreState = new Map();
   const view = store.view();
+  let streams = options.streams ?? Infinity;
   for (const space of options.spaces) {
-    if (!(await readSpace(view, space, state))) continue;
+    if (!(await readSpace(view, space, state)) || streams-- <= 0) continue;
     let bodies = "";
     for await (const record of store.stream(space).replay(1)) bodies += `[${latin1(record.body)}]`;
     if (bodies !== "") state.set(streamLine(space), bodies);

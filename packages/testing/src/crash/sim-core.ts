@@ -3,6 +3,7 @@ import type { FileSystem, Hasher, IndexFactory, LogStore, OpenLimits } from "@fi
 import type { ParityOptions } from "@firn/core";
 import { SimFileSystem } from "../disk/sim-file-system.ts";
 import { SimIndex } from "../index/sim-index.ts";
+import { SimTime } from "./sim-time.ts";
 import type { CrashRunnerOptions, OpenedCore, SimMachine } from "./crash-runner.ts";
 
 export const SIM_DIRECTORY = "/data";
@@ -87,7 +88,8 @@ export class SimCore {
     parity?: ParityOptions,
   ): Promise<LogStore> {
     const all = { ...SIM_LIMITS, ...limits };
-    const home = { directory: SIM_DIRECTORY, ...machine, hasher: this.#hasher };
+    const realTime = new SimTime();
+    const home = { directory: SIM_DIRECTORY, ...machine, realTime, hasher: this.#hasher };
     return openStore({ ...home, limits: all, parity });
   }
 

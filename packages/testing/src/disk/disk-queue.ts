@@ -1,5 +1,6 @@
 import type { SeededRandom } from "@firn/core";
 import { diskError } from "./disk-fault.ts";
+import type { SimFile } from "./sim-file.ts";
 import type { DiskFault, DiskHook, DiskOperation } from "./disk-fault.ts";
 
 export interface QueuedRequest {
@@ -7,6 +8,12 @@ export interface QueuedRequest {
   readonly path: string;
   readonly offset?: number | undefined;
   readonly length?: number | undefined;
+}
+
+export interface InFlightWrite {
+  readonly file: SimFile;
+  /** Puts the bytes into that file, or into a copy of it. */
+  readonly land: (file: SimFile) => void;
 }
 
 /**
@@ -22,7 +29,7 @@ export class DiskQueue {
   readonly halted: Promise<void>;
 
   readonly #turnsMax: number;
-  readonly #inFlight = new Set<() => void>();
+  readonly #inFlight = new Set<InFlightWrite>();
   #dead = false;
   #halt: () => void = () => {};
 
@@ -34,17 +41,22 @@ export class DiskQueue {
     });
   }
 
+  /** Writes that were given to the disk and have not been answered. */
+  get inFlight(): Iterable<InFlightWrite> {
+    return this.#inFlight;
+  }
+
   /**
-   * Takes the request's turns and returns what should go wrong. `land` is done at once when the
-   * power fails meanwhile: the request has been given to the disk, which may have begun it.
+   * Takes the request's turns and returns what should go wrong. A write lands at once when the
+   * power fails meanwhile: it has been given to the disk, which may have begun it.
    */
-  async request(request: QueuedRequest, land?: () => void): Promise<DiskFault | undefined> {
+  async request(request: QueuedRequest, write?: InFlightWrite): Promise<DiskFault | undefined> {
     if (this.#dead) return forever();
-    if (land !== undefined) this.#inFlight.add(land);
+    if (write !== undefined) this.#inFlight.add(write);
     const fault = this.#ask(request);
     for (let turns = this.random.below(this.#turnsMax + 1); turns > 0; turns--) await undefined;
     if (this.#dead) return forever();
-    if (land !== undefined) this.#inFlight.delete(land);
+    if (write !== undefined) this.#inFlight.delete(write);
     return fault;
   }
 
@@ -58,7 +70,7 @@ export class DiskQueue {
   /** The process ends here; what it gave to the disk stays given. */
   cutOff(): void {
     this.#dead = true;
-    for (const land of this.#inFlight) land();
+    for (const write of this.#inFlight) write.land(write.file);
     this.#inFlight.clear();
   }
 

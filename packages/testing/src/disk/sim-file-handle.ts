@@ -53,7 +53,10 @@ export class SimFileHandle implements FileHandle {
     };
     const { random } = this.#queue;
     const request = { operation: "write", path: this.#path, offset, length } as const;
-    const fault = await this.#queue.request(request, () => land(length));
+    const fault = await this.#queue.request(request, {
+      file: this.#file,
+      land: (file) => file.write(parts, offset, length),
+    });
     if (fault === "lost") return;
     if (fault === "misdirected") return land(length, this.#elsewhere(offset));
     const room = Math.max(0, this.#space.capacityBytes - this.#space.usedBytes);

@@ -5,6 +5,7 @@ import { diskError } from "./disk-fault.ts";
 import type { DiskFault, DiskHook, DiskOperation } from "./disk-fault.ts";
 import { DiskQueue, raise } from "./disk-queue.ts";
 import { SimDirectory } from "./sim-directory.ts";
+import type { SimNode } from "./sim-directory.ts";
 import { SimFileHandle } from "./sim-file-handle.ts";
 import type { DiskSpace } from "./sim-file-handle.ts";
 import { SimFile } from "./sim-file.ts";
@@ -80,12 +81,20 @@ export class SimFileSystem implements FileSystem {
     return [...this.#root.pending("")];
   }
 
-  /** A disk in the same state; later changes are apart, open handles and locks stay behind. */
+  /**
+   * A disk in the same state, writes under way landed; later changes are apart, open handles and
+   * locks stay behind.
+   */
   fork(seed: number): SimFileSystem {
     const { capacityBytes, usedBytes } = this.#space;
     const copy = new SimFileSystem({ seed, capacityBytes, turnsMax: this.#turnsMax });
-    copy.#root = this.#root.fork(new Map());
+    const copies = new Map<SimNode, SimNode>();
+    copy.#root = this.#root.fork(copies);
     copy.#space.usedBytes = usedBytes;
+    for (const { file, land } of this.#queue.inFlight) {
+      const node = copies.get(file);
+      if (node instanceof SimFile) land(node);
+    }
     return copy;
   }
 

@@ -75,11 +75,18 @@ export class SimIndex implements IndexFactory {
     return next;
   }
 
-  /** An index in the same state, later writes apart. Batches under way stay behind. */
+  /** An index in the same state, batches under way included; later writes apart. */
   fork(seed: number): SimIndex {
     const copy = new SimIndex({ seed, turnsMax: this.#turnsMax });
-    for (const [directory, { tag, entries, mark }] of this.#directories) {
-      copy.#directories.set(directory, { tag, entries: entries.copy(), mark });
+    const copies = new Map<IndexState, IndexState>();
+    for (const [directory, state] of this.#directories) {
+      const { tag, entries, mark } = state;
+      copies.set(state, { tag, entries: entries.copy(), mark });
+      copy.#directories.set(directory, copies.get(state) as IndexState);
+    }
+    for (const [batch, state] of this.#underWay) {
+      const forked = copies.get(state);
+      if (forked !== undefined) copy.#underWay.set(batch, forked);
     }
     return copy;
   }

@@ -24,8 +24,8 @@ export class CoreModel {
   /** Entries that are in the base. */
   #folded = 0;
   #newest: CoreState | undefined;
-  readonly #spaces = new Set<number>();
-  readonly #blobs = new Set<string>();
+  #spaces = new Set<number>();
+  #blobs = new Set<string>();
 
   /** Every key space that was ever issued, for whoever reads a store wholly. */
   get spaces(): ReadonlySet<number> {
@@ -35,6 +35,19 @@ export class CoreModel {
   /** Every blob that was ever issued. */
   get blobs(): ReadonlySet<string> {
     return this.#blobs;
+  }
+
+  /** What this model allows now, for a copy of the machine; what is issued later is apart. */
+  fork(): CoreModel {
+    const copy = new CoreModel();
+    copy.#base = this.#base;
+    copy.#entries = [...this.#entries];
+    copy.#acknowledged = this.#acknowledged;
+    copy.#folded = this.#folded;
+    // More names to look for do no harm.
+    copy.#spaces = this.#spaces;
+    copy.#blobs = this.#blobs;
+    return copy;
   }
 
   /** Entries issued so far, for `acknowledgeUpTo` and `values`. */
