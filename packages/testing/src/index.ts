@@ -6,6 +6,7 @@ export { orderedIndexContract } from "./contracts/ordered-index.contract.ts";
 export type { IndexUnderTest } from "./contracts/ordered-index.contract.ts";
 export { shardLogContract } from "./contracts/shard-log.contract.ts";
 export type { ShardLogUnderTest } from "./contracts/shard-log.contract.ts";
+export { CrashProbes } from "./crash/crash-probes.ts";
 export { CrashRunner } from "./crash/crash-runner.ts";
 export type { CrashRunnerOptions, OpenedCore, SimMachine, Strike } from "./crash/crash-runner.ts";
 export {
@@ -41,6 +42,6 @@ export { MemoryShardLog } from "./log/memory-shard-log.ts";
 export type { DecodedForLog, MemoryShardLogOptions } from "./log/memory-shard-log.ts";
 export { assertUntil } from "./model/assert-until.ts";
 export type { AssertUntilOptions } from "./model/assert-until.ts";
-export { printLine, testBudgetMs, testCount, testSeed } from "./model/test-run.ts";
+export { cpuRate, printLine, testBudgetMs, testCount, testSeed } from "./model/test-run.ts";
 export { NbdClient } from "./nbd/nbd-client.ts";
 export type { NbdAnswer, NbdCall, NbdClientOptions } from "./nbd/nbd-client.ts";

@@ -1,10 +1,13 @@
 import {
+  CrashProbes,
   CrashRunner,
   SimCore,
   assertUntil,
   coreOperation,
+  cpuRate,
   printLine,
   testBudgetMs,
+  testCount,
   testSeed,
 } from "@firn/testing";
 import type { MakeIndex, OperationWeights } from "@firn/testing";
@@ -13,6 +16,8 @@ import { test } from "vitest";
 import { runsIndex } from "../index/runs/runs-index.ts";
 
 const QUICK_MS = 3000;
+/** Power failures out of one history: few give many histories in a short time. */
+const copiesMax = testCount({ quick: 6, full: 40 });
 /** Fewer show nothing, however slow the machine is. */
 const CRASHES_MIN = 10;
 
@@ -24,22 +29,23 @@ async function runHistories(
 ): Promise<void> {
   const seed = testSeed();
   const core = await SimCore.load();
+  const rate = cpuRate();
   const covered = { histories: 0, crashes: 0, kills: 0, reboots: 0 };
   const histories = fc.array(coreOperation(weights), { minLength: 5, maxLength: 40 });
   const property = fc.asyncProperty(histories, fc.nat(), async (history, machineSeed) => {
-    const runner = new CrashRunner(core.options(machineSeed, makeIndex));
+    const options = core.options(machineSeed, makeIndex);
+    const probes = new CrashProbes({ ...options, copiesMax });
+    const runner = new CrashRunner({ ...options, probes });
     await runner.run(history);
     covered.histories++;
-    covered.crashes += runner.crashes;
+    covered.crashes += runner.crashes + probes.recoveries;
     covered.kills += runner.kills;
     covered.reboots += runner.reboots;
   });
-  const startedAt = performance.now();
   const budgetMs = testBudgetMs(QUICK_MS, 0.25);
   const enough = (): boolean => covered.crashes > CRASHES_MIN;
   await assertUntil(property, { seed, budgetMs, enough });
-  const perMinute = Math.round((covered.crashes / (performance.now() - startedAt)) * 60_000);
-  printLine(`${name}: ${JSON.stringify(covered)}, ${perMinute} crash-recoveries a minute`);
+  printLine(`${name}: ${JSON.stringify({ ...covered, perCpuMinute: rate(covered.crashes) })}`);
 }
 
 test("invariants 2, 3, 4: after any crash the acknowledged is there, in order, whole", () =>

@@ -29,13 +29,14 @@ export interface CrashProbesOptions {
   readonly turn: () => Promise<void>;
   /** The failures to try on a copy with so many pending changes. Default: one at random. */
   readonly failures?: ((pending: number) => Iterable<CrashOptions>) | undefined;
-  /** Copies that wait for the end of a history; later requests are passed over. Default 250. */
+  /** Requests of a history at which the power fails, chosen at random. Default 40. */
   readonly copiesMax?: number | undefined;
-  /** Half of the recoveries, or so many of 16, find another power failure. Default 2. */
+  /** So many recoveries of 16 are cut off by another power failure. Default 2. */
   readonly againOf16?: number | undefined;
 }
 
-const COPIES_MAX = 250;
+/** As many as make a history's own cost small beside theirs. */
+const COPIES_MAX = 40;
 /** Reads change nothing, and locks, lists and directories of the same name neither. */
 const CHANGING: ReadonlySet<DiskOperation> = new Set([
   "open",
@@ -61,11 +62,10 @@ export class CrashProbes {
   recoveries = 0;
   /** Requests at which the power failed. */
   sites = 0;
-  /** Requests that were passed over because too many copies waited. */
-  passedOver = 0;
   readonly #options: CrashProbesOptions;
   readonly #random: SeededRandom;
   readonly #copies: Copy[] = [];
+  #noted = 0;
 
   constructor(options: CrashProbesOptions) {
     this.#options = options;
@@ -75,16 +75,22 @@ export class CrashProbes {
   /** Keeps a copy of the machine as it is when the request is made. */
   note({ disk, index, model }: ProbedState, request: DiskRequest): void {
     if (!CHANGING.has(request.operation)) return;
-    if (this.#copies.length >= (this.#options.copiesMax ?? COPIES_MAX)) {
-      this.passedOver++;
-      return;
-    }
+    const place = this.#placeOf(this.#noted++);
+    if (place === undefined) return;
     const copy = { disk: disk.fork(this.#seed()), index: index.fork(this.#seed()) };
-    this.#copies.push({ ...copy, model: model.fork(), request });
+    this.#copies[place] = { ...copy, model: model.fork(), request };
+  }
+
+  /** Each request has the same chance to be among those that are kept. */
+  #placeOf(number: number): number | undefined {
+    const max = this.#options.copiesMax ?? COPIES_MAX;
+    const place = number < max ? number : this.#random.below(number + 1);
+    return place < max ? place : undefined;
   }
 
   /** Fails the power on each copy. @throws an error that names the request and what is wrong. */
   async run(): Promise<void> {
+    this.#noted = 0;
     for (let copy = this.#copies.shift(); copy !== undefined; copy = this.#copies.shift()) {
       this.sites++;
       const failures = this.#options.failures?.(copy.disk.pending().length) ?? [{}];

@@ -35,6 +35,17 @@ export function printLine(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
+/** How many of what is counted a minute of one processor's time does, from now on. */
+export function cpuRate(): (count: number) => number {
+  // oxlint-disable-next-line no-restricted-globals -- the one place where tests meet the machine
+  const began = process.cpuUsage();
+  return (count) => {
+    // oxlint-disable-next-line no-restricted-globals -- as above
+    const { user, system } = process.cpuUsage(began);
+    return Math.round((count / (user + system)) * 60e6);
+  };
+}
+
 function environment(name: string): string | undefined {
   // oxlint-disable-next-line no-restricted-globals -- the one place where tests meet the machine
   return process.env[name];
