@@ -16,6 +16,7 @@ import { newId } from "./ids.ts";
 import { manifestKey } from "./layout/key-layout.ts";
 import type { ObjectRecord } from "./layout/records.ts";
 import { checkReadable } from "./lifecycle/restore.ts";
+import { isInfrequent } from "./lifecycle/storage-classes.ts";
 import { checkObjectKey } from "./names/object-key.ts";
 import { noteWritten } from "./notifications/outbox.ts";
 import { headIn, partsIn, putHead } from "./object-heads.ts";
@@ -49,7 +50,8 @@ export async function appendObject(
     sealed === undefined || opened === undefined ? undefined : { seal: sealed, key: opened };
   const checksum =
     request.checksum ?? (planned.checksum && { algorithm: planned.checksum.algorithm });
-  const body = await stageBody(engine, { ...request, checksum, seal });
+  const packs = isInfrequent(planned.storageClass);
+  const body = await stageBody(engine, { ...request, checksum, seal, packs });
   const manifestId = newId(engine);
   const { reads, ranges } = keyReads(found, key);
   const known = planned.manifestId === undefined ? [] : [manifestKey(planned.manifestId)];

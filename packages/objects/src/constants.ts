@@ -49,6 +49,10 @@ export const POLICY_BYTES_MAX: number = 20 * 1024;
 export const ROUTING_RULES_MAX = 50;
 /** Characters of an object's own redirect: S3's limit. */
 export const WEBSITE_REDIRECT_CHARS_MAX = 2048;
+/** Plain bytes of a unit of the classes that are packed: a short range unpacks one or two. */
+export const PACKED_UNIT_BYTES: number = 256 * 1024;
+/** Below so many bytes there is no room to be spared that anybody would notice. */
+export const PACK_BYTES_MIN = 1024;
 /** Grants of an access control list: S3's limit. */
 export const GRANTS_MAX = 100;
 /** Rules of a bucket's CORS configuration: S3's limit. */

@@ -20,6 +20,7 @@ import { noteWritten } from "./notifications/outbox.ts";
 import { checkObjectKey } from "./names/object-key.ts";
 import { headIn, partsIn, putHead } from "./object-heads.ts";
 import type { CopyObjectRequest, CopyObjectResult } from "./object-types.ts";
+import { discardPacks, packAttacher } from "./packing/stage-packed.ts";
 import { attachPart } from "./put-object.ts";
 import {
   checkVersionId,
@@ -49,10 +50,10 @@ export async function copyObject(
   };
   for (let attempt = 1; ; attempt++) {
     const plan = await planCopy(engine, request, { ...buckets, attributes, lock });
-    const { body } = plan;
+    const { body, packs } = plan;
     const made = await withBody(engine, { body, signal: request.signal }, () =>
       commitCopy(engine, request, plan),
-    );
+    ).finally(() => discardPacks(engine, packs));
     if (made === undefined && attempt < READ_ATTEMPTS_MAX) continue;
     if (made === undefined) throw noSuchKeyError(request.sourceKey);
     const { record, ...result } = made;
@@ -126,9 +127,14 @@ function copiedParts(
 ): readonly ObjectPart[] {
   if (plan.body !== undefined) return attachPart(tx, plan.body);
   const parts = partsIn(tx, from.space, original);
-  // Before what was there is let go of: it may be the source itself.
-  for (const part of parts) tx.retainBlob(part.blob);
-  return parts;
+  const attach = packAttacher(tx, plan.packs);
+  return parts.map((part) => {
+    const packed = attach(part);
+    if (packed !== undefined) return packed;
+    // Before what was there is let go of: it may be the source itself.
+    tx.retainBlob(part.blob);
+    return part;
+  });
 }
 
 interface SourceVersion {

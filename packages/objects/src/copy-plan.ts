@@ -10,11 +10,15 @@ import type { OpenSeal } from "./encryption/seals.ts";
 import type { Engine } from "./engine.ts";
 import { objectError } from "./errors.ts";
 import { findObject } from "./find-object.ts";
-import { getObject } from "./get-object.ts";
+import type { FoundObject } from "./find-object.ts";
+import { getObject, partsOf } from "./get-object.ts";
 import type { BucketRecord, ObjectRecord } from "./layout/records.ts";
 import { checkReadable } from "./lifecycle/restore.ts";
+import { isInfrequent } from "./lifecycle/storage-classes.ts";
 import type { LockFields } from "./lock/lock-rules.ts";
 import type { ChecksumRequest, CopyObjectRequest } from "./object-types.ts";
+import { stagePacked } from "./packing/stage-packed.ts";
+import type { StagedPacks } from "./packing/stage-packed.ts";
 
 /** What is done of a copy before its transaction. */
 export interface CopyPlan {
@@ -26,6 +30,8 @@ export interface CopyPlan {
   readonly original: ObjectRecord;
   /** The copy's own bytes; `undefined`: it shares the source's. */
   readonly body: StagedBody | undefined;
+  /** What takes the place of shared blobs in a class whose objects are packed. */
+  readonly packs: StagedPacks | undefined;
   /** What the copy has instead of the source's. */
   readonly changes: Partial<ObjectRecord>;
 }
@@ -45,7 +51,8 @@ export async function planCopy(
   request: CopyObjectRequest,
   into: CopiedInto,
 ): Promise<CopyPlan> {
-  const original = await findSource(engine, request);
+  const found = await findSource(engine, request);
+  const { record: original } = found;
   const sourceKey = { sseCustomerKey: request.copySourceSSECustomerKey };
   checkCopySource(original, request.copySource ?? {});
   checkReadable(original, engine.store.clock.now());
@@ -53,16 +60,21 @@ export async function planCopy(
   const seal = await makeSeal(engine, { request, bucket: into.target }, key);
   const plan = { ...into, original };
   if (mustRewrite(request, { original, seal })) {
-    return { ...plan, ...(await rewritten(engine, request, { original, seal })) };
+    const { attributes } = into;
+    const copy = await rewritten(engine, request, { original, seal, attributes });
+    return { ...plan, packs: undefined, ...copy };
   }
   const etag =
     seal !== undefined && hidesDigest(seal.seal) ? hiddenEtag(seal, original.etag) : original.etag;
-  return { ...plan, body: undefined, changes: { seal: seal?.seal, etag } };
+  const packs = isInfrequent(into.attributes.storageClass)
+    ? await stagePacked(engine, original, await partsOf(engine, found), key)
+    : undefined;
+  return { ...plan, body: undefined, packs, changes: { seal: seal?.seal, etag } };
 }
 
-async function findSource(engine: Engine, request: CopyObjectRequest): Promise<ObjectRecord> {
+async function findSource(engine: Engine, request: CopyObjectRequest): Promise<FoundObject> {
   try {
-    return (await findObject(engine, sourceOf(request))).record;
+    return await findObject(engine, sourceOf(request));
   } catch (error) {
     if (error instanceof FirnError && error.code === "FIRN_OBJECT_DELETE_MARKER") {
       throw copiedMarkerError();
@@ -108,7 +120,7 @@ function mustRewrite(request: CopyObjectRequest, { original, seal }: Copied): bo
 async function rewritten(
   engine: Engine,
   request: CopyObjectRequest,
-  { original, seal }: Copied,
+  { original, seal, attributes }: Copied & Pick<CopyPlan, "attributes">,
 ): Promise<Pick<CopyPlan, "body" | "changes">> {
   const { signal, checksumAlgorithm } = request;
   if (original.size > PUT_BYTES_MAX) throw sourceTooLargeError();
@@ -121,7 +133,9 @@ async function rewritten(
   const algorithm = checksumAlgorithm ?? original.checksum?.algorithm;
   const checksum: ChecksumRequest | undefined = algorithm && { algorithm };
   const { body: bytes, contentLength } = source;
-  const body = await stageBody(engine, { body: bytes, contentLength, checksum, seal, signal });
+  const packs = isInfrequent(attributes.storageClass);
+  const staging = { body: bytes, contentLength, checksum, seal, signal, packs };
+  const body = await stageBody(engine, staging);
   const { etag, size, checksum: value } = body;
   return {
     body,

@@ -40,6 +40,7 @@ export type ObjectErrorCode =
   | "FIRN_OBJECT_ENCRYPTION_INVALID"
   | "FIRN_OBJECT_CUSTOMER_KEY"
   | "FIRN_OBJECT_SEAL_BROKEN"
+  | "FIRN_OBJECT_PACKING_BROKEN"
   | "FIRN_OBJECT_LOCKED"
   | "FIRN_OBJECT_LOCK_NONE"
   | "FIRN_OBJECT_STATE_INVALID"
@@ -104,6 +105,7 @@ export const objectErrors: Readonly<Record<ObjectErrorCode, FirnErrorKind>> = {
   FIRN_OBJECT_ENCRYPTION_INVALID: "invalid",
   FIRN_OBJECT_CUSTOMER_KEY: "invalid",
   FIRN_OBJECT_SEAL_BROKEN: "corruption",
+  FIRN_OBJECT_PACKING_BROKEN: "corruption",
   FIRN_OBJECT_LOCKED: "conflict",
   FIRN_OBJECT_LOCK_NONE: "notFound",
   FIRN_OBJECT_STATE_INVALID: "conflict",

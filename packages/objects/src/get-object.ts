@@ -27,6 +27,8 @@ import type {
   HeadObjectResult,
 } from "./object-types.ts";
 import { shownVersion } from "./object-versions.ts";
+import { unpackRange } from "./packing/packed-units.ts";
+import type { ReadStored } from "./packing/packed-units.ts";
 
 export async function headObject(
   engine: Engine,
@@ -160,10 +162,24 @@ async function* readParts(
   }
 }
 
-function readPart(
+interface PartRange extends ByteRange {
+  /** The object's, when it is encrypted. */
+  readonly key: Uint8Array | undefined;
+}
+
+function readPart(engine: Engine, part: ObjectPart, range: PartRange): AsyncIterable<Uint8Array> {
+  const { packed, size } = part;
+  if (packed === undefined) return readStored(engine, part, range);
+  const { key, start, end } = range;
+  const inner = { ...part, size: packed };
+  const read: ReadStored = (stored) => readStored(engine, inner, { ...stored, key });
+  return unpackRange(read, { size, packed, start, end });
+}
+
+function readStored(
   { store }: Engine,
   { blob, size, key: wrapped }: ObjectPart,
-  { start, end, key: wrapping }: ByteRange & { readonly key: Uint8Array | undefined },
+  { start, end, key: wrapping }: PartRange,
 ): AsyncIterable<Uint8Array> {
   if (wrapping === undefined || wrapped === undefined)
     return store.blobs.read(blob, { start, end });

@@ -8,6 +8,7 @@ import { encryptionResult, makeSeal } from "./encryption/seals.ts";
 import { bucketIn, bucketKey, findBucket } from "./engine.ts";
 import type { Engine } from "./engine.ts";
 import { noticeOf } from "./lifecycle/lifecycle-configuration.ts";
+import { isInfrequent } from "./lifecycle/storage-classes.ts";
 import { checkLockRequest, newLock } from "./lock/lock-rules.ts";
 import type { ObjectPart } from "./layout/records.ts";
 import { noteWritten } from "./notifications/outbox.ts";
@@ -29,7 +30,8 @@ export async function putObject(
   const lock = checkLockRequest(request, engine.store.clock.now());
   const found = await findBucket(engine, request);
   const seal = await makeSeal(engine, { request, bucket: found });
-  const body = await stageBody(engine, { ...request, seal });
+  const packs = isInfrequent(attributes.storageClass);
+  const body = await stageBody(engine, { ...request, seal, packs });
   const { checksum: requested, key } = request;
   const checksum: Checksum | undefined =
     requested === undefined || body.checksum === undefined
@@ -80,9 +82,9 @@ interface Decided {
 /** The one part of an object of one piece; none of an empty one. */
 export function attachPart(
   tx: Transaction,
-  { staged, size, key }: StagedBody,
+  { staged, size, key, packed }: StagedBody,
   number = 1,
 ): ObjectPart[] {
   if (staged === undefined) return [];
-  return [{ number, blob: tx.attachBlob(staged), size, key }];
+  return [{ number, blob: tx.attachBlob(staged), size, key, packed }];
 }

@@ -145,6 +145,7 @@ export const s3Errors: ErrorTable = {
   FIRN_OBJECT_ENCRYPTION_INVALID: { code: "InvalidArgument", status: 400 },
   FIRN_OBJECT_CUSTOMER_KEY: { code: "InvalidRequest", status: 400 },
   FIRN_OBJECT_SEAL_BROKEN: { code: "InternalError", status: 500 },
+  FIRN_OBJECT_PACKING_BROKEN: { code: "InternalError", status: 500 },
   FIRN_KEY_NOT_FOUND: { code: "KMS.NotFoundException", status: 400 },
   FIRN_KEY_DISABLED: { code: "KMS.DisabledException", status: 400 },
   FIRN_KEY_ACCESS_DENIED: { code: "AccessDenied", status: 403, message: "Access Denied" },

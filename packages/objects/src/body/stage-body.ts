@@ -11,6 +11,7 @@ import type { OpenSeal } from "../encryption/seals.ts";
 import type { Engine } from "../engine.ts";
 import { objectError, throwIfAborted } from "../errors.ts";
 import type { BodyRequest, ChecksumRequest } from "../object-types.ts";
+import { PackedStream, packBytes } from "../packing/packed-units.ts";
 import { abortable, unlessAborted } from "./abortable.ts";
 
 /** A body that has arrived whole, has what the caller said of it, and awaits its transaction. */
@@ -24,12 +25,16 @@ export interface StagedBody {
   readonly checksum: string | undefined;
   /** The key of the stored bytes, wrapped by the seal's. */
   readonly key?: Uint8Array | undefined;
+  /** Bytes of the packed form, where that is what is stored. */
+  readonly packed?: number | undefined;
 }
 
 export interface StageRequest extends BodyRequest {
   readonly signal?: AbortSignal | undefined;
   /** How the bytes are encrypted. */
   readonly seal?: OpenSeal | undefined;
+  /** Whether the bytes are packed, where they shrink: it changes nothing that callers see. */
+  readonly packs?: boolean | undefined;
 }
 
 /**
@@ -68,9 +73,11 @@ async function stageBytes(
   };
   verify(request, digests);
   const key = drawKey(engine, request);
-  const stored = key === undefined ? bytes : sealBytes(key, bytes);
+  const packed = request.packs === true ? await packBytes(bytes) : undefined;
+  const inner = packed ?? bytes;
+  const stored = key === undefined ? inner : sealBytes(key, inner);
   const staged = bytes.length === 0 ? undefined : await engine.store.blobs.stage(stored);
-  return stagedBody(request, { staged, digests, key });
+  return stagedBody(request, { staged, digests, key, packed: packed?.length });
 }
 
 async function stageStream(
@@ -85,12 +92,16 @@ async function stageStream(
     contentLength: request.contentLength,
   });
   const key = drawKey(engine, request);
-  const stored = key === undefined ? hashed : sealStream(key, hashed);
+  const packing = request.packs === true ? new PackedStream(hashed) : undefined;
+  const inner = packing ?? hashed;
+  const stored = key === undefined ? inner : sealStream(key, inner);
   const staged = await engine.store.blobs.stage(stored);
   try {
     const digests = hashed.finish();
     verify(request, digests);
-    return stagedBody(request, { staged: digests.size === 0 ? undefined : staged, digests, key });
+    // The packed form of nothing is empty too.
+    const found = digests.size === 0 ? undefined : staged;
+    return stagedBody(request, { staged: found, digests, key, packed: packing?.bytes });
   } catch (error) {
     engine.store.blobs.discard(staged);
     throw error;
@@ -126,13 +137,14 @@ interface Stored {
   readonly staged: StagedBlob | undefined;
   readonly digests: DigestsOfBody;
   readonly key: Uint8Array | undefined;
+  readonly packed: number | undefined;
 }
 
-function stagedBody({ seal }: StageRequest, { staged, digests, key }: Stored): StagedBody {
+function stagedBody({ seal }: StageRequest, { staged, digests, key, packed }: Stored): StagedBody {
   const { size, md5, checksum } = digests;
-  if (seal === undefined || key === undefined) return { staged, size, etag: md5, checksum };
+  if (seal === undefined || key === undefined) return { staged, size, etag: md5, checksum, packed };
   const etag = hidesDigest(seal.seal) ? hiddenEtag(seal, md5) : md5;
-  return { staged, size, etag, checksum, key: wrapKey(seal.key, key) };
+  return { staged, size, etag, checksum, key: wrapKey(seal.key, key), packed };
 }
 
 interface DigestsOfBody {

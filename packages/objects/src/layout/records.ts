@@ -65,6 +65,8 @@ export interface ObjectPart {
   readonly checksum?: string | undefined;
   /** Its bytes' key, wrapped by the object's. */
   readonly key?: Uint8Array | undefined;
+  /** Bytes of its packed form, where that is what is stored: see `packing/packed-units.ts`. */
+  readonly packed?: number | undefined;
 }
 
 /** What few objects have. */
@@ -166,6 +168,8 @@ export interface PartRecord {
   readonly checksumAlgorithm?: ChecksumAlgorithm | undefined;
   /** Its bytes' key, wrapped by the upload's. */
   readonly key?: Uint8Array | undefined;
+  /** Of its packed form, where that is what is stored. */
+  readonly packed?: number | undefined;
   /** Milliseconds since 1970 UTC. */
   readonly lastModified: number;
 }
@@ -181,7 +185,15 @@ export function unpackBucket(bytes: Uint8Array): BucketRecord {
 const OBJECT_FORM = 1;
 const DELETE_MARKER_FORM = 2;
 
-type PackedPart = [number, BlobId, number, string | null, key?: Uint8Array];
+type PackedPart = [
+  number: number,
+  blob: BlobId,
+  size: number,
+  checksum: string | null,
+  /** `null` in front of `packed`, of a part that is not encrypted. */
+  key?: Uint8Array | null,
+  packed?: number,
+];
 type PackedChecksum = [ChecksumAlgorithm, ChecksumType, string];
 type PackedParts = [uploadId: string | null, manifestId: string | null, partsCount: number | null];
 type PackedObject = [
@@ -308,10 +320,12 @@ export function withoutUndefined<T extends object>(record: T): T {
 }
 
 function packPart(part: ObjectPart): PackedPart {
-  const { number, blob, size, checksum = null, key } = part;
+  const { number, blob, size, checksum = null, key, packed } = part;
+  if (packed !== undefined) return [number, blob, size, checksum, key ?? null, packed];
   return key === undefined ? [number, blob, size, checksum] : [number, blob, size, checksum, key];
 }
 
-function unpackPart([number, blob, size, checksum, key]: PackedPart): ObjectPart {
-  return { number, blob, size, checksum: checksum ?? undefined, key };
+function unpackPart([number, blob, size, checksum, key, packed]: PackedPart): ObjectPart {
+  const part = { number, blob, size, checksum: checksum ?? undefined, key: key ?? undefined };
+  return packed === undefined ? part : { ...part, packed };
 }

@@ -1,22 +1,32 @@
 import type { Entry, Transaction } from "@firn/core";
-import { prefixEnd } from "@firn/core";
+import { FirnError, prefixEnd } from "@firn/core";
 import { bucketKey } from "../engine.ts";
 import type { Engine } from "../engine.ts";
-import { headKey, headKeys, uploadIdOf, uploadKeys, versionKeys } from "../layout/key-layout.ts";
+import type { FoundObject } from "../find-object.ts";
+import { partsOf } from "../get-object.ts";
+import {
+  headKey,
+  headKeys,
+  manifestKey,
+  uploadIdOf,
+  uploadKeys,
+  versionKeys,
+} from "../layout/key-layout.ts";
 import type { ListedKeys } from "../layout/key-layout.ts";
 import {
   isDeleteMarker,
+  packManifest,
   unpackBucket,
   unpackObject,
   unpackUpload,
   unpackVersion,
 } from "../layout/records.ts";
-import type { BucketRecord, VersionRecord } from "../layout/records.ts";
+import type { BucketRecord, ObjectRecord, VersionRecord } from "../layout/records.ts";
 import { checkUnlocked } from "../lock/lock-rules.ts";
 import { abortMultipartUpload } from "../multipart/abort-multipart-upload.ts";
 import type { EventName } from "../notifications/notification-types.ts";
 import { noteEvent } from "../notifications/outbox.ts";
-import { headIn } from "../object-heads.ts";
+import { headIn, partsIn } from "../object-heads.ts";
 import {
   deleteCurrent,
   deleteVersion,
@@ -26,6 +36,8 @@ import {
   versionIn,
 } from "../object-versions.ts";
 import type { KeyState } from "../object-versions.ts";
+import { discardPacks, packAttacher, stagePacked } from "../packing/stage-packed.ts";
+import type { StagedPacks } from "../packing/stage-packed.ts";
 import { lifecycleOf } from "./lifecycle-configuration.ts";
 import {
   abortOf,
@@ -36,6 +48,8 @@ import {
   transitionOf,
 } from "./lifecycle-rules.ts";
 import type { LifecycleConfiguration } from "./lifecycle-types.ts";
+import { isInfrequent } from "./storage-classes.ts";
+import type { StorageClass } from "./storage-classes.ts";
 
 /** Entries read at once, and actions under way at once: memory stays flat, groups commit full. */
 const PAGE_ENTRIES = 256;
@@ -103,12 +117,17 @@ async function eachPage(
 async function runHeads(run: BucketRun, entries: readonly Entry[]): Promise<void> {
   const { rules, now, counts } = run;
   const work: Promise<void>[] = [];
+  const moves: Moved[] = [];
   for (const { key: bytes, value } of entries) {
     const key = headKeys.name(bytes);
     const record = unpackObject(value);
     const expires = expirationOf(rules, key, record)?.expiryDate.getTime() ?? Infinity;
     const due = expires <= now ? "expire" : transitionOf(rules, { key, record, now });
     if (due === undefined) continue;
+    if (due !== "expire" && isInfrequent(due)) {
+      moves.push({ key, record, to: due });
+      continue;
+    }
     const { versionId } = record;
     work.push(
       change(run, { key, versionId }, (tx, state, found) => {
@@ -126,6 +145,60 @@ async function runHeads(run: BucketRun, entries: readonly Entry[]): Promise<void
     );
   }
   await Promise.all(work);
+  await movePacked(run, moves);
+}
+
+/** Objects that are packed at once: each has some 2 MiB in hand. */
+const PACKED_AT_ONCE = 8;
+
+interface Moved {
+  readonly key: string;
+  readonly record: ObjectRecord;
+  readonly to: StorageClass;
+}
+
+/** Moves versions to a class whose objects are packed: their bytes are read and written. */
+async function movePacked(run: BucketRun, moves: readonly Moved[]): Promise<void> {
+  for (let at = 0; at < moves.length && !run.stopped(); at += PACKED_AT_ONCE) {
+    const some = moves.slice(at, at + PACKED_AT_ONCE);
+    await Promise.all(some.map((moved) => moveOnePacked(run, moved)));
+  }
+}
+
+async function moveOnePacked(run: BucketRun, { key, record, to }: Moved): Promise<void> {
+  const { engine, bucket, counts } = run;
+  const { versionId } = record;
+  const packs = await packsOf(engine, { bucket, record });
+  try {
+    await change(run, { key, versionId }, (tx, state, found) => {
+      if (isDeleteMarker(found) || found.lastModified !== record.lastModified) return;
+      const { space } = state.bucket;
+      const attach = packAttacher(tx, packs);
+      const parts = partsIn(tx, space, found).map((part) => {
+        const packed = attach(part);
+        if (packed !== undefined) tx.releaseBlob(part.blob);
+        return packed ?? part;
+      });
+      const { manifestId } = found;
+      if (manifestId !== undefined) tx.put(space, manifestKey(manifestId), packManifest(parts));
+      const inline = manifestId === undefined ? parts : [];
+      rewriteVersion(tx, state, { ...found, parts: inline, storageClass: to, restore: undefined });
+      note(run, tx, { name: "s3:LifecycleTransition", state, versionId });
+    });
+    counts.transitioned++;
+  } finally {
+    discardPacks(engine, packs);
+  }
+}
+
+/** None where the bytes have gone meanwhile: the transaction finds another version, or none. */
+async function packsOf(engine: Engine, found: FoundObject): Promise<StagedPacks | undefined> {
+  try {
+    return await stagePacked(engine, found.record, await partsOf(engine, found));
+  } catch (error) {
+    if (error instanceof FirnError && error.kind === "notFound") return undefined;
+    throw error;
+  }
 }
 
 /** The older versions, key by key: each needs to know of the one before it. */
@@ -144,16 +217,18 @@ class VersionWalk {
 
   async take(entries: readonly Entry[]): Promise<void> {
     const work: Promise<void>[] = [];
+    const moves: Moved[] = [];
     for (const { key: bytes, value } of entries) {
       const key = versionKeys.name(bytes);
       if (key !== this.#key) {
         await this.end();
         await this.#begin(key);
       } else this.#marker = undefined;
-      const due = this.#step(key, unpackVersion(value));
+      const due = this.#step(key, unpackVersion(value), moves);
       if (due !== undefined) work.push(due);
     }
     await Promise.all(work);
+    await movePacked(this.#run, moves);
   }
 
   /** Settles the last key: a marker that nothing lies behind hides nothing. */
@@ -176,7 +251,7 @@ class VersionWalk {
     this.#newerAt = head === undefined ? undefined : unpackObject(head).lastModified;
   }
 
-  #step(key: string, record: VersionRecord): Promise<void> | undefined {
+  #step(key: string, record: VersionRecord, moves: Moved[]): Promise<void> | undefined {
     const since = this.#newerAt;
     this.#newerAt = record.lastModified;
     if (since === undefined) {
@@ -195,8 +270,13 @@ class VersionWalk {
         (removed) => void (removed && counts.noncurrentExpired++),
       );
     }
-    const to = isDeleteMarker(record) ? undefined : noncurrentTransitionOf(rules, noncurrent, now);
+    if (isDeleteMarker(record)) return undefined;
+    const to = noncurrentTransitionOf(rules, noncurrent, now);
     if (to === undefined) return undefined;
+    if (isInfrequent(to)) {
+      moves.push({ key, record, to });
+      return undefined;
+    }
     return change(this.#run, { key, versionId }, (tx, state, found) => {
       if (isDeleteMarker(found)) return;
       rewriteVersion(tx, state, { ...found, storageClass: to, restore: undefined });

@@ -31,6 +31,11 @@ export function isCold(storageClass: StorageClass): storageClass is ColdClass {
   return storageClass === "GLACIER" || storageClass === "DEEP_ARCHIVE";
 }
 
+/** Classes for what is seldom read: their bytes are packed. */
+export function isInfrequent(storageClass: StorageClass): boolean {
+  return storageClass === "STANDARD_IA" || storageClass === "ONEZONE_IA";
+}
+
 /**
  * To which classes a lifecycle moves objects of each.
  *

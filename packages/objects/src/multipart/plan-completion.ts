@@ -168,8 +168,8 @@ function sizeError(expected: number, size: number): Error {
 
 /** Empty parts have no bytes to point at. */
 function objectPart(part: NumberedPart): ObjectPart[] {
-  const { partNumber: number, blob, size, checksum, key } = part;
-  return blob === undefined ? [] : [{ number, blob, size, checksum, key }];
+  const { partNumber: number, blob, size, checksum, key, packed } = part;
+  return blob === undefined ? [] : [{ number, blob, size, checksum, key, packed }];
 }
 
 function base64(digest: Uint8Array): string {

@@ -74,6 +74,7 @@ async function shareBlob(
         request,
         part: {
           blob: piece.blob,
+          packed: piece.packed,
           size,
           etag,
           checksum: kept?.value,

@@ -8,6 +8,7 @@ import type { OpenSeal } from "../encryption/seals.ts";
 import { bucketIn, bucketKey } from "../engine.ts";
 import type { Engine } from "../engine.ts";
 import { objectError } from "../errors.ts";
+import { isInfrequent } from "../lifecycle/storage-classes.ts";
 import { partKey, uploadKey } from "../layout/key-layout.ts";
 import { packUploadedPart, unpackUploadedPart } from "../layout/records.ts";
 import type { PartRecord, UploadRecord } from "../layout/records.ts";
@@ -25,7 +26,8 @@ export async function uploadPart(
   const { bucket: found, upload } = await findUpload(engine, request);
   const checksum = checksumOf(upload, request);
   const seal = await openUploadSeal(engine, upload, request);
-  const body = await stageBody(engine, { ...request, checksum, seal });
+  const packs = isInfrequent(upload.storageClass);
+  const body = await stageBody(engine, { ...request, checksum, seal, packs });
   const { etag, size } = body;
   const place = (tx: Transaction): number => {
     const part = {
@@ -35,6 +37,7 @@ export async function uploadPart(
       checksum: body.checksum,
       checksumAlgorithm: checksum?.algorithm,
       key: body.key,
+      packed: body.packed,
       lastModified: tx.now,
     };
     placePart(tx, engine, { request, part });
