@@ -1,29 +1,45 @@
-import { CrashRunner, SimCore, printLine, testBudgetMs, testSeed } from "@firn/testing";
-import type { CoreOperation, DiskFault, Strike } from "@firn/testing";
+import { CrashProbes, CrashRunner, SimCore, cpuRate, printLine } from "@firn/testing";
+import { testBudgetMs, testSeed } from "@firn/testing";
+import type { CoreOperation, CrashOptions, DiskFault, Strike } from "@firn/testing";
+import type { TransactionStep } from "@firn/testing";
 import { expect, test } from "vitest";
 
 const QUICK_MS = 2500;
 /** Fewer show nothing, however slow the machine is. */
 const SITES_MIN = 5;
 /** With so many pending changes or fewer every subset of them is tried. */
-const PENDING_ALL_MAX = 5;
+const PENDING_ALL_MAX = 6;
 
-const put = (space: number, key: number, bytes: number): CoreOperation => ({
+const transaction = (...steps: TransactionStep[]): CoreOperation => ({
   kind: "transact",
-  steps: [
-    { kind: "put", space, key, bytes },
-    { kind: "put", space, key: key + 1, bytes: 10 },
+  steps,
+  throws: false,
+  declared: false,
+});
+
+const put = (space: number, key: number, bytes: number): CoreOperation =>
+  transaction({ kind: "put", space, key, bytes }, { kind: "put", space, key: key + 1, bytes: 10 });
+
+const remove = (space: number, key: number): CoreOperation =>
+  transaction({ kind: "delete", space, key });
+
+/** What sequences are made of. Steps that follow one another overlap unless one of them settles. */
+const STEPS: Readonly<Record<string, readonly CoreOperation[]>> = {
+  put: [put(0, 1, 30)],
+  "put that fills a segment": [put(1, 1, 5000)],
+  delete: [remove(0, 1)],
+  append: [{ kind: "append", bytes: 700 }],
+  barrier: [{ kind: "barrier" }],
+  blob: [{ kind: "blob", bytes: 66_000, space: 0, key: 4 }],
+  "release of a blob": [transaction({ kind: "release", blob: 0 })],
+  "create and drop": [
+    transaction({ kind: "create", indexedValueBytes: 16 }, { kind: "drop", space: 1 }),
   ],
-  throws: false,
-  declared: false,
-});
-
-const remove = (space: number, key: number): CoreOperation => ({
-  kind: "transact",
-  steps: [{ kind: "delete", space, key }],
-  throws: false,
-  declared: false,
-});
+  checkpoint: [{ kind: "checkpoint" }],
+  compact: [{ kind: "compact" }],
+  settle: [{ kind: "settle" }],
+  reboot: [{ kind: "reboot" }],
+};
 
 /** Each ends with a crash, an open and a check of its own. */
 const SCENARIOS: Readonly<Record<string, readonly CoreOperation[]>> = {
@@ -91,30 +107,62 @@ async function atEverySite(
   return { sites, complete: true };
 }
 
-test("a power failure at every disk request, with every subset of what was pending", async () => {
+/** Power failures on a machine with so many pending changes: every subset of them, if few. */
+function* everySubset(pending: number): Generator<CrashOptions> {
+  const subset = (mask: number): CrashOptions => {
+    let number = 0;
+    const keep = (): boolean => ((mask >>> (number++ % 32)) & 1) === 1;
+    return { keep, tear: false, staleLength: false };
+  };
+  const all = 2 ** Math.min(pending, PENDING_ALL_MAX);
+  for (let mask = 0; mask < all; mask++) yield subset(mask);
+  if (pending > PENDING_ALL_MAX) yield* [subset(-1), {}];
+}
+
+/** All sequences of one, two and three steps, beginning with the one that the seed chooses. */
+function* sequences(seed: number): Generator<CoreOperation[]> {
+  const names = Object.keys(STEPS);
+  const sum = (length: number): number => names.length ** length;
+  const count = sum(1) + sum(2) + sum(3);
+  for (let turn = 0; turn < count; turn++) {
+    let number = (seed + turn) % count;
+    let length = 1;
+    while (number >= sum(length)) number -= sum(length++);
+    const steps: CoreOperation[] = [];
+    for (; length > 0; length--) {
+      steps.push(...(STEPS[names[number % names.length] as string] as CoreOperation[]));
+      number = Math.floor(number / names.length);
+    }
+    yield [...steps, { kind: "settle" }];
+  }
+}
+
+test("a power failure at every change of the disk in every sequence of up to three steps", async () => {
   const core = await SimCore.load();
-  let recoveries = 0;
-  const covered = await atEverySite(async (history, request, seed) => {
-    const run = async (mask: number): Promise<CrashRunner> => {
-      const strike: Strike = { request, fault: "halt" };
-      const keep = (number: number): boolean => ((mask >>> (number % 32)) & 1) === 1;
-      const runner = new CrashRunner({ ...core.options(seed), strike, keep });
-      try {
-        await runner.run(history);
-      } catch (error) {
-        throw new Error(`seed ${seed}, request ${request}, kept ${mask}`, { cause: error });
-      }
-      recoveries += runner.crashes;
-      return runner;
-    };
-    const { struck, pendingAtCrash } = await run(0);
-    if (struck === undefined) return false;
-    const all = 2 ** Math.min(pendingAtCrash, PENDING_ALL_MAX);
-    for (let mask = 1; mask < all; mask++) await run(mask);
-    if (pendingAtCrash > PENDING_ALL_MAX) await run(-1);
-    return true;
-  });
-  printLine(`every subset: ${JSON.stringify({ ...covered, recoveries })}`);
+  const endAt = performance.now() + testBudgetMs(QUICK_MS, 0.6);
+  const seed = testSeed();
+  const covered = { sequences: 0, sites: 0, recoveries: 0 };
+  const rate = cpuRate();
+  let complete = true;
+  for (const history of sequences(seed)) {
+    if (performance.now() > endAt && covered.sites > SITES_MIN) {
+      complete = false;
+      break;
+    }
+    const options = core.options(seed);
+    const of = { failures: everySubset, scope: "steps", copiesMax: Infinity } as const;
+    const probes = new CrashProbes({ ...options, ...of, againOf16: 0 });
+    try {
+      await new CrashRunner({ ...options, probes }).run(history);
+    } catch (error) {
+      throw new Error(`FIRN_SEED=${seed}: ${JSON.stringify(history)}`, { cause: error });
+    }
+    covered.sequences++;
+    covered.sites += probes.sites;
+    covered.recoveries += probes.recoveries;
+  }
+  const perCpuMinute = rate(covered.recoveries);
+  printLine(`every subset: ${JSON.stringify({ ...covered, complete, perCpuMinute })}`);
   expect(covered.sites).toBeGreaterThan(SITES_MIN);
 });
 

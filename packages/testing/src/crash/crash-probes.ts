@@ -31,6 +31,8 @@ export interface CrashProbesOptions {
   readonly failures?: ((pending: number) => Iterable<CrashOptions>) | undefined;
   /** Requests of a history at which the power fails, chosen at random. Default 40. */
   readonly copiesMax?: number | undefined;
+  /** `steps`: only requests between the first boot and the last crash. Default `all`. */
+  readonly scope?: "all" | "steps" | undefined;
   /** So many recoveries of 16 are cut off by another power failure. Default 2. */
   readonly againOf16?: number | undefined;
 }
@@ -64,17 +66,25 @@ export class CrashProbes {
   sites = 0;
   readonly #options: CrashProbesOptions;
   readonly #random: SeededRandom;
+  /** Requests that may be noted come now. */
+  isOn: boolean;
   readonly #copies: Copy[] = [];
   #noted = 0;
 
   constructor(options: CrashProbesOptions) {
     this.#options = options;
     this.#random = new SeededRandom(options.seed);
+    this.isOn = options.scope !== "steps";
+  }
+
+  /** The steps of a history begin, or have ended. */
+  steps(begin: boolean): void {
+    if (this.#options.scope === "steps") this.isOn = begin;
   }
 
   /** Keeps a copy of the machine as it is when the request is made. */
   note({ disk, index, model }: ProbedState, request: DiskRequest): void {
-    if (!CHANGING.has(request.operation)) return;
+    if (!this.isOn || !CHANGING.has(request.operation)) return;
     const place = this.#placeOf(this.#noted++);
     if (place === undefined) return;
     const copy = { disk: disk.fork(this.#seed()), index: index.fork(this.#seed()) };

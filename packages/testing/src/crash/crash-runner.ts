@@ -46,7 +46,9 @@ export interface CrashRunnerOptions {
   readonly turn: () => Promise<void>;
   /** Something that happens at one request of the first disk, counted from 1. */
   readonly strike?: Strike | undefined;
-  /** Power failures at each of the history's requests. */
+  /** Sees each request of each disk. */
+  readonly onRequest?: ((request: DiskRequest) => void) | undefined;
+  /** Power failures at requests of the history. */
   readonly probes?: CrashProbes | undefined;
   /** Some restarts find no index, and must make it again from the log. Default true. */
   readonly losesIndex?: boolean | undefined;
@@ -106,15 +108,18 @@ export class CrashRunner {
 
   /** @throws an error that names the first promise that was broken. */
   async run(history: readonly CoreOperation[]): Promise<void> {
+    const { probes } = this.#options;
     await this.#boot();
+    probes?.steps(true);
     for (const operation of history) {
       await this.#step(operation);
       this.#actions?.throwIfViolated();
     }
+    probes?.steps(false);
     await this.#powerOff("crash");
     await this.#boot();
     await this.#closeCleanly();
-    await this.#options.probes?.run();
+    await probes?.run();
   }
 
   async #step(operation: CoreOperation): Promise<void> {
@@ -275,6 +280,7 @@ export class CrashRunner {
 
   /** Rot would be a second fault beside the power's. */
   #probe(request: DiskRequest): void {
+    this.#options.onRequest?.(request);
     if (this.#rot !== undefined) return;
     this.#options.probes?.note(
       { disk: this.#disk, index: this.#index, model: this.model },
