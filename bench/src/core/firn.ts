@@ -18,6 +18,20 @@ async function openCore(options: OpenStoreOptions): Promise<DurableMap> {
   const space = await store.openKeySpace("bench");
   return {
     put: (key, value) => store.transact((tx) => tx.put(space, key, value)),
+    readThenPut: (key, value) =>
+      store.transact((tx) => {
+        tx.get(space, key);
+        tx.put(space, key, value);
+      }),
+    get: async (key) => (await store.get(space, key))?.length,
+    page: async (key, limit) => {
+      const view = store.view();
+      try {
+        return (await view.page(space, { gte: key, limit })).length;
+      } finally {
+        view.close();
+      }
+    },
     close: () => store.close(),
   };
 }

@@ -12,18 +12,19 @@ export interface OverwriteRun {
   readonly compaction: "auto" | "off";
   readonly index: "level" | "runs";
   readonly writers: number;
+  /** Written over and over: 96k are about 100 MB of values, many times within one run. */
+  readonly keys: number;
   readonly seconds: number;
 }
 
 const VALUE_BYTES = 1024;
 const KEY_PREFIX = "account/region/table/items/";
-/** Keys that are written over and over: about 100 MB of values, many times within one run. */
-const KEYS = 96 * 1024;
 const POOL_BYTES = 16 * 1024 * 1024;
 
 /** Durable 1 KiB puts over the same keys, in random order: every one makes garbage of another. */
 async function main(): Promise<void> {
-  const { directory, compaction, index, writers, seconds } = await receiveInput<OverwriteRun>();
+  const { directory, compaction, index, writers, keys, seconds } =
+    await receiveInput<OverwriteRun>();
   const store = await openStore({ directory, compaction, index: await makeIndex(index) });
   const space = await store.openKeySpace("bench");
   const pool = randomFillSync(Buffer.allocUnsafe(POOL_BYTES));
@@ -35,12 +36,12 @@ async function main(): Promise<void> {
   };
   let next = 0;
   const fill = async (): Promise<void> => {
-    while (next < KEYS) await put(next++);
+    while (next < keys) await put(next++);
   };
   await Promise.all(Array.from({ length: 512 }, fill));
-  const driven = await drive(writers, seconds, () => put(Math.floor(Math.random() * KEYS)));
+  const driven = await drive(writers, seconds, () => put(Math.floor(Math.random() * keys)));
   const diskBytes = await bytesBelow(join(directory, "log"));
-  const headBytes = KEYS * (VALUE_BYTES + KEY_PREFIX.length + 32);
+  const headBytes = keys * (VALUE_BYTES + KEY_PREFIX.length + 32);
   await store.close();
   sendAnswer({
     "puts/s": driven.perSecond,

@@ -11,6 +11,11 @@ interface AbstractLevel {
   open(): Promise<void>;
   batch(operations: readonly object[], options: { sync: boolean }): Promise<void>;
   put(key: Buffer, value: Buffer, options: { sync: boolean }): Promise<void>;
+  /** What is not there is `undefined`; some throw from their `get`. */
+  getMany(keys: readonly Buffer[]): Promise<(Buffer | undefined)[]>;
+  /** Where it has one. */
+  getSync?(key: Buffer): Buffer | undefined;
+  iterator(range: { gte: Buffer; limit: number }): { all(): Promise<unknown[]> };
   close(): Promise<void>;
 }
 
@@ -32,7 +37,8 @@ interface Sqlite {
 /** `level`: one batch per group, `sync: true`. */
 export const openLevel: OpenDurableMap = async (directory) => {
   const { Level } = await loadRival<{ Level: AbstractLevelClass }>("level");
-  return groupedLevel(new Level(directory, buffers));
+  const db = new Level(directory, buffers);
+  return groupedLevel(db, (key) => db.getSync?.(key)?.length);
 };
 
 /** `level` as people use it: each put alone, `sync: true`. */
@@ -46,7 +52,8 @@ export const openLevelPlain: OpenDurableMap = async (directory) => {
 /** RocksDB 9.7: one batch per group, its write-ahead log synced. */
 export const openRocksDb: OpenDurableMap = async (directory) => {
   const { RocksLevel } = await loadRival<{ RocksLevel: AbstractLevelClass }>("@nxtedition/rocksdb");
-  return groupedLevel(new RocksLevel(directory, buffers));
+  const db = new RocksLevel(directory, buffers);
+  return groupedLevel(db, async (key) => (await db.getMany([key]))[0]?.length);
 };
 
 /**
@@ -96,7 +103,10 @@ export const openBareFile: OpenDurableMap = async (directory) => {
   );
 };
 
-async function groupedLevel(db: AbstractLevel): Promise<DurableMap> {
+async function groupedLevel(
+  db: AbstractLevel,
+  get: NonNullable<DurableMap["get"]>,
+): Promise<DurableMap> {
   await db.open();
   return new GroupedPuts(
     (group) =>
@@ -105,5 +115,6 @@ async function groupedLevel(db: AbstractLevel): Promise<DurableMap> {
         { sync: true },
       ),
     () => db.close(),
+    { get, page: async (gte, limit) => (await db.iterator({ gte, limit }).all()).length },
   );
 }

@@ -1,18 +1,27 @@
 import { runInChild } from "../harness/child.ts";
 import { rivalsInstalled } from "../harness/rivals.ts";
-import type { Contender, Suite } from "../harness/suite.ts";
+import type { Contender, Form, Suite, Workload } from "../harness/suite.ts";
 import { ownContenders, rivalContenders } from "./contenders.ts";
 import type { OverwriteRun } from "./overwrite-child.ts";
 import type { PutRun } from "./put-child.ts";
+import type { ReadRun } from "./read-child.ts";
+import type { SoakRun } from "./soak-child.ts";
 
 const child = new URL("put-child.js", import.meta.url);
 const overwriteChild = new URL("overwrite-child.js", import.meta.url);
+const readChild = new URL("read-child.js", import.meta.url);
+const soakChild = new URL("soak-child.js", import.meta.url);
 const writerCounts = [1, 64, 1024];
+/** Whom the read-then-put and large-payload figures are quoted against. */
+const CLOSEST = ["rocksdb, sync, grouped", "level, sync, grouped"];
 
-/** Durable 1 KiB puts under fresh random keys. */
+/** Puts, reads, the cost of cleaning, memory: what the core is held to. */
 export function coreSuite(): Suite {
   const installed = rivalsInstalled();
-  const names = [...Object.keys(ownContenders), ...(installed ? Object.keys(rivalContenders) : [])];
+  const own = Object.keys(ownContenders);
+  const names = [...own, ...(installed ? Object.keys(rivalContenders) : [])];
+  const firns = own.filter((name) => name.startsWith("firn"));
+  const close = [...firns, ...(installed ? CLOSEST : [])];
   return {
     name: "core",
     notes: installed
@@ -21,14 +30,67 @@ export function coreSuite(): Suite {
     workloads: [
       ...writerCounts.map((writers) => ({
         name: `durable put, 1 KiB, ${writers} writer${writers === 1 ? "" : "s"}`,
-        contenders: names.map((name) => toContender(name, writers)),
+        contenders: names.map((name) => putter(name, { writers })),
       })),
       ...writerCounts.slice(1).map((writers) => ({
-        name: `overwriting 96k keys, 1 KiB, ${writers} writers`,
+        name: `durable put behind a read of its key, 1 KiB, ${writers} writers`,
+        contenders: close.map((name) => putter(name, { writers, readFirst: true })),
+      })),
+      {
+        name: "durable put, 64 KiB, 64 writers",
+        contenders: close.map((name) => putter(name, { writers: 64, valueBytes: 64 * 1024 })),
+      },
+      readWorkload(close),
+      ...writerCounts.slice(1).map((writers) => ({
+        name: `overwriting 96k keys (quick: 8k), 1 KiB, ${writers} writers`,
         contenders: overwriteContenders(writers),
       })),
+      soakWorkload(firns),
     ],
   };
+}
+
+function readWorkload(names: readonly string[]): Workload {
+  return {
+    name: "gets, and ranges beside 64 writers; 5M keys (quick: 20k)",
+    contenders: names.map((name) => ({
+      name,
+      run: (directory, { seconds, name: form }) => {
+        const keys = form === "full" ? 5_000_000 : 20_000;
+        const input: ReadRun = { contender: name, directory, keys, seconds: part(seconds, 4) };
+        return runInChild(readChild, input);
+      },
+    })),
+  };
+}
+
+function soakWorkload(names: readonly string[]): Workload {
+  return {
+    name: "memory: 10M keys of 1 KiB written, then overwritten (quick: 50k)",
+    contenders: names.map((name) => ({
+      name,
+      run: (directory, { seconds, name: form }) => {
+        const keys = form === "full" ? 10_000_000 : 50_000;
+        const input: SoakRun = {
+          contender: name,
+          directory,
+          keys,
+          seconds: soakSeconds(form, seconds),
+        };
+        return runInChild(soakChild, input);
+      },
+    })),
+  };
+}
+
+/** The full form soaks for longer than other runs take: memory that leaks shows with time. */
+function soakSeconds(form: Form["name"], seconds: number): number {
+  return form === "full" ? seconds * 5 : seconds;
+}
+
+/** Quick runs stay short, though one has several parts. */
+function part(seconds: number, parts: number): number {
+  return Math.max(0.25, seconds / parts);
 }
 
 /** What the cleaning costs: the same writes with it and without. */
@@ -36,19 +98,23 @@ function overwriteContenders(writers: number): Contender[] {
   return (["level", "runs"] as const).flatMap((index) =>
     (["auto", "off"] as const).map((compaction) => ({
       name: `firn on ${index}, compaction ${compaction}`,
-      run: (directory, { seconds }) => {
-        const input: OverwriteRun = { directory, index, compaction, writers, seconds };
+      run: (directory, { seconds, name: form }) => {
+        const keys = form === "full" ? 96 * 1024 : 8 * 1024;
+        const input: OverwriteRun = { directory, index, compaction, writers, keys, seconds };
         return runInChild(overwriteChild, input);
       },
     })),
   );
 }
 
-function toContender(name: string, writers: number): Contender {
+function putter(
+  name: string,
+  { writers, valueBytes = 1024, readFirst = false }: Partial<PutRun> & { readonly writers: number },
+): Contender {
   return {
     name,
     run: (directory, { seconds }) => {
-      const input: PutRun = { contender: name, directory, writers, seconds };
+      const input: PutRun = { contender: name, directory, writers, seconds, valueBytes, readFirst };
       return runInChild(child, input);
     },
   };

@@ -4,6 +4,7 @@ export interface Driven {
   readonly perSecond: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
+  readonly worstMs: number;
 }
 
 /** `depth` loops, each with one call in flight, for `seconds`. Rejections end the run. */
@@ -29,5 +30,6 @@ export async function drive(
     perSecond: latencies.count / elapsedSeconds,
     p50Ms: latencies.quantile(0.5),
     p99Ms: latencies.quantile(0.99),
+    worstMs: latencies.worst,
   };
 }

@@ -4,12 +4,15 @@ const SAMPLES_MAX = 200_000;
 export class Latencies {
   readonly #samples = new Float64Array(SAMPLES_MAX);
   #seen = 0;
+  /** The longest of all, whatever was kept. */
+  worst = 0;
 
   add(milliseconds: number): void {
     const slot =
       this.#seen < SAMPLES_MAX ? this.#seen : Math.floor(Math.random() * (this.#seen + 1));
     if (slot < SAMPLES_MAX) this.#samples[slot] = milliseconds;
     this.#seen++;
+    this.worst = Math.max(this.worst, milliseconds);
   }
 
   get count(): number {
