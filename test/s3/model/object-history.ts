@@ -92,7 +92,7 @@ export class ObjectHistory {
   }
 
   #expectCode({ outcome }: PlannedCall, code: string | undefined, what: string): void {
-    const expected = isRefused(outcome) ? outcome : [undefined];
+    const expected: readonly unknown[] = isRefused(outcome) ? outcome : [undefined];
     if (expected.includes(code)) return;
     throw new Error(`${what} ended with ${code}, and not with ${expected.join(" or ")}`);
   }
