@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { AuthError, requirePayload } from "@firn/auth";
 import type { FormFields } from "@firn/auth";
 import { formOf, parseQuery } from "@firn/wire";
-import type { BodyStream, ServiceError, WireResponse } from "@firn/wire";
+import type { BodyStream, WireResponse } from "@firn/wire";
 import type { Admission } from "./authenticator.ts";
 import {
   BODY_BYTES_MAX,
@@ -27,6 +27,7 @@ import type { BodySource } from "./request-body.ts";
 import { sendResponse } from "./response-writer.ts";
 import type { AnyService, Site } from "./service.ts";
 import type { Route, ServiceRoutes } from "./service-routes.ts";
+import { isFault, roundedMs, tlsFacts } from "./told-facts.ts";
 import { reasonAgainstUser } from "./user-access.ts";
 
 const EMPTY = new Uint8Array(0);
@@ -57,6 +58,8 @@ export class Exchange implements RequestContext {
   #context: unknown;
   #bufferedBytes = 0;
   #sentBytes = 0;
+  #answerHeaders: Readonly<Record<string, string>> = {};
+  #answeredMs = 0;
 
   constructor(
     parts: GatewayParts,
@@ -292,6 +295,10 @@ export class Exchange implements RequestContext {
   }
 
   #sendNow(answer: WireResponse): number | Promise<number> {
+    if (this.#service.served !== undefined) {
+      this.#answerHeaders = answer.headers;
+      this.#answeredMs = this.#parts.realClock.monotonicMs();
+    }
     return sendResponse(this.#response, answer, {
       method: this.#request.method ?? "",
       protocol: this.#service.protocol,
@@ -349,7 +356,26 @@ export class Exchange implements RequestContext {
     this.log.error({ operation: this.#operation, err: error }, "a request failed");
   }
 
+  #tellServed(status: number, totalMs: number): void {
+    const { socket } = this.#request;
+    this.#service.served?.({
+      requestId: this.requestId,
+      operation: this.#operation,
+      raw: this.raw,
+      caller: this.#admission?.caller,
+      status,
+      error: this.#error,
+      responseHeaders: this.#answerHeaders,
+      bytes: this.#sentBytes,
+      totalMs,
+      turnAroundMs: this.#answeredMs === 0 ? totalMs : this.#answeredMs - this.#startedMs,
+      tls: () => tlsFacts(socket),
+    });
+  }
+
   #logAccess(status: number): void {
+    const totalMs = this.#parts.realClock.monotonicMs() - this.#startedMs;
+    if (this.#service.served !== undefined) this.#tellServed(status, totalMs);
     this.#parts.log.access({
       requestId: this.requestId,
       service: this.#service.name,
@@ -360,21 +386,11 @@ export class Exchange implements RequestContext {
       method: this.raw.method,
       path: this.raw.path,
       bytes: this.#sentBytes,
-      ms: roundedMs(this.#parts.realClock.monotonicMs() - this.#startedMs),
+      ms: roundedMs(totalMs),
       accessKeyId: this.#admission?.caller.accessKeyId,
       remoteAddress: this.raw.remoteAddress,
     });
   }
-}
-
-/** What is not implemented is the client's mistake: nobody is to look into it. */
-function isFault({ status }: ServiceError): boolean {
-  return status >= 500 && status !== 501;
-}
-
-/** Microseconds are as fine as anybody reads. */
-function roundedMs(ms: number): number {
-  return Math.round(ms * 1000) / 1000;
 }
 
 /** Requests of a server always have both. */

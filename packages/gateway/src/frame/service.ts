@@ -1,7 +1,8 @@
 import type { FirnErrorKind } from "@firn/core";
 import type { Operation, Protocol, QueryParameters, WireResponse } from "@firn/wire";
-import type { RawRequest, RequestContext } from "./context.ts";
+import type { Caller, RawRequest, RequestContext } from "./context.ts";
 import type { Refusals } from "./refusals.ts";
+import type { TlsFacts } from "./told-facts.ts";
 
 /** What a FirnError becomes on the wire. */
 export interface ErrorMapping {
@@ -32,6 +33,26 @@ export interface AskedOperation {
   /** Decoded path labels. */
   readonly labels: ReadonlyMap<string, string>;
   readonly query: QueryParameters;
+}
+
+/** A request that was answered, or given up. */
+export interface ServedRequest {
+  readonly requestId: string;
+  /** As in the gateway's own log: empty where no operation was found. */
+  readonly operation: string;
+  readonly raw: RawRequest;
+  /** `undefined`: nobody whose signature was taken. */
+  readonly caller: Caller | undefined;
+  readonly status: number;
+  readonly error: string | undefined;
+  readonly responseHeaders: Readonly<Record<string, string>>;
+  /** Bytes of the body that was sent. */
+  readonly bytes: number;
+  /** From the head of the request to the end of the answer, and to its beginning. */
+  readonly totalMs: number;
+  readonly turnAroundMs: number;
+  /** How the connection is encrypted; `undefined`: it is not. */
+  tls(): TlsFacts | undefined;
 }
 
 /** Pages for browsers beside an API (websites of buckets): signatures count for nothing there. */
@@ -76,6 +97,8 @@ export interface Service<C extends RequestContext = RequestContext> {
   crossOrigin?(raw: RawRequest): Promise<Readonly<Record<string, string>>>;
   /** Adds the engine: called once per request, after authentication. */
   context(request: RequestContext): C;
+  /** Told of every request once it is answered; it may neither throw nor take long. */
+  served?(request: ServedRequest): void;
   /** json: `__type` of an error code with its namespace; default the code alone. */
   errorType?(code: string): string;
   /** json: the member that carries an error's text, `message` (default) or `Message`. */
