@@ -35,6 +35,8 @@ import { getDataRetrievalPolicy, setDataRetrievalPolicy } from "./retrieval-poli
 import type { DataRetrievalPolicy } from "./retrieval-policy.ts";
 import { Sweeper } from "./sweeper.ts";
 import { usageOfArchive } from "./usage.ts";
+import { verifyVault } from "./verify-vault.ts";
+import type { VerifiedArchive } from "./verify-vault.ts";
 import { viewVault } from "./vault-access.ts";
 import type { Session } from "./vault-access.ts";
 import {
@@ -172,6 +174,16 @@ export class Archive {
     } finally {
       view.close();
     }
+  }
+
+  /**
+   * Reads every archive as a whole, behind the one `after`, and says which are what was uploaded.
+   * @throws FIRN_VAULT_NOT_FOUND.
+   */
+  verifyVault(
+    options: VaultName & { readonly after?: string | undefined },
+  ): AsyncGenerator<VerifiedArchive, void, void> {
+    return verifyVault(this.#open(), options);
   }
 
   /**

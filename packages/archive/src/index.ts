@@ -29,6 +29,7 @@ export type { DataRetrievalPolicy, DataRetrievalRule } from "./retrieval-policy.
 export type { Body } from "./stage-archive.ts";
 export { TreeHashCombiner, TreeHasher, isTreeHashAligned, treeHashHex } from "./tree-hash.ts";
 export type { TreeDigest } from "./tree-hash.ts";
+export type { VerifiedArchive } from "./verify-vault.ts";
 export type { VaultLock } from "./vault-lock.ts";
 export type { Tags, VaultNotificationConfig } from "./vault-settings.ts";
 export type { VaultDescription } from "./vaults.ts";

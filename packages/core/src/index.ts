@@ -58,6 +58,8 @@ export type { CheckOptions } from "./check/open-directory.ts";
 export { scrubStore } from "./scrub/scrub-store.ts";
 export type { ScrubStoreOptions } from "./scrub/scrub-store.ts";
 export type * from "./status-api.ts";
+export { rebuildStore } from "./rebuild/rebuild-store.ts";
+export type { RebuildStoreOptions, RebuiltStore } from "./rebuild/rebuild-store.ts";
 export { UsageTally, daysLacking } from "./usage-report.ts";
 export type { UsageLine, UsageOptions, UsageReport } from "./usage-report.ts";
 export type { ParityOptions } from "./parity/parity-keeper.ts";
