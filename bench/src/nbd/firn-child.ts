@@ -9,9 +9,9 @@ const PIECE_BYTES: number = 1024 * 1024;
 
 /** Firn's NBD server over a volume of 1 GiB, durable. */
 async function main(): Promise<void> {
-  const { directory, filledBytes } = await receiveInput<NbdRun>();
+  const { directory, filledBytes, blockCacheBytes } = await receiveInput<NbdRun>();
   const store = await openStore({ directory: join(directory, "store") });
-  const volumes = await Volumes.open({ store });
+  const volumes = await Volumes.open({ store, blockCacheBytes });
   const { volumeId } = await volumes.createVolume({ sizeGiB: 1 });
   const volume = await volumes.openVolume({ volumeId });
   for (let at = 0; at < filledBytes; at += PIECE_BYTES) {

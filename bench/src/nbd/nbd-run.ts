@@ -3,6 +3,8 @@ export interface NbdRun {
   readonly directory: string;
   /** Bytes at the front that hold data before the run. */
   readonly filledBytes: number;
+  /** Firn's cache of verified blocks; default its own. */
+  readonly blockCacheBytes?: number | undefined;
 }
 
 /** What it answers once it listens. */

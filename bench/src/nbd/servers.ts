@@ -20,10 +20,17 @@ export interface ServerKind {
 }
 
 const SIZE = "1G";
+const MIB: number = 1024 * 1024;
 
 /** Each on a unix socket, exporting 1 GiB. */
 export const servers: readonly ServerKind[] = [
   { name: "firn", program: "node", start: (input) => startNode("firn-child.js", input) },
+  {
+    // The servers that copy to memory hold all of it; so does this one once it was read.
+    name: "firn, cache of 512 MiB",
+    program: "node",
+    start: (input) => startNode("firn-child.js", { ...input, blockCacheBytes: 512 * MIB }),
+  },
   {
     name: "node, copies to memory",
     program: "node",

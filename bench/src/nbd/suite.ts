@@ -15,12 +15,19 @@ interface Load {
   /** What of fio's answer is counted. */
   readonly unit: "operations/s" | "MiB/s";
   readonly only?: (kind: ServerKind) => boolean;
+  /** The whole region is read once before. */
+  readonly warm?: boolean;
 }
 
 const isDurable = ({ name }: ServerKind): boolean => !/memory/.test(name);
 
 const loads: readonly Load[] = [
-  { name: "4 KiB random reads, 32 deep", words: fio("randread", "4k", 32), unit: "operations/s" },
+  {
+    name: "4 KiB random reads, 32 deep, after one pass over all of it",
+    words: fio("randread", "4k", 32),
+    unit: "operations/s",
+    warm: true,
+  },
   { name: "4 KiB random writes, 32 deep", words: fio("randwrite", "4k", 32), unit: "operations/s" },
   {
     name: "4 KiB random writes, 32 deep, a flush after each",
@@ -28,7 +35,12 @@ const loads: readonly Load[] = [
     unit: "operations/s",
     only: isDurable,
   },
-  { name: "128 KiB reads in order, 8 deep", words: fio("read", "128k", 8), unit: "MiB/s" },
+  {
+    name: "128 KiB reads in order, 8 deep, after one pass over all of it",
+    words: fio("read", "128k", 8),
+    unit: "MiB/s",
+    warm: true,
+  },
   { name: "128 KiB writes in order, 8 deep", words: fio("write", "128k", 8), unit: "MiB/s" },
 ];
 
@@ -39,9 +51,9 @@ export function nbdSuite(): Suite {
     const note = "fio is not installed: nothing was measured (apt-get install fio)";
     return { name: "nbd", notes: [note], workloads: [] };
   }
-  const plain = loads.map(({ name, words, unit, only = () => true }): Workload => ({
+  const plain = loads.map(({ name, only = () => true, ...load }): Workload => ({
     name,
-    contenders: kinds.filter(only).map((kind) => contender(kind, { words, unit })),
+    contenders: kinds.filter(only).map((kind) => contender(kind, load)),
   }));
   return { name: "nbd", notes, workloads: [...plain, snapshotWorkload(kinds)] };
 }
@@ -61,16 +73,17 @@ function snapshotWorkload(kinds: readonly ServerKind[]): Workload {
 
 function contender(
   kind: ServerKind,
-  load: { words: readonly string[]; unit: Load["unit"]; snapshot?: boolean },
+  load: Omit<Load, "name"> & { readonly snapshot?: boolean },
 ): Contender {
-  const { words, unit, snapshot = false } = load;
+  const { words, unit, snapshot = false, warm = false } = load;
   return {
     name: snapshot ? `${kind.name}, after a snapshot` : kind.name,
     async run(directory, { seconds }) {
       const served = await kind.start({ directory, filledBytes: REGION_BYTES });
       try {
+        if (warm) await measure(served.uri, fio("read", "128k", 8), "MiB/s");
         if (snapshot) await served.snapshot?.();
-        return await measure(served.uri, [...words, `--runtime=${seconds}`], unit);
+        return await measure(served.uri, [...words, "--time_based", `--runtime=${seconds}`], unit);
       } finally {
         await served.stop();
       }
@@ -90,7 +103,7 @@ interface Direction {
 async function measure(uri: string, words: readonly string[], unit: Load["unit"]): Promise<Sample> {
   const { stdout } = await run("fio", [
     ...["--name=bench", "--ioengine=nbd", `--uri=${uri}`, `--size=${REGION_BYTES}`],
-    ...["--time_based", "--output-format=json", ...words],
+    ...["--output-format=json", ...words],
   ]);
   const told = JSON.parse(stdout.slice(stdout.indexOf("{"))) as {
     readonly jobs: readonly { readonly read: Direction; readonly write: Direction }[];

@@ -10,6 +10,7 @@ import {
   HANDSHAKE_BYTES_MAX,
   HANDSHAKE_MS_MAX,
   LEAVE_MS_MAX,
+  OUTBOX_BYTES_MAX,
   PAYLOAD_BYTES_MAX,
   PAYLOAD_BYTES_SMALL,
   PAYLOAD_MS_MAX,
@@ -17,6 +18,7 @@ import {
 } from "./constants.ts";
 import { Negotiation } from "./negotiation.ts";
 import type { Negotiated } from "./negotiation.ts";
+import { Outbox } from "./outbox.ts";
 import type { PayloadRoom } from "./payload-room.ts";
 import { Command } from "./protocol.ts";
 import { RequestParser } from "./request-parser.ts";
@@ -49,6 +51,9 @@ export class Connection {
   readonly #home: ConnectionHome;
   readonly #queue = new ByteQueue();
   #parser = new RequestParser();
+  readonly #outbox = new Outbox();
+  /** A flush of the outbox is due at the end of this turn. */
+  #flushing = false;
   readonly #negotiation: Negotiation;
   #negotiated: Negotiated | undefined;
   #transmission: Transmission | undefined;
@@ -162,11 +167,10 @@ export class Connection {
   #begin(negotiated: Negotiated): void {
     this.#negotiated = negotiated;
     this.#parser = new RequestParser(negotiated.replies === "extended");
-    this.#transmission = new Transmission(negotiated);
+    this.#transmission = new Transmission(negotiated, this.#outbox);
   }
 
   #transmit(transmission: Transmission): void {
-    this.#socket.cork();
     try {
       while (!this.#mustWait()) {
         const request = this.#parser.next(this.#queue);
@@ -180,14 +184,15 @@ export class Connection {
         this.#serve(transmission, request);
       }
     } finally {
-      this.#socket.uncork();
+      this.#sendReplies();
     }
   }
 
   #serve(transmission: Transmission, request: NbdRequest): void {
     const reply = transmission.handle(request);
     if (!(reply instanceof Promise)) {
-      this.#socket.write(reply);
+      this.#outbox.push(reply);
+      if (this.#outbox.bytes >= OUTBOX_BYTES_MAX) this.#sendReplies();
       return;
     }
     const bytes = bytesOf(request);
@@ -196,10 +201,25 @@ export class Connection {
     void reply.then((ready) => {
       this.#requests--;
       this.#bytes -= bytes;
-      if (this.#socket.writable) this.#socket.write(ready);
+      this.#outbox.push(ready);
+      this.#sendSoon();
+    });
+  }
+
+  /** Replies that become ready together (a sync covers many) are one write. */
+  #sendSoon(): void {
+    if (this.#flushing) return;
+    this.#flushing = true;
+    queueMicrotask(() => {
+      this.#flushing = false;
+      this.#sendReplies();
       if (this.#leaving) this.#endWhenIdle();
       else this.#pump();
     });
+  }
+
+  #sendReplies(): void {
+    if (this.#socket.writable) this.#outbox.flush(this.#socket);
   }
 
   /** A large payload is read only when there is room for all of it: no two block each other. */
@@ -254,7 +274,7 @@ export class Connection {
    * reply or drain wakes it; and one request at a time always gets through.
    */
   #mustWait(): boolean {
-    const own = this.#bytes + this.#socket.writableLength;
+    const own = this.#bytes + this.#outbox.bytes + this.#socket.writableLength;
     this.#hold(own);
     const together = this.#home.held.total >= HELD_BYTES_MAX && own > 0;
     return together || own >= CONNECTION_BYTES_MAX || this.#requests >= REQUESTS_MAX;
@@ -274,7 +294,7 @@ export class Connection {
   }
 
   #endWhenIdle(): void {
-    if (this.#requests === 0) this.#socket.end(() => this.#socket.destroy());
+    if (this.#requests === 0 && !this.#flushing) this.#socket.end(() => this.#socket.destroy());
   }
 
   async #closed(): Promise<void> {

@@ -10,6 +10,7 @@ import {
   STRUCTURED_REPLY_MAGIC,
   writeU64,
 } from "./protocol.ts";
+import type { Outbox } from "./outbox.ts";
 import type { NbdRequest } from "./request-parser.ts";
 
 /** The form of replies that was negotiated; extended ones go with extended requests. */
@@ -25,13 +26,16 @@ export interface ContextStatus {
 const OFFSET_BYTES = 8;
 const LENGTH_MAX = 0xffff_ffff;
 
-/** Writes the replies of one connection in the form that was negotiated. */
+/** Writes the replies of one connection in the form that was negotiated, into its outbox's room. */
 export class Replies {
   readonly #form: ReplyForm;
+  readonly #outbox: Outbox;
   readonly #headBytes: number;
+  readonly #room = (bytes: number): Buffer => this.#outbox.room(bytes);
 
-  constructor(form: ReplyForm) {
+  constructor(form: ReplyForm, outbox: Outbox) {
     this.#form = form;
+    this.#outbox = outbox;
     this.#headBytes = form === "extended" ? EXTENDED_REPLY_BYTES : STRUCTURED_REPLY_BYTES;
   }
 
@@ -39,11 +43,11 @@ export class Replies {
   ok(request: NbdRequest): Buffer {
     return this.#form === "extended"
       ? this.#chunk(request, { type: Chunk.none, bytes: 0 })
-      : simple(request, 0);
+      : this.#simple(request, 0);
   }
 
   error(request: NbdRequest, number: number): Buffer {
-    if (this.#form === "simple") return simple(request, number);
+    if (this.#form === "simple") return this.#simple(request, number);
     // Error number, and the length of a message that nobody needs.
     const reply = this.#chunk(request, { type: Chunk.error, bytes: 6 });
     reply.writeUInt32BE(number, this.#headBytes);
@@ -51,17 +55,25 @@ export class Replies {
     return reply;
   }
 
-  /** A reply with room for the request's data, for the caller to fill: one buffer, no copy. */
-  forData(request: NbdRequest): { readonly reply: Buffer; readonly data: Buffer } {
+  /**
+   * A reply with room for the request's data, which begins at `dataAt`, for the caller to fill. It
+   * lies in the outbox's room when it is to be sent in this turn, otherwise apart.
+   */
+  forData(request: NbdRequest, room: (bytes: number) => Buffer): Buffer {
     if (this.#form === "simple") {
-      const reply = Buffer.allocUnsafe(SIMPLE_REPLY_BYTES + request.length);
+      const reply = room(SIMPLE_REPLY_BYTES + request.length);
       simpleHead(reply, request, 0);
-      return { reply, data: reply.subarray(SIMPLE_REPLY_BYTES) };
+      return reply;
     }
     const bytes = OFFSET_BYTES + request.length;
-    const reply = this.#chunk(request, { type: Chunk.offsetData, bytes });
+    const reply = this.#chunk(request, { type: Chunk.offsetData, bytes, room });
     writeU64(reply, request.offset, this.#headBytes);
-    return { reply, data: reply.subarray(this.#headBytes + OFFSET_BYTES) };
+    return reply;
+  }
+
+  /** First byte of the data in what `forData` gives. */
+  get dataAt(): number {
+    return this.#form === "simple" ? SIMPLE_REPLY_BYTES : this.#headBytes + OFFSET_BYTES;
   }
 
   /** One chunk for each context; the last of them ends the reply. */
@@ -99,16 +111,14 @@ export class Replies {
     return reply;
   }
 
-  #chunk(
-    request: NbdRequest,
-    { type, bytes, done = true }: { type: number; bytes: number; done?: boolean },
-  ): Buffer {
-    const into = Buffer.allocUnsafe(this.#headBytes + bytes);
+  #chunk(request: NbdRequest, { type, bytes, done = true, room = this.#room }: ChunkForm): Buffer {
+    const into = room(this.#headBytes + bytes);
     const isExtended = this.#form === "extended";
     into.writeUInt32BE(isExtended ? EXTENDED_REPLY_MAGIC : STRUCTURED_REPLY_MAGIC, 0);
     into.writeUInt16BE(done ? CHUNK_DONE : 0, 4);
     into.writeUInt16BE(type, 6);
-    into.set(request.cookie, 8);
+    into.writeUInt32BE(request.cookieHigh, 8);
+    into.writeUInt32BE(request.cookieLow, 12);
     if (isExtended) {
       writeU64(into, request.offset, 16);
       writeU64(into, bytes, 24);
@@ -117,16 +127,27 @@ export class Replies {
     }
     return into;
   }
+
+  #simple(request: NbdRequest, error: number): Buffer {
+    const reply = this.#outbox.room(SIMPLE_REPLY_BYTES);
+    simpleHead(reply, request, error);
+    return reply;
+  }
 }
 
-function simple(request: NbdRequest, error: number): Buffer {
-  const reply = Buffer.allocUnsafe(SIMPLE_REPLY_BYTES);
-  simpleHead(reply, request, error);
-  return reply;
+interface ChunkForm {
+  readonly type: number;
+  /** Behind the head. */
+  readonly bytes: number;
+  /** The last chunk of its reply. Default true. */
+  readonly done?: boolean;
+  /** Default: the outbox's. */
+  readonly room?: (bytes: number) => Buffer;
 }
 
 function simpleHead(into: Buffer, request: NbdRequest, error: number): void {
   into.writeUInt32BE(SIMPLE_REPLY_MAGIC, 0);
   into.writeUInt32BE(error, 4);
-  into.set(request.cookie, 8);
+  into.writeUInt32BE(request.cookieHigh, 8);
+  into.writeUInt32BE(request.cookieLow, 12);
 }

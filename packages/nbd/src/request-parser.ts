@@ -13,20 +13,19 @@ import {
 export interface NbdRequest {
   readonly flags: number;
   readonly command: number;
-  /** Eight bytes that the reply repeats. */
-  readonly cookie: Buffer;
+  /** Eight bytes that the reply repeats, as two words. */
+  readonly cookieHigh: number;
+  readonly cookieLow: number;
   readonly offset: number;
   readonly length: number;
   /** Of a write; `undefined` when it was longer than is allowed, and has been dropped. */
-  readonly payload: Buffer | undefined;
+  payload: Buffer | undefined;
 }
-
-type Head = Omit<NbdRequest, "payload">;
 
 /** Cuts a connection's bytes into requests. A write's payload that came whole is not copied. */
 export class RequestParser {
   readonly #extended: boolean;
-  #head: Head | undefined;
+  #head: NbdRequest | undefined;
   /** Bytes of a payload that nobody wants and that are still to come. */
   #dropping = 0;
 
@@ -37,11 +36,12 @@ export class RequestParser {
   /** The next request; `undefined` while it is not all there; "bad" when this is not NBD. */
   next(queue: ByteQueue): NbdRequest | "bad" | undefined {
     if (this.#head === undefined) {
-      const bytes = queue.take(this.#extended ? EXTENDED_REQUEST_BYTES : REQUEST_BYTES);
-      if (bytes === undefined) return undefined;
+      const headBytes = this.#extended ? EXTENDED_REQUEST_BYTES : REQUEST_BYTES;
+      if (!queue.peek(headBytes)) return undefined;
       const magic = this.#extended ? EXTENDED_REQUEST_MAGIC : REQUEST_MAGIC;
-      if (bytes.readUInt32BE(0) !== magic) return "bad";
-      this.#head = this.#readHead(bytes);
+      if (queue.front.readUInt32BE(queue.at) !== magic) return "bad";
+      this.#head = this.#readHead(queue.front, queue.at);
+      queue.drop(headBytes);
       this.#dropping = unwantedBytes(this.#head, this.#extended);
     }
     const head = this.#head;
@@ -64,25 +64,27 @@ export class RequestParser {
     return head.command === Command.write ? head.length : 0;
   }
 
-  #readHead(bytes: Buffer): Head {
+  #readHead(bytes: Buffer, at: number): NbdRequest {
     return {
-      flags: bytes.readUInt16BE(4),
-      command: bytes.readUInt16BE(6),
-      cookie: bytes.subarray(8, 16),
-      offset: readU64(bytes, 16),
-      length: this.#extended ? readU64(bytes, 24) : bytes.readUInt32BE(24),
+      flags: bytes.readUInt16BE(at + 4),
+      command: bytes.readUInt16BE(at + 6),
+      cookieHigh: bytes.readUInt32BE(at + 8),
+      cookieLow: bytes.readUInt32BE(at + 12),
+      offset: readU64(bytes, at + 16),
+      length: this.#extended ? readU64(bytes, at + 24) : bytes.readUInt32BE(at + 24),
+      payload: undefined,
     };
   }
 
-  #done(head: Head, payload: Buffer | undefined): NbdRequest {
+  #done(request: NbdRequest, payload: Buffer | undefined): NbdRequest {
     this.#head = undefined;
-    const { flags, command, cookie, offset, length } = head;
-    return { flags, command, cookie, offset, length, payload };
+    request.payload = payload;
+    return request;
   }
 }
 
 /** An oversize write's payload, and what an extended request announces without need. */
-function unwantedBytes({ command, flags, length }: Head, extended: boolean): number {
+function unwantedBytes({ command, flags, length }: NbdRequest, extended: boolean): number {
   if (command === Command.write) return length > PAYLOAD_BYTES_MAX ? length : 0;
   return extended && (flags & CommandFlag.payload) !== 0 ? length : 0;
 }

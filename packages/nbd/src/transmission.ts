@@ -8,6 +8,7 @@ import { EXTENTS_MAX, PAYLOAD_BYTES_MAX } from "./constants.ts";
 import type { Negotiated } from "./negotiation.ts";
 import { Command, CommandFlag, NbdError } from "./protocol.ts";
 import type { MetaContext } from "./meta-contexts.ts";
+import type { Outbox } from "./outbox.ts";
 import { Replies } from "./replies.ts";
 import type { ContextStatus } from "./replies.ts";
 import type { NbdRequest } from "./request-parser.ts";
@@ -31,11 +32,15 @@ export class Transmission {
   readonly #extended: boolean;
   readonly #replies: Replies;
 
-  constructor(negotiated: Negotiated) {
+  readonly #outbox: Outbox;
+  readonly #sentNow = (bytes: number): Buffer => this.#outbox.room(bytes);
+
+  constructor(negotiated: Negotiated, outbox: Outbox) {
+    this.#outbox = outbox;
     this.#volume = negotiated.target.volume;
     this.#contexts = negotiated.contexts;
     this.#extended = negotiated.replies === "extended";
-    this.#replies = new Replies(negotiated.replies);
+    this.#replies = new Replies(negotiated.replies, outbox);
   }
 
   /** The reply, at once or as a promise that never rejects. */
@@ -67,9 +72,17 @@ export class Transmission {
   }
 
   #read(request: NbdRequest): Buffer | Promise<Buffer> {
-    const { reply, data } = this.#replies.forData(request);
-    if (this.#volume.readIntoSync(request.offset, data)) return reply;
-    return this.#volume.readInto(request.offset, data).then(() => reply);
+    const now = this.#replies.forData(request, this.#sentNow);
+    let isThere = false;
+    try {
+      isThere = this.#volume.readIntoSync(request.offset, now.subarray(this.#replies.dataAt));
+    } finally {
+      if (!isThere) this.#outbox.giveBack(now);
+    }
+    if (isThere) return now;
+    const later = this.#replies.forData(request, Buffer.allocUnsafe);
+    const data = later.subarray(this.#replies.dataAt);
+    return this.#volume.readInto(request.offset, data).then(() => later);
   }
 
   #write(request: NbdRequest, payload: Buffer): Buffer | Promise<Buffer> {

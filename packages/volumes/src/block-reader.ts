@@ -1,5 +1,6 @@
 /** Fetches and verifies the stored blocks of one version of a lineage. */
 import { FirnError, type Store } from "@firn/core";
+import type { BlockCache } from "./block-cache.ts";
 import {
   BLOCK_BYTES,
   CHECKSUM_BYTES,
@@ -13,6 +14,8 @@ import type { Version } from "./version-tree.ts";
 
 export interface BlockSource {
   readonly store: Store;
+  /** Of all volumes together. */
+  readonly cache: BlockCache;
   readonly lineage: Lineage;
   readonly version: Version;
   /** Volume or snapshot id, for messages. */
@@ -61,6 +64,21 @@ export class BlockReader {
     this.#copy(await stream.read(piece.value, piece.blocks * UNIT_BYTES), piece, target);
   }
 
+  /** Fills `target` when all blocks were read before and are still at hand. */
+  tryCached(piece: Piece, target: Uint8Array): boolean {
+    const { cache, lineage } = this.#source;
+    const block = { space: lineage.space, number: piece.first, position: piece.value };
+    const into = { at: 0, skip: piece.skip };
+    for (let left = piece.blocks; left > 0; left--) {
+      if (!cache.copy(block, target, into)) return false;
+      into.at += BLOCK_BYTES - into.skip;
+      into.skip = 0;
+      block.number++;
+      block.position += UNIT_BYTES;
+    }
+    return true;
+  }
+
   /**
    * As `fetch`, at once; false when the bytes have just moved out of reach, and `fetch` is to be
    * used. Ask `mayReadSync` first.
@@ -88,12 +106,17 @@ export class BlockReader {
   }
 
   #copy(units: Uint8Array, piece: Piece, target: Uint8Array): void {
+    const { cache, lineage } = this.#source;
+    const cached = { space: lineage.space, number: piece.first, position: piece.value };
     let skip = piece.skip;
     let done = 0;
     for (let block = 0; block < piece.blocks; block++) {
       const at = block * UNIT_BYTES;
-      const bytes = this.#source.lineage.seal.open(units, at, piece.first + block);
+      const bytes = lineage.seal.open(units, at, piece.first + block);
       if (bytes === undefined) throw this.#corrupt(piece, block);
+      cache.put(cached, bytes);
+      cached.number++;
+      cached.position += UNIT_BYTES;
       const length = Math.min(BLOCK_BYTES - skip, target.length - done);
       target.set(length === BLOCK_BYTES ? bytes : bytes.subarray(skip, skip + length), done);
       done += length;

@@ -1,5 +1,6 @@
 /** What every operation of the engine works with: the store, the catalog, what is open. */
 import { decodeKey, unpackValue, type KeySpaceId, type Store, type Transaction } from "@firn/core";
+import type { BlockCache } from "./block-cache.ts";
 import {
   CatalogTransaction,
   catalogKey,
@@ -26,6 +27,7 @@ export interface EngineState {
   readonly store: Store;
   readonly catalog: KeySpaceId;
   readonly lineages: Lineages;
+  readonly cache: BlockCache;
   /** Open handles by volume or snapshot id. */
   readonly handles: Map<string, Set<Volume>>;
   /** Snapshots whose blocks were put lately, by id. */

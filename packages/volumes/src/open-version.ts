@@ -45,7 +45,7 @@ async function openHandle(
   beforeRelease?: () => Promise<void>,
 ): Promise<{ volume: Volume; lineage: Lineage }> {
   const { id } = source;
-  const { store, lineages } = context.state;
+  const { store, lineages, cache } = context.state;
   const lease = await lineages.acquire(source);
   const { lineage } = lease;
   const version = lineage.versions.get(source.version);
@@ -63,6 +63,6 @@ async function openHandle(
   };
   const { throttle, onDamage } = source;
   const means = { throttle, onDamage, release };
-  const volume = new Volume({ store, lineage, version, id, sizeBytes, ...means });
+  const volume = new Volume({ store, cache, lineage, version, id, sizeBytes, ...means });
   return { volume, lineage };
 }

@@ -6,6 +6,7 @@ import {
   FIRST_POINTER,
   HOLE,
   IO_BYTES_MAX,
+  READ_CACHED_BYTES_MAX,
   READ_ATTEMPTS_MAX,
   READ_RUNS_MAX,
   READ_SYNC_BYTES_MAX,
@@ -73,21 +74,26 @@ export class Volume {
   }
 
   /**
-   * Fills `into` from `offset` on, at once, or returns false when that would need the disk or is
-   * longer than 64 KiB; then use `readInto`. Each block is verified.
+   * Fills `into` from `offset` on, at once, or returns false when that would need the disk: all of
+   * it was read before and is cached, or it is at most 64 KiB that the page cache most likely has.
+   * Then use `readInto`. Each block is verified.
    * @throws FIRN_VOLUME_RANGE, FIRN_BLOCK_CORRUPT.
    */
   readIntoSync(offset: number, into: Uint8Array): boolean {
     this.#check(offset, into.length);
-    const quick = into.length <= READ_SYNC_BYTES_MAX && this.#throttle === undefined;
-    if (!quick || !this.#reader.mayReadSync()) return false;
+    if (into.length > READ_CACHED_BYTES_MAX || this.#throttle !== undefined) return false;
+    const reader = this.#reader;
+    const mayFetch = into.length <= READ_SYNC_BYTES_MAX && reader.mayReadSync();
     let done = 0;
     while (done < into.length) {
-      const piece = this.#reader.piece(offset + done, into.length - done);
+      const piece = reader.piece(offset + done, into.length - done);
       if (piece.missing !== 0) return false;
-      const target = into.subarray(done, done + piece.bytes);
+      const whole = piece.bytes === into.length;
+      const target = whole ? into : into.subarray(done, done + piece.bytes);
       if (piece.value < FIRST_POINTER) target.fill(0);
-      else if (!this.#reader.tryFetchSync(piece, target)) return false;
+      else if (!reader.tryCached(piece, target)) {
+        if (!mayFetch || !reader.tryFetchSync(piece, target)) return false;
+      }
       done += piece.bytes;
     }
     this.#lineage.settle();

@@ -1,0 +1,127 @@
+/*
+ * Blocks that were read and verified, so that reading them again takes one copy: no system call,
+ * no checksum, no object.
+ *
+ * A set of eight places for each part of the key space, each place 4 KiB of a slab. Keys are
+ * positions: what lies at one never changes, so nothing is ever invalidated. The block's number and
+ * key space are compared too, so that a map which points at another block's place is found out
+ * here as it would be by the checksum. (A `Map` from position to slab was tried first: 72 bytes
+ * and an allocation for each block, and most of a read was spent in it.)
+ *
+ * What is read once goes first: a place is kept for another round only after a second read, so one
+ * pass over a large volume does not drive out what is used all the time.
+ */
+import { BLOCK_BYTES } from "./constants.ts";
+
+const WAYS = 8;
+/** Memory is taken in pieces of this, when they are first needed. */
+const SLAB_BYTES: number = 1024 * 1024;
+const SLAB_BLOCKS: number = SLAB_BYTES / BLOCK_BYTES;
+/** Multiplier of a multiplicative hash: 2^32 divided by the golden ratio, odd. */
+const SPREAD = 0x9e37_79b1;
+
+/** Whose block it is, and which. */
+export interface CachedBlock {
+  readonly space: number;
+  number: number;
+  position: number;
+}
+
+interface Tables {
+  readonly positions: Float64Array;
+  readonly numbers: Float64Array;
+  readonly spaces: Uint32Array;
+  /** 1: read again since the hand last passed. */
+  readonly used: Uint8Array;
+  /** Where each set looks for a place next. */
+  readonly hands: Uint8Array;
+  readonly slabs: (Uint8Array | undefined)[];
+}
+
+export class BlockCache {
+  readonly #slabCount: number;
+  readonly #sets: number;
+  /** Made with the first block: an engine that is opened and reads nothing takes no memory. */
+  #tables: Tables | undefined;
+
+  /** `limitBytes` is rounded down to whole MiB; below one nothing is kept. */
+  constructor(limitBytes: number) {
+    this.#slabCount = Math.floor(limitBytes / SLAB_BYTES);
+    this.#sets = (this.#slabCount * SLAB_BLOCKS) / WAYS;
+  }
+
+  /** Copies the block to `at` of `target`, as much as fits there from its byte `skip` on. */
+  copy(
+    block: CachedBlock,
+    target: Uint8Array,
+    { at, skip }: { at: number; skip: number },
+  ): boolean {
+    const tables = this.#tables;
+    if (tables === undefined) return false;
+    const { positions, numbers, spaces } = tables;
+    const first = this.#setOf(block.position) * WAYS;
+    for (let place = first; place < first + WAYS; place++) {
+      if (positions[place] !== block.position) continue;
+      if (numbers[place] !== block.number || spaces[place] !== block.space) return false;
+      tables.used[place] = 1;
+      const from = (place % SLAB_BLOCKS) * BLOCK_BYTES + skip;
+      const length = Math.min(BLOCK_BYTES - skip, target.length - at);
+      const slab = tables.slabs[Math.floor(place / SLAB_BLOCKS)] as Uint8Array;
+      target.set(slab.subarray(from, from + length), at);
+      return true;
+    }
+    return false;
+  }
+
+  /** Keeps a block that was verified; `bytes` are copied. */
+  put(block: CachedBlock, bytes: Uint8Array): void {
+    if (this.#sets === 0) return;
+    const tables = (this.#tables ??= makeTables(this.#slabCount));
+    const place = placeIn(tables, this.#setOf(block.position), block.position);
+    tables.positions[place] = block.position;
+    tables.numbers[place] = block.number;
+    tables.spaces[place] = block.space;
+    tables.used[place] = 0;
+    const slab = Math.floor(place / SLAB_BLOCKS);
+    const into = (tables.slabs[slab] ??= new Uint8Array(SLAB_BYTES));
+    into.set(bytes, (place % SLAB_BLOCKS) * BLOCK_BYTES);
+  }
+
+  /** Bytes of blocks that it has taken so far. */
+  get bytes(): number {
+    return (this.#tables?.slabs ?? []).reduce((sum, slab) => sum + (slab?.length ?? 0), 0);
+  }
+
+  /** Blocks that lie one behind the other are spread: their positions differ by a unit's length. */
+  #setOf(position: number): number {
+    const high = Math.floor(position / 2 ** 32);
+    const mixed = Math.imul((position >>> 3) ^ Math.imul(high, SPREAD), SPREAD) >>> 0;
+    return Math.floor((mixed / 2 ** 32) * this.#sets);
+  }
+}
+
+function makeTables(slabCount: number): Tables {
+  const places = slabCount * SLAB_BLOCKS;
+  return {
+    positions: new Float64Array(places),
+    numbers: new Float64Array(places),
+    spaces: new Uint32Array(places),
+    used: new Uint8Array(places),
+    hands: new Uint8Array(places / WAYS),
+    slabs: Array.from({ length: slabCount }),
+  };
+}
+
+/** Where a position lies in its set, or the place of one that has not been read again. */
+function placeIn({ positions, used, hands }: Tables, set: number, position: number): number {
+  const first = set * WAYS;
+  for (let place = first; place < first + WAYS; place++) {
+    if (positions[place] === position) return place;
+  }
+  for (;;) {
+    const hand = hands[set] as number;
+    hands[set] = (hand + 1) % WAYS;
+    if (used[first + hand] === 0) return first + hand;
+    used[first + hand] = 0;
+  }
+}
