@@ -1,4 +1,5 @@
 import type { Store, UsageLine, UsageOptions } from "@firn/core";
+import { ArchiveCare } from "./archive-care.ts";
 import { deleteArchive, uploadArchive } from "./archives.ts";
 import type { ArchiveCreation, UploadArchiveOptions } from "./archives.ts";
 import { archiveError } from "./errors.ts";
@@ -35,8 +36,6 @@ import { getDataRetrievalPolicy, setDataRetrievalPolicy } from "./retrieval-poli
 import type { DataRetrievalPolicy } from "./retrieval-policy.ts";
 import { Sweeper } from "./sweeper.ts";
 import { usageOfArchive } from "./usage.ts";
-import { verifyVault } from "./verify-vault.ts";
-import type { VerifiedArchive } from "./verify-vault.ts";
 import { viewVault } from "./vault-access.ts";
 import type { Session } from "./vault-access.ts";
 import {
@@ -95,6 +94,8 @@ export interface VaultName {
  * was started, and `listArchives` tells it without a job.
  */
 export class Archive {
+  /** Verifies vaults, and lists them signed. */
+  readonly care: ArchiveCare = new ArchiveCare(() => this.#open());
   readonly #session: Session;
   readonly #shared: Shared;
 
@@ -174,16 +175,6 @@ export class Archive {
     } finally {
       view.close();
     }
-  }
-
-  /**
-   * Reads every archive as a whole, behind the one `after`, and says which are what was uploaded.
-   * @throws FIRN_VAULT_NOT_FOUND.
-   */
-  verifyVault(
-    options: VaultName & { readonly after?: string | undefined },
-  ): AsyncGenerator<VerifiedArchive, void, void> {
-    return verifyVault(this.#open(), options);
   }
 
   /**

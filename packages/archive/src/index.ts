@@ -1,5 +1,6 @@
 export { Archive } from "./archive.ts";
 export type { ArchiveOptions, ArchiveScope, VaultName } from "./archive.ts";
+export type { ArchiveCare } from "./archive-care.ts";
 export type { ArchiveCreation, UploadArchiveOptions } from "./archives.ts";
 export type { RetrievalTier } from "./constants.ts";
 export { archiveErrors } from "./errors.ts";
@@ -29,6 +30,8 @@ export type { DataRetrievalPolicy, DataRetrievalRule } from "./retrieval-policy.
 export type { Body } from "./stage-archive.ts";
 export { TreeHashCombiner, TreeHasher, isTreeHashAligned, treeHashHex } from "./tree-hash.ts";
 export type { TreeDigest } from "./tree-hash.ts";
+export { checkManifest } from "./vault-manifest.ts";
+export type { CheckedManifest, VaultManifest } from "./vault-manifest.ts";
 export type { VerifiedArchive } from "./verify-vault.ts";
 export type { VaultLock } from "./vault-lock.ts";
 export type { Tags, VaultNotificationConfig } from "./vault-settings.ts";

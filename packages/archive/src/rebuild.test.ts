@@ -82,7 +82,7 @@ async function expectWhole(kept: ReadonlyMap<string, string>): Promise<void> {
     }
     expect(found).toEqual(kept);
     const verified: string[] = [];
-    for await (const one of archive.verifyVault({ vaultName })) {
+    for await (const one of archive.care.verifyVault({ vaultName })) {
       expect(one.status).toBe("whole");
       verified.push(one.archiveId);
     }

@@ -143,6 +143,12 @@ export interface OwedRecord {
   readonly byteDays: number;
 }
 
+/** The store's key for manifests. */
+export interface ManifestKeyRecord {
+  /** 32 bytes: the private key of Ed25519. */
+  readonly seed: Uint8Array;
+}
+
 /** Something to look at when its time has come. */
 export interface DueRecord {
   readonly at: number;
@@ -164,6 +170,7 @@ export const rootKeys = {
   retrieved: (scope: Scope): Uint8Array => encodeKey("retrieved", scope.accountId, scope.region),
   capacity: (scope: Scope): Uint8Array => encodeKey("capacity", scope.accountId, scope.region),
   owed: (scope: Scope): Uint8Array => encodeKey("owed", scope.accountId, scope.region),
+  manifestKey: (): Uint8Array => encodeKey("manifest-key"),
   allDue: (): Uint8Array => encodeKey("due"),
   due: ({ at, space, kind, id }: DueRecord): Uint8Array => encodeKey("due", at, space, kind, id),
   allNotices: (): Uint8Array => encodeKey("notice"),

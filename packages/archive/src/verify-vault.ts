@@ -1,6 +1,6 @@
 import type { KeySpaceId } from "@firn/core";
 import { readContent } from "./content.ts";
-import { decode, vaultKeys, within } from "./records.ts";
+import { vaultKeys, within } from "./records.ts";
 import type { ArchiveRecord, Content } from "./records.ts";
 import { TreeHasher, toHex } from "./tree-hash.ts";
 import { viewVault } from "./vault-access.ts";
