@@ -39,6 +39,8 @@ import type {
   NotificationConfiguration,
   PutNotificationRequest,
 } from "./notifications/notification-types.ts";
+import { getBucketLogging, putBucketLogging } from "./logging/bucket-logging.ts";
+import type { BucketLogging, PutBucketLoggingRequest } from "./logging/logging-types.ts";
 import type { BucketRewind, PutBucketRewindRequest } from "./rewind/rewind-types.ts";
 import { deleteBucketRewind, getBucketRewind, putBucketRewind } from "./rewind/rewind-window.ts";
 import type * as tagging from "./tag-types.ts";
@@ -206,6 +208,18 @@ export abstract class BucketSettings {
   /** Gives up the past at once. */
   async deleteBucketRewind(request: BucketRequest): Promise<void> {
     await deleteBucketRewind(this.opened(), request);
+  }
+
+  async getBucketLogging(request: BucketRequest): Promise<BucketLogging | undefined> {
+    return await getBucketLogging(this.opened(), request);
+  }
+
+  /**
+   * What `noteAccess` is told of this bucket becomes objects of another one.
+   * @throws FIRN_BUCKET_LOGGING_TARGET.
+   */
+  async putBucketLogging(request: PutBucketLoggingRequest): Promise<void> {
+    await putBucketLogging(this.opened(), request);
   }
 
   async getBucketRequestPayment(request: BucketRequest): Promise<RequestPayer> {

@@ -15,6 +15,7 @@ import {
   bucketKey,
   findBucket,
   lifecycleBucketKey,
+  loggedBucketKey,
   ownedBucketKey,
 } from "./engine.ts";
 import type { Engine } from "./engine.ts";
@@ -99,6 +100,7 @@ export async function deleteBucket(engine: Engine, request: BucketRequest): Prom
         countBuckets(engine, tx, { owner: bucket.owner, change: -1 });
         tx.delete(engine.root, key);
         if (bucket.lifecycle === true) tx.delete(engine.root, lifecycleBucketKey(request.bucket));
+        if (bucket.logging !== undefined) tx.delete(engine.root, loggedBucketKey(request.bucket));
         tx.delete(engine.root, ownedBucketKey(bucket.owner, request.bucket));
         return undefined;
       },
@@ -111,7 +113,10 @@ export async function deleteBucket(engine: Engine, request: BucketRequest): Prom
         ],
       },
     );
-    if (open === undefined) return;
+    if (open === undefined) {
+      engine.logged.delete(request.bucket);
+      return;
+    }
     await abortMultipartUpload(engine, {
       ...request,
       key: uploadKeys.name(open),

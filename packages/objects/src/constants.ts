@@ -53,6 +53,14 @@ export const WEBSITE_REDIRECT_CHARS_MAX = 2048;
 export const PACKED_UNIT_BYTES: number = 256 * 1024;
 /** Below so many bytes there is no room to be spared that anybody would notice. */
 export const PACK_BYTES_MIN = 1024;
+/** Lines of access logs in memory, bytes: beyond it they are kept at once. */
+export const ACCESS_LINES_BYTES_MAX: number = 1024 * 1024;
+/** Lines of access logs wait so long for others, in ms of the store's time: one commit for all. */
+export const ACCESS_LOG_NOTE_MS = 1000;
+/** How often access logs are delivered, in ms of the store's time. S3 takes up to hours. */
+export const ACCESS_LOG_DELIVERY_MS: number = 5 * 60_000;
+/** About the largest object of access logs, bytes: it is made in memory. */
+export const ACCESS_LOG_BYTES_MAX: number = 8 * 1024 * 1024;
 /** Grants of an access control list: S3's limit. */
 export const GRANTS_MAX = 100;
 /** Rules of a bucket's CORS configuration: S3's limit. */

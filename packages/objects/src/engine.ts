@@ -14,11 +14,16 @@ export interface Engine {
   readonly store: Store;
   /**
    * The key space of all buckets: `b <name>` -> record, `o <owner> 00 <name>` -> nothing,
-   * `n <owner>` -> how many, `l <name>` -> nothing for buckets with a lifecycle.
+   * `n <owner>` -> how many, `l <name>` -> nothing for buckets with a lifecycle, `g <name>` for
+   * those that are logged.
    */
   readonly root: KeySpaceId;
   /** Events that nobody has taken yet: see `notifications/outbox.ts`. */
   readonly outbox: KeySpaceId;
+  /** Lines of access logs that were not delivered yet: see `logging/access-logs.ts`. */
+  readonly accessLog: KeySpaceId;
+  /** Buckets that are logged, in memory: every request asks. */
+  readonly logged: Set<string>;
   /** Rings when there may be a new one. */
   readonly bell: Bell;
   readonly digests: Digests;
@@ -36,6 +41,11 @@ export function bucketKey(name: string): Uint8Array {
 /** Names the buckets that have a lifecycle. */
 export function lifecycleBucketKey(name: string): Uint8Array {
   return Buffer.from(`l${name}`);
+}
+
+/** Names the buckets whose requests are logged. */
+export function loggedBucketKey(name: string): Uint8Array {
+  return Buffer.from(`g${name}`);
 }
 
 export function ownedBucketKey(owner: string, name: string): Uint8Array {

@@ -1,4 +1,4 @@
-import type { Store, UsageLine, UsageOptions } from "@firn/core";
+import type { Clock, Store, UsageLine, UsageOptions } from "@firn/core";
 import type {
   BucketInfo,
   BucketRequest,
@@ -15,6 +15,8 @@ import { deleteObject, deleteObjects } from "./delete-objects.ts";
 import type { KeyRing } from "./encryption/encryption-types.ts";
 import type { Engine } from "./engine.ts";
 import { objectError } from "./errors.ts";
+import { AccessLogs } from "./logging/access-logs.ts";
+import { loggedBuckets } from "./logging/bucket-logging.ts";
 import { getObjectAttributes } from "./get-object-attributes.ts";
 import { getObject, headObject } from "./get-object.ts";
 import { BucketRecords } from "./layout/bucket-records.ts";
@@ -66,6 +68,7 @@ export interface ObjectStoreOptions {
 interface Lifetime {
   closed: boolean;
   readonly lifecycles: LifecycleWorker;
+  readonly accessLogs: AccessLogs;
   readonly deliveries: Set<EventDelivery>;
 }
 
@@ -86,17 +89,23 @@ export class ObjectStore extends AccessSettings implements AsyncDisposable {
 
   static async open(options: ObjectStoreOptions): Promise<ObjectStore> {
     const { store, keyRing } = options;
-    const [root, outbox, digests] = await Promise.all([
+    const [root, outbox, accessLog, digests] = await Promise.all([
       store.openKeySpace("objects"),
       store.openKeySpace("objects-outbox"),
+      store.openKeySpace("objects-access-log"),
       Digests.open(),
     ]);
     const bell = new Bell();
     const kept = { bell, buckets: new BucketRecords(), pastLsns: new PastLsns() };
-    const engine = { store, root, outbox, digests, ...kept, scope: DEFAULT_SCOPE, keyRing };
+    const logged = await loggedBuckets(store, root);
+    const spaces = { root, outbox, accessLog, logged };
+    const engine = { store, ...spaces, digests, ...kept, scope: DEFAULT_SCOPE, keyRing };
     const lifecycles = new LifecycleWorker(engine);
     lifecycles.start();
-    return new ObjectStore(engine, { closed: false, lifecycles, deliveries: new Set() });
+    const accessLogs = new AccessLogs(engine);
+    accessLogs.start();
+    const deliveries = new Set<EventDelivery>();
+    return new ObjectStore(engine, { closed: false, lifecycles, accessLogs, deliveries });
   }
 
   private constructor(engine: Engine, lifetime: Lifetime) {
@@ -336,10 +345,36 @@ export class ObjectStore extends AccessSettings implements AsyncDisposable {
     return delivery;
   }
 
+  /** The store's. */
+  get clock(): Clock {
+    return this.#engine.store.clock;
+  }
+
+  /** Whether `noteAccess` has a use for lines about this bucket. */
+  isLogged(bucket: string): boolean {
+    return this.#engine.logged.has(bucket);
+  }
+
+  /**
+   * Notes a line of S3's server access logs about a request to a bucket that is logged. It becomes
+   * part of an object of the log's bucket within some five minutes of the store's time, at least
+   * once; a crash loses lines of the last second.
+   */
+  noteAccess(note: { readonly bucket: string; readonly line: string }): void {
+    this.#lifetime.accessLogs.note(note.bucket, note.line);
+  }
+
+  /** Writes what was noted of requests so far into its buckets, now. */
+  async flushAccessLogs(): Promise<void> {
+    this.#open();
+    await this.#lifetime.accessLogs.flush();
+  }
+
   /** Refuses further calls, here and in every scope. The store stays open. Idempotent. */
   async close(): Promise<void> {
     this.#lifetime.closed = true;
-    const { lifecycles, deliveries } = this.#lifetime;
+    const { lifecycles, accessLogs, deliveries } = this.#lifetime;
+    await accessLogs.stop();
     await Promise.all([lifecycles.stop(), ...[...deliveries].map((one) => one.stop())]);
   }
 

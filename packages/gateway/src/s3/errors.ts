@@ -122,6 +122,7 @@ export const s3Errors: ErrorTable = {
     status: 404,
     members: bucketName,
   },
+  FIRN_BUCKET_LOGGING_TARGET: { code: "InvalidTargetBucketForLogging", status: 400 },
   FIRN_BUCKET_REWIND_OFF: { code: "InvalidBucketState", status: 409 },
   FIRN_BUCKET_REWIND_TIME: { code: "InvalidArgument", status: 400 },
   FIRN_HISTORY_GONE: { code: "InvalidArgument", status: 400 },

@@ -1,4 +1,5 @@
 import type { ObjectStore } from "@firn/objects";
+import { AccessLog } from "./access-log/access-log.ts";
 import type { Service } from "../frame/service.ts";
 import { toServiceError } from "../frame/error-response.ts";
 import { faultsOf } from "../frame/faults.ts";
@@ -40,6 +41,8 @@ export function createS3Service(options: S3ServiceOptions): Service<S3Context> {
   const { objects, newBuckets = "closed" } = options;
   const policies = new BucketPolicies(objects);
   const cors = new BucketCors(objects);
+  const { accounts, websiteDomain } = options;
+  const log = new AccessLog({ objects, accounts, websiteDomain });
   const service: Service<S3Context> = {
     name: "s3",
     protocol: "rest-xml",
@@ -58,12 +61,13 @@ export function createS3Service(options: S3ServiceOptions): Service<S3Context> {
       Object.assign(request, {
         objects: objects.in({ accountId: request.caller.accountId, region: request.region }),
         access: new RequestAccess(request, { objects, policies }),
-        accounts: options.accounts ?? callersOnly(request.caller),
+        accounts: accounts ?? callersOnly(request.caller),
         newBuckets,
         customerKeys: request.raw.isEncrypted ? "allowed" : customerKeys,
       }),
+    served: (request) => log.note(request),
     site: new WebsiteSite({
-      domain: options.websiteDomain,
+      domain: websiteDomain,
       toError: (error) => toServiceError(service, error),
     }),
   };

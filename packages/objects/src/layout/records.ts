@@ -6,6 +6,7 @@ import type { BucketEncryption, Seal } from "../encryption/encryption-types.ts";
 import type { RestoreState } from "../lifecycle/restore.ts";
 import type { StorageClass } from "../lifecycle/storage-classes.ts";
 import type { BucketLock, Retention } from "../lock/lock-types.ts";
+import type { BucketLogging } from "../logging/logging-types.ts";
 import type { NotificationRule } from "../notifications/notification-types.ts";
 import type { Tags } from "../tags.ts";
 
@@ -31,6 +32,8 @@ export interface BucketRecord {
   /** Whom to tell of what; looked at by every change. */
   readonly notifications?: readonly NotificationRule[] | undefined;
   readonly requesterPays?: true | undefined;
+  /** Where requests to it are told of. */
+  readonly logging?: BucketLogging | undefined;
   /** It has a lifecycle. */
   readonly lifecycle?: true | undefined;
   /** `undefined`: the owner alone. */
