@@ -44,7 +44,8 @@ export async function backupDirectory(
     throw new CommandError(3, `There is no store in ${directory}.`);
   }
   const limits = { backgroundBytesPerSecond: Infinity };
-  const opening = { directory: resolve(directory), compaction: "off", limits } as const;
+  const locked = { compaction: "off", encryption: "locked" } as const;
+  const opening = { directory: resolve(directory), limits, ...locked };
   const store = await openStore(opening).catch((error: unknown) => {
     throw directoryError(error, directory, "back up");
   });

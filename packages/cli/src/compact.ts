@@ -23,7 +23,11 @@ export async function compactDirectory(
   if (!existsSync(`${directory}/manifest`)) {
     throw new CommandError(3, `There is no store in ${directory}.`);
   }
-  const options = { directory: resolve(directory), compaction: "off" } as const;
+  const options = {
+    directory: resolve(directory),
+    compaction: "off",
+    encryption: "locked",
+  } as const;
   const report = await openStore(options)
     .then(async (store) => {
       try {

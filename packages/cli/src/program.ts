@@ -5,6 +5,7 @@ import { addBackup, addRestore } from "./backup-commands.ts";
 import { CommandError } from "./command-error.ts";
 import { advanceClock, clockLine, readClock } from "./clock.ts";
 import { addCost } from "./cost/add-cost.ts";
+import { addKeys } from "./key-commands.ts";
 import type { ServeIo } from "./serve.ts";
 import { resolveSettings, serveSettings } from "./settings.ts";
 import { addVault } from "./vault/add-vault.ts";
@@ -39,6 +40,7 @@ export function makeProgram(io: ServeIo): Command {
   addClock(program, io);
   addBackup(program, io);
   addRestore(program, io);
+  addKeys(program, io);
   addVault(program, io);
   addCost(program, io);
   return program;

@@ -4,6 +4,7 @@ import { Firn } from "@firn/firn";
 import type { BackupSchedule, Credentials, FirnServer, ServerAddress } from "@firn/firn";
 import { backupTarget } from "./backup-target.ts";
 import { CommandError } from "./command-error.ts";
+import { encryptionKeys, keyError } from "./encryption-keys.ts";
 import type { ShowProgress } from "./progress.ts";
 import { serverCertificate } from "./server-certificate.ts";
 import type { ServeSettings } from "./settings.ts";
@@ -28,8 +29,10 @@ export async function serve(settings: ServeSettings, io: ServeIo): Promise<void>
   const { directory, clock: clockMode, throttle } = settings;
   const rootCredentials = rootFrom(io.environment);
   const masterKey = readMasterKey(settings.masterKeyFile);
+  const keys = await encryptionKeys(settings.encryptionKeyFile, io.environment);
+  const encryption = keys && { keys };
   const { parity, parityDirectory } = settings;
-  const where = { parity, parityDirectory };
+  const where = { parity, parityDirectory, encryption };
   const options = { directory, clockMode, throttle, rootCredentials, masterKey, ...where };
   const firn = await Firn.open(options).catch((error: unknown) => {
     throw openingError(error, directory);
@@ -192,6 +195,13 @@ function openingError(error: unknown, directory: string): unknown {
         3,
         `${directory} is damaged: ${error.message}. Run: firn check ${directory}`,
       );
+    case "FIRN_ENCRYPTION_KEY_REQUIRED":
+      return new CommandError(
+        2,
+        `${directory} is encrypted: give its key with --encryption-key-file.`,
+      );
+    case "FIRN_ENCRYPTION_KEY_WRONG":
+      return keyError(error);
     case "FIRN_CLOCK_MODE":
     case "FIRN_OPTIONS_INVALID":
     case "FIRN_IDENTITY_INVALID":

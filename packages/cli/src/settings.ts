@@ -46,6 +46,8 @@ export interface ServeSettings {
   readonly accountsFile: string | undefined;
   /** A file of 32 bytes that wrap the keys of encryption on the server. */
   readonly masterKeyFile: string | undefined;
+  /** A file with the key of encryption at rest, readable by its owner only. */
+  readonly encryptionKeyFile: string | undefined;
   /** `undefined`: what the store was made with, real for a new one. */
   readonly clock: ClockMode | undefined;
   readonly logLevel: LogLevel;
@@ -119,6 +121,7 @@ export const serveSettings: readonly Setting[] = [
     "32 bytes that wrap the server's encryption keys; fixed for a store's life",
     parseText,
   ),
+  setting("encryptionKeyFile", "<FILE>", "key that encrypts what is stored", parseText),
   setting("clock", "<MODE>", "real, manual or scaled:FACTOR; fixed for a store's life", parseClock),
   setting("parity", "<WHAT>", "of cold segments: all, extents or none (default all)", parseParity),
   setting("parityDirectory", "<DIR>", "where parity lies, best on another disk", parseText),
@@ -165,6 +168,7 @@ const DEFAULTS: ServeSettings = {
   websiteDomain: undefined,
   accountsFile: undefined,
   masterKeyFile: undefined,
+  encryptionKeyFile: undefined,
   clock: undefined,
   logLevel: "info",
   parity: undefined,

@@ -30,7 +30,11 @@ export async function directoryStatus(
   if (!existsSync(`${directory}/manifest`)) {
     throw new CommandError(3, `There is no store in ${directory}.`);
   }
-  const options = { directory: resolve(directory), compaction: "off" } as const;
+  const options = {
+    directory: resolve(directory),
+    compaction: "off",
+    encryption: "locked",
+  } as const;
   const store = await openStore(options).catch((error: unknown) => {
     throw directoryError(error, directory, "look at");
   });

@@ -53,7 +53,7 @@ export class LogStore extends TimeTravel implements Store {
   readonly blobs: Blobs;
   readonly care: StoreCare;
   readonly backups: StoreBackups;
-  readonly sealer: StoreSealing | undefined;
+  readonly #sealing: StoreSealing | undefined;
   readonly #parts: StoreParts;
   readonly #pressure: BackPressure;
   readonly #views = new Set<ReadView>();
@@ -68,7 +68,7 @@ export class LogStore extends TimeTravel implements Store {
     this.blobs = parts.blobs;
     this.care = parts.care;
     this.backups = parts.backups;
-    this.sealer = parts.sealing;
+    this.#sealing = parts.sealing;
     this.#parts = parts;
     this.#pressure = new BackPressure({
       ...parts,
@@ -112,7 +112,7 @@ export class LogStore extends TimeTravel implements Store {
         await naming;
         continue;
       }
-      const mutations = this.sealer === undefined ? ended : this.sealer.sealBatch(ended, tx.lsn);
+      const mutations = this.#sealing?.sealBatch(ended, tx.lsn) ?? ended;
       const lsn = this.#parts.committer.commit(mutations, tx.now, this.#floor());
       if (lsn !== undefined) {
         const { blobChanges } = tx;
@@ -180,6 +180,7 @@ export class LogStore extends TimeTravel implements Store {
     const { queue, log, identity, committer, readers, throttle } = this.#parts;
     return new StoreStream({
       space,
+      sealer: this.#sealing?.stream(space),
       readers,
       throttle,
       queue,

@@ -45,16 +45,19 @@ export class Firn {
   /**
    * Opens the data directory, or makes it. What it holds when this resolves is durable.
    * @throws FIRN_OPTIONS_INVALID, FIRN_IDENTITY_INVALID; FIRN_STORE_LOCKED when another process
-   *   has it open; FIRN_STORE_NEWER, FIRN_STORE_DAMAGED, FIRN_CLOCK_MODE, FIRN_DISK_FULL.
+   *   has it open; FIRN_STORE_NEWER, FIRN_STORE_DAMAGED, FIRN_CLOCK_MODE, FIRN_DISK_FULL,
+   *   FIRN_ENCRYPTION_KEY_REQUIRED, FIRN_ENCRYPTION_KEY_WRONG.
    */
   static async open(options: FirnOptions): Promise<Firn> {
     const resolved = resolveOptions(options);
     const { directory, clockMode, throttle, rootCredentials, masterKey, parity } = resolved;
+    const { encryption } = resolved;
     const ephemeral = directory === undefined;
     const home = directory ?? (await makeTemporaryDirectory());
     const dispose = (): Promise<void> => (ephemeral ? removeTree(home) : Promise.resolve());
     try {
-      const store = await openStore({ directory: home, ephemeral, clockMode, parity });
+      const how = { ephemeral, clockMode, parity, encryption };
+      const store = await openStore({ directory: home, ...how });
       try {
         const engines = await openEngines(store, {
           throttle,

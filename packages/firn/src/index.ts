@@ -6,6 +6,8 @@ export type { Credentials, FirnOptions } from "./options.ts";
 export type { FirnServer, ListenOptions, ServerAddress } from "./server.ts";
 export { isServiceName, serviceNames } from "./service-names.ts";
 export type { ServiceName } from "./service-names.ts";
+export { keyFromBytes, keyFromFile, keyFromPassphrase, keyFromText } from "@firn/core";
+export type { KeyProvider } from "@firn/core";
 export { TreeHasher, treeHashHex } from "@firn/archive";
 export { eventWebhook, webhook } from "./webhook.ts";
 export type { WebhookOptions } from "./webhook.ts";

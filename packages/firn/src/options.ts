@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import type { ClockMode, ParityOptions, ParitySegments } from "@firn/core";
+import type { ClockMode, KeyProvider, ParityOptions, ParitySegments } from "@firn/core";
 import { umbrellaError } from "./firn-error.ts";
 
 /** An access key. */
@@ -39,6 +39,14 @@ export interface FirnOptions {
    * what it was made with.
    */
   readonly masterKey?: Uint8Array | undefined;
+  /**
+   * Who keeps the key of encryption at rest, outside the data directory: `keyFromFile`,
+   * `keyFromText`, `keyFromPassphrase`, or a provider of your own. A new directory is encrypted
+   * whole, an older one from then on; either never opens without it again. Names of objects, tables
+   * and volumes, and the key attributes of items, stay readable: docs/guide/encryption.md. Default
+   * none.
+   */
+  readonly encryption?: { readonly keys: KeyProvider } | undefined;
 }
 
 /** Options with their defaults filled in. */
@@ -49,13 +57,14 @@ export interface ResolvedOptions {
   readonly throttle: boolean;
   readonly rootCredentials: Credentials | undefined;
   readonly masterKey: Uint8Array | undefined;
+  readonly encryption: { readonly keys: KeyProvider } | undefined;
   readonly parity: ParityOptions;
 }
 
 /** @throws FIRN_OPTIONS_INVALID with a sentence that says what to change. */
 export function resolveOptions(options: FirnOptions): ResolvedOptions {
   const { directory, ephemeral = false, clockMode, throttle = false } = options;
-  const { rootCredentials, masterKey, parityDirectory } = options;
+  const { rootCredentials, masterKey, encryption, parityDirectory } = options;
   if ((directory === undefined) !== ephemeral || directory === "") {
     const message = "Give either a directory or ephemeral: true.";
     throw umbrellaError("FIRN_OPTIONS_INVALID", message);
@@ -66,6 +75,7 @@ export function resolveOptions(options: FirnOptions): ResolvedOptions {
     throttle,
     rootCredentials,
     masterKey,
+    encryption,
     parity: {
       segments: options.parity ?? (ephemeral ? "none" : "all"),
       directory: parityDirectory === undefined ? undefined : resolve(parityDirectory),

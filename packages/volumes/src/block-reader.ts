@@ -112,7 +112,7 @@ export class BlockReader {
     let done = 0;
     for (let block = 0; block < piece.blocks; block++) {
       const at = block * UNIT_BYTES;
-      const bytes = lineage.seal.open(units, at, piece.first + block);
+      const bytes = lineage.seal.open(units, at, cached);
       if (bytes === undefined) throw this.#corrupt(piece, block);
       cache.put(cached, bytes);
       cached.number++;

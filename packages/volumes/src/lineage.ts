@@ -63,7 +63,7 @@ export class Lineage {
     this.#budget = budget;
     this.space = space;
     this.stream = store.stream(space);
-    this.seal = new BlockSeal(store, options.salt);
+    this.seal = new BlockSeal({ store, stream: this.stream, salt: options.salt });
     this.table = new NodeTable(store, { space, budget, nextId });
     this.map = new BlockMap(this.table);
   }
@@ -248,9 +248,9 @@ export class Lineage {
       for (let number = first; number < first + count; number++) {
         const at = (number - source.first) * BLOCK_BYTES;
         const block = bytes.subarray(at, at + BLOCK_BYTES);
-        this.seal.seal(block, number, { view, at: sumAt });
+        const sealed = this.seal.seal(block, number, { view, at: sumAt });
         sumAt += CHECKSUM_BYTES;
-        parts.push(header.subarray(partFrom, sumAt), block);
+        parts.push(header.subarray(partFrom, sumAt), sealed);
         partFrom = sumAt;
       }
     }

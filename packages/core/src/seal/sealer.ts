@@ -21,6 +21,7 @@ import { coreError } from "../errors.ts";
 import { latin1 } from "../index/memtable.ts";
 import { asBuffer } from "../log/bytes.ts";
 import type { Random } from "../platform/random.ts";
+import type { KeySpaceId } from "../store-api.ts";
 import { KEY_BYTES, NONCE_BYTES, TAG_BYTES, decrypt, encryptInto } from "./aead.ts";
 
 const SALT_BYTES = 12;
@@ -28,6 +29,8 @@ const SALT_AT = 4;
 const NUMBER_AT: number = SALT_AT + SALT_BYTES;
 const HEAD_BYTES: number = NUMBER_AT + 4;
 
+/** The number of a store's first data key. */
+export const FIRST_KEY = 1;
 /** What a sealed message is longer than its bytes. */
 export const SEAL_BYTES: number = HEAD_BYTES + TAG_BYTES;
 /** Where the ciphertext begins: bytes that lie there are sealed where they are. */
@@ -45,6 +48,11 @@ export interface MessageSealer {
   sealInto(bound: Uint8Array, bytes: Uint8Array, into: Buffer): void;
   /** @throws FIRN_SEAL_BROKEN. */
   open(bound: Uint8Array, sealed: Uint8Array): Buffer;
+  /**
+   * Bytes for the keys of a stream, for as long as the store lives: of its first data key, since
+   * what they seal names none.
+   */
+  streamKeys(space: KeySpaceId, bytes: number): Uint8Array;
 }
 
 export interface SealerHome extends DataKeys {
@@ -96,6 +104,14 @@ export class GcmSealer implements MessageSealer {
     return bytes;
   }
 
+  streamKeys(space: KeySpaceId, bytes: number): Uint8Array {
+    const { keys, checksumId } = this.#home;
+    const first = keys.get(FIRST_KEY);
+    if (first === undefined) throw sealBroken();
+    const info = Buffer.from(`firn units 1 ${checksumId} ${space}`);
+    return Buffer.from(hkdfSync("sha256", first, Buffer.alloc(0), info, bytes));
+  }
+
   #current(): Session {
     if (this.#session !== undefined && this.#session.next < this.#messagesMax) return this.#session;
     const salt = this.#home.random.bytes(SALT_BYTES);
@@ -131,6 +147,9 @@ export const lockedSealer: MessageSealer = {
     throw keyRequired();
   },
   open(): never {
+    throw keyRequired();
+  },
+  streamKeys(): never {
     throw keyRequired();
   },
 };

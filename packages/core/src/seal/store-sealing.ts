@@ -4,19 +4,18 @@
  * since order, filters and compaction live by them, and so do the core's own key spaces: names of
  * key spaces, pins, lengths and places of blobs. docs/decisions/0020-encryption-at-rest.md.
  */
-import { asBuffer } from "../log/bytes.ts";
 import { OP_PUT } from "../log/record.ts";
 import { spaceOf } from "../index/memtable.ts";
-import type { BlobId, Lsn, Position, Sealer } from "../store-api.ts";
+import type { BlobId, KeySpaceId, Lsn, Position } from "../store-api.ts";
 import type { KeyedMutation } from "../store/applier.ts";
 import { FIRST_SPACE } from "../store/key-spaces.ts";
 import { TAG_BYTES } from "./aead.ts";
 import { SEAL_BYTES, SEAL_HEAD_BYTES } from "./sealer.ts";
 import type { MessageSealer } from "./sealer.ts";
+import { StreamSealer } from "./unit-sealer.ts";
 
 /** What a message is, before what it is bound to: none is taken for one of another kind. */
 const VALUE = 0x56;
-const STREAM = 0x53;
 const BLOB_UNIT = 0x42;
 const BLOB_INLINE = 0x49;
 const BLOB_RECORD = 0x52;
@@ -27,16 +26,15 @@ export interface SealedFrom {
   readonly position: Position;
 }
 
-export class StoreSealing implements Sealer {
-  readonly from: Position;
-  readonly overheadBytes: number = SEAL_BYTES;
+export class StoreSealing {
   readonly #sealer: MessageSealer;
   readonly #fromLsn: Lsn;
+  readonly #fromPosition: Position;
 
   constructor(sealer: MessageSealer, { lsn, position }: SealedFrom) {
     this.#sealer = sealer;
     this.#fromLsn = lsn;
-    this.from = position;
+    this.#fromPosition = position;
   }
 
   /** Nothing in the store was written before it was encrypted. */
@@ -87,12 +85,9 @@ export class StoreSealing implements Sealer {
     this.#sealer.open(Buffer.concat([boundBlob(BLOB_RECORD, blob), record]), seal);
   }
 
-  seal(identity: Uint8Array, bytes: Uint8Array): Uint8Array {
-    return this.#seal(boundStream(identity), bytes);
-  }
-
-  open(identity: Uint8Array, sealed: Uint8Array): Uint8Array {
-    return this.#sealer.open(boundStream(identity), sealed);
+  /** For the units of a stream. */
+  stream(space: KeySpaceId): StreamSealer {
+    return new StreamSealer(this.#sealer, space, this.#fromPosition);
   }
 
   #seal(bound: Uint8Array, bytes: Uint8Array): Uint8Array {
@@ -109,13 +104,6 @@ function boundValue(full: string, lsn: Lsn): Uint8Array {
   bound[0] = VALUE;
   bound.writeDoubleLE(lsn, 1);
   bound.write(full, 9, "latin1");
-  return bound;
-}
-
-function boundStream(identity: Uint8Array): Uint8Array {
-  const bound = Buffer.allocUnsafe(1 + identity.length);
-  bound[0] = STREAM;
-  bound.set(asBuffer(identity), 1);
   return bound;
 }
 

@@ -14,11 +14,13 @@ import type {
   RecordStream,
   Reservation,
   StreamRecord,
+  UnitSealer,
 } from "../store-api.ts";
 import type { ReaderPins } from "./reader-pins.ts";
 
 export interface StreamHome {
   readonly space: KeySpaceId;
+  readonly sealer: UnitSealer | undefined;
   readonly queue: CommitQueue;
   readonly log: ShardLog;
   readonly identity: RecordIdentity;
@@ -56,10 +58,12 @@ class Room implements Reservation {
 }
 
 export class StoreStream implements RecordStream {
+  readonly sealer: UnitSealer | undefined;
   readonly #home: StreamHome;
 
   constructor(home: StreamHome) {
     this.#home = home;
+    this.sealer = home.sealer;
   }
 
   async reserve(bytes: number): Promise<Reservation> {
