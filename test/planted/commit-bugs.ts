@@ -69,6 +69,13 @@ export const commitBugs: readonly PlantedBug[] = [
     replace: "{ lsn: lsn + 1, position, time }",
   },
   {
+    name: "memory is filled again while a group that lies in it is written",
+    file: "log/record-group.ts",
+    find: "block.parts > 0 || ",
+    replace: "",
+    tests: "log/record-group.test",
+  },
+  {
     name: "a memtable's columns grow without the versions before",
     file: "index/version-data.ts",
     find: "  data.previous.set(from.previous);\n",

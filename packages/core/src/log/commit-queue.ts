@@ -238,6 +238,7 @@ export class CommitQueue {
         break;
       }
       this.#groups.shift();
+      this.#arena.release(group);
       this.#queuedBytes -= group.bytes;
       if (group.sync) {
         this.#durableLsn = group.lastLsn;

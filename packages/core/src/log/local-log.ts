@@ -61,6 +61,7 @@ export class LocalLog implements ShardLog {
   #open: OpenSegment[] = [];
   #head: Position;
   #prepareBytes: number;
+  #zeros: Uint8Array | undefined;
   #preparing: Promise<void> | undefined;
   /** Segments behind the head, being sealed one after the other; never rejects. */
   #sealing: Promise<void> = Promise.resolve();
@@ -283,7 +284,7 @@ export class LocalLog implements ShardLog {
   async #extend(segment: OpenSegment, toBytes: number): Promise<void> {
     const end = Math.min(segment.entry.capacity, toBytes);
     while (segment.preparedBytes < end) {
-      const zeros = new Uint8Array(Math.min(ZERO_PIECE_BYTES, end - segment.preparedBytes));
+      const zeros = this.#zerosFor(end - segment.preparedBytes);
       // Through a descriptor of its own: the kernel tells each once that pages were lost, and
       // groups that are not durable yet must hear of it too.
       await this.#files.with(segment.entry, async (handle) => {
@@ -292,6 +293,13 @@ export class LocalLog implements ShardLog {
       });
       segment.preparedBytes += zeros.length;
     }
+  }
+
+  /** A piece of them; whole ones are the same memory each time. */
+  #zerosFor(bytes: number): Uint8Array {
+    if (bytes < ZERO_PIECE_BYTES) return new Uint8Array(bytes);
+    this.#zeros ??= new Uint8Array(ZERO_PIECE_BYTES);
+    return this.#zeros;
   }
 
   async #createSegment(needed: number): Promise<OpenSegment> {

@@ -163,5 +163,5 @@ function recordBuffer(bodyBytes: number): Buffer {
 /** A buffer of its own as the room of one record. */
 function roomOf(bytes: Buffer): RecordRoom {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  return { block: { bytes, view }, start: 0, end: bytes.length };
+  return { block: { bytes, view, parts: 0 }, start: 0, end: bytes.length };
 }

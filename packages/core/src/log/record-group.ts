@@ -3,7 +3,9 @@ import type { Deferred } from "../deferred.ts";
 import type { Lsn, Position } from "../store-api.ts";
 
 /** One block of memory serves many small groups; a larger record gets its own. */
-const BLOCK_BYTES = 256 * 1024;
+const BLOCK_BYTES: number = 256 * 1024;
+/** Blocks that are kept for the next groups: fresh memory costs more than to fill it. */
+const FREE_BLOCKS_MAX = 16;
 /** The first one of a store: each is twice the last, so that who writes little pays little. */
 const FIRST_BLOCK_BYTES = 4096;
 
@@ -11,11 +13,13 @@ const FIRST_BLOCK_BYTES = 4096;
 export interface WriteBlock {
   readonly bytes: Buffer;
   readonly view: DataView;
+  /** Parts of groups that are not written yet. */
+  parts: number;
 }
 
 export function writeBlock(bytes: number): WriteBlock {
   const memory = Buffer.allocUnsafeSlow(bytes);
-  return { bytes: memory, view: new DataView(memory.buffer) };
+  return { bytes: memory, view: new DataView(memory.buffer), parts: 0 };
 }
 
 /** Room for one record inside a block: no object of its own is made for its bytes. */
@@ -29,24 +33,41 @@ export interface RecordRoom {
 export class WriteArena {
   #block: WriteBlock = writeBlock(0);
   #used = 0;
+  readonly #free: WriteBlock[] = [];
 
   take(bytes: number): RecordRoom {
     if (bytes > BLOCK_BYTES) return { block: writeBlock(bytes), start: 0, end: bytes };
-    const { length } = this.#block.bytes;
+    const before = this.#block;
+    const { length } = before.bytes;
     if (this.#used + bytes > length) {
       const next = Math.max(FIRST_BLOCK_BYTES, bytes, 2 * length);
-      this.#block = writeBlock(Math.min(BLOCK_BYTES, next));
+      this.#block = this.#free.pop() ?? writeBlock(Math.min(BLOCK_BYTES, next));
       this.#used = 0;
+      this.#recycle(before);
     }
     const start = this.#used;
     this.#used += bytes;
     return { block: this.#block, start, end: this.#used };
   }
+
+  /** A group is written: what it lay in can be filled again. */
+  release(group: RecordGroup): void {
+    for (const { block } of group.places) {
+      block.parts--;
+      this.#recycle(block);
+    }
+  }
+
+  #recycle(block: WriteBlock): void {
+    const isWhole = block.bytes.length === BLOCK_BYTES;
+    if (block === this.#block || block.parts > 0 || !isWhole) return;
+    if (this.#free.length < FREE_BLOCKS_MAX) this.#free.push(block);
+  }
 }
 
 /** Bytes of one block that belong to the group. */
 interface Part {
-  readonly block: Buffer;
+  readonly block: WriteBlock;
   readonly start: number;
   end: number;
 }
@@ -74,7 +95,12 @@ export class RecordGroup {
 
   /** What is written, in order. */
   get parts(): Buffer[] {
-    return this.#parts.map(({ block, start, end }) => block.subarray(start, end));
+    return this.#parts.map(({ block, start, end }) => block.bytes.subarray(start, end));
+  }
+
+  /** Where that lies. */
+  get places(): readonly { readonly block: WriteBlock }[] {
+    return this.#parts;
   }
 
   /** Adds room that the arena gave for the record of `lsn`. */
@@ -82,8 +108,12 @@ export class RecordGroup {
     this.lastLsn = lsn;
     this.bytes += end - start;
     const last = this.#parts.at(-1);
-    if (last?.block === block.bytes && last.end === start) last.end = end;
-    else this.#parts.push({ block: block.bytes, start, end });
+    if (last?.block === block && last.end === start) {
+      last.end = end;
+      return;
+    }
+    block.parts++;
+    this.#parts.push({ block, start, end });
   }
 
   copy(offset: number, length: number): Uint8Array {
