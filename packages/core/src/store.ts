@@ -72,7 +72,10 @@ export class LogStore extends TimeTravel implements Store {
     this.#parts = parts;
     this.#pressure = new BackPressure({
       ...parts,
-      onFull: () => parts.compactor.makeRoom(),
+      onFull: () => {
+        parts.compactor.makeRoom();
+        parts.onFull();
+      },
       assertWritable: () => this.#assertWritable(),
     });
   }

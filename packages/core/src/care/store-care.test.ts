@@ -89,7 +89,13 @@ test("rot is found and repaired while the store is read and written", async () =
   const blob = await putBlob(7);
   await store.close();
   store = await open();
-  const rotten = [...(await paths("log")), ...(await paths("extents"))];
+  // A segment that was only prepared has nothing to rot.
+  const rotten: string[] = [];
+  for (const path of [...(await paths("log")), ...(await paths("extents"))]) {
+    if ((await fileSystem.readFile(path)).subarray(100_000, 150_000).some((byte) => byte !== 0)) {
+      rotten.push(path);
+    }
+  }
   await store.care.parity.run();
   expect(await store.scrub(FAST)).toMatchObject({ problems: [], repaired: [] });
   expect(await blobByte(blob)).toBe(7);

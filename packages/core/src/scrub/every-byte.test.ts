@@ -115,7 +115,7 @@ async function filesOf(machine: OpenMachine, hasher: Hasher): Promise<SimStore["
       entry.sealedBytes as number,
     ]),
   );
-  const files = fileSystem.files().filter((path) => !path.endsWith("/lock"));
+  const files = fileSystem.files().filter((path) => !/\/(lock|spare)$/.test(path));
   return files.map((path) => ({ path, bytes: sealed.get(path) ?? fileSystem.peek(path).length }));
 }
 

@@ -9,6 +9,8 @@ import type { LogStore } from "../store.ts";
 import { BlobCompactor } from "./blob-compactor.ts";
 import { BlobLeases } from "./blob-leases.ts";
 import { blobKey } from "./blob-record.ts";
+import { DiskReserve } from "./disk-reserve.ts";
+import { ExtentRelief } from "./extent-relief.ts";
 import { GarbageWatch } from "./garbage-watch.ts";
 import type { History } from "./history.ts";
 import { BLOB_SPACE } from "./key-spaces.ts";
@@ -16,6 +18,11 @@ import type { OpenContext } from "./open-context.ts";
 import type { ReaderPins } from "./reader-pins.ts";
 import type { SpaceBudget } from "./space-budget.ts";
 import { StoreBlobs } from "./store-blobs.ts";
+
+/** Room for a manifest of a large store, in both its copies. */
+const SPARE_BYTES_MAX = 256 * 1024;
+/** Of a segment: small ones make small manifests. */
+const SPARE_PART = 1 / 16;
 
 export interface BlobHomeParts {
   readonly context: OpenContext;
@@ -34,6 +41,8 @@ export interface BlobHomeParts {
 export interface BlobParts {
   readonly blobs: StoreBlobs;
   readonly blobCompactor: BlobCompactor;
+  /** The disk refused bytes of the log: dead extents may make room for them. */
+  readonly onFull: () => void;
   readonly watch: GarbageWatch;
   readonly backups: StoreBackups;
   /** Ends what runs by itself, behind a stopped budget. */
@@ -58,6 +67,8 @@ export async function assembleBlobs(parts: BlobHomeParts): Promise<BlobParts> {
   });
   const blobs = new StoreBlobs({
     ...{ chunks, readers, leases, sealing, onGarbage },
+    onStored: () => relief.keepSpare(),
+    onFull: () => watch.hurry(),
     onDamage: (chunk) => void store().care.heal("extent", chunk),
     identity: home.identity,
     random: home.random,
@@ -79,9 +90,12 @@ export async function assembleBlobs(parts: BlobHomeParts): Promise<BlobParts> {
     filling: () => chunks.filling,
     roll: () => chunks.roll(),
   });
+  const spareBytes = Math.min(SPARE_BYTES_MAX, segmentBytes * SPARE_PART);
+  const spare = new DiskReserve(home.fileSystem, `${context.directory}/spare`, spareBytes);
+  const relief = new ExtentRelief(blobCompactor, spare);
   const watch = new GarbageWatch({
     clock: context.realTime,
-    run: (options) => blobCompactor.run(options),
+    run: (options) => relief.run(options),
     storedBytes: () => chunks.storedBytes,
     expire: () => leases.kept(),
   });
@@ -90,9 +104,11 @@ export async function assembleBlobs(parts: BlobHomeParts): Promise<BlobParts> {
   const settle = async (): Promise<void> => {
     watch.stop();
     await blobCompactor.settled();
+    await relief.settled();
     await backups.settled();
   };
   const close = (): Promise<void> =>
     queue.failure === undefined ? chunks.close() : chunks.abandon();
-  return { blobs, blobCompactor, watch, backups, settle, close };
+  const onFull = (): void => watch.hurry();
+  return { blobs, blobCompactor, onFull, watch, backups, settle, close };
 }

@@ -59,7 +59,7 @@ export function assembleCompactor(parts: CompactorParts): {
     segmentBytes: limits.segmentBytes,
     reserve: new DiskReserve(
       home.fileSystem,
-      parts.directory,
+      `${parts.directory}/reserve`,
       Math.floor(limits.segmentBytes * RESERVE_PART),
     ),
     onIndexDamaged: (what) => void store().care.indexDamaged(what),

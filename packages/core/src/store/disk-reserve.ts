@@ -10,13 +10,13 @@ const STEP_BYTES: number = 1024 * 1024;
  */
 export class DiskReserve {
   readonly #fileSystem: FileSystem;
-  readonly #directory: string;
+  readonly #path: string;
   readonly bytes: number;
   #isHeld = false;
 
-  constructor(fileSystem: FileSystem, directory: string, bytes: number) {
+  constructor(fileSystem: FileSystem, path: string, bytes: number) {
     this.#fileSystem = fileSystem;
-    this.#directory = directory;
+    this.#path = path;
     this.bytes = bytes;
   }
 
@@ -39,8 +39,8 @@ export class DiskReserve {
     await this.#fileSystem.syncDirectory(this.#directory);
   }
 
-  get #path(): string {
-    return `${this.#directory}/reserve`;
+  get #directory(): string {
+    return this.#path.slice(0, this.#path.lastIndexOf("/"));
   }
 
   async #write(): Promise<void> {

@@ -76,6 +76,13 @@ export class GarbageWatch {
     this.#arm(this.#isMuch() ? PROMPT_MS : QUIET_MS);
   }
 
+  /** The disk has refused bytes: whatever can go should go now. */
+  hurry(): void {
+    this.#isUntidy = true;
+    this.#notedAtMs = -Infinity;
+    this.#arm(0);
+  }
+
   #isMuch(): boolean {
     const prompt = Math.min(PROMPT_BYTES, this.#home.storedBytes() * PROMPT_FRACTION);
     return this.#garbageBytes >= prompt;

@@ -7,6 +7,7 @@ import {
 } from "../constants.ts";
 import { coreError } from "../errors.ts";
 import { asBuffer } from "../log/bytes.ts";
+import { isRefusal } from "../log/create-segment.ts";
 import type { ChunkId, ChunkStore } from "../log/chunk-store.ts";
 import type { RecordIdentity } from "../log/record.ts";
 import type { Random } from "../platform/random.ts";
@@ -43,6 +44,10 @@ export interface BlobHome {
   readonly onDamage: (chunk: ChunkId) => void;
   /** So many bytes in extent segments have become garbage. */
   readonly onGarbage: (bytes: number) => void;
+  /** Bytes have been stored in extent segments. */
+  readonly onStored: () => void;
+  /** The disk has no room for more of them. */
+  readonly onFull: () => void;
   /** The blob's durable record, or what a view has of it. */
   readonly find: (id: BlobId, view: ReadView | undefined) => Promise<Uint8Array | undefined>;
   /** @throws FIRN_STORE_FAILED, FIRN_STORE_CLOSED. */
@@ -191,6 +196,7 @@ export class StoreBlobs implements Blobs {
       }
       await writer.end();
       lease.staged();
+      this.#home.onStored();
       const { bytes, extents } = writer;
       const record = this.#recordOf(id, { bytes, extents });
       return new StoreStagedBlob(id, { bytes, record, lease });
@@ -198,6 +204,7 @@ export class StoreBlobs implements Blobs {
       await writer.abandon();
       lease.end();
       this.#home.onGarbage(writer.bytes);
+      if (isRefusal(error)) this.#home.onFull();
       await rest?.return?.();
       throw error;
     } finally {

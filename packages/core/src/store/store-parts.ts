@@ -42,6 +42,8 @@ export interface StoreParts extends TimeParts {
   readonly throttle: () => Promise<void> | undefined;
   readonly blobs: StoreBlobs;
   readonly blobCompactor: BlobCompactor;
+  /** The disk refused bytes of the log: dead extents may make room for them. */
+  readonly onFull: () => void;
   readonly backups: StoreBackups;
   readonly readers: ReaderPins;
   readonly care: StoreCare;
