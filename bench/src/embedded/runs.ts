@@ -6,6 +6,7 @@ import {
   hashAlone,
 } from "./archive-runs.ts";
 import type { Sample } from "../harness/row.ts";
+import { volumeCloneReads, volumeOpenAfterKill, volumeSnapshots } from "./volume-cost-runs.ts";
 import { volumeReads, volumeSyncedWrites, volumeWrites } from "./volume-runs.ts";
 import { fileReads, fileSyncedWrites, fileWrites } from "./file-runs.ts";
 
@@ -18,7 +19,10 @@ export const embeddedRuns: Readonly<Record<string, StartRun>> = {
   archiveScrubPlain,
   archiveUploads,
   hashAlone,
+  volumeCloneReads,
+  volumeOpenAfterKill,
   volumeReads,
+  volumeSnapshots,
   volumeSyncedWrites,
   volumeWrites,
   fileReads,

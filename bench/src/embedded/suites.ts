@@ -23,6 +23,18 @@ export function volumesSuite(): Suite {
         name: "random 4 KiB reads, 32 in flight",
         contenders: [contender("firn", "volumeReads"), contender(FILE, "fileReads")],
       },
+      {
+        name: "a snapshot of 1 TiB, beside an empty commit",
+        contenders: [contender("firn", "volumeSnapshots")],
+      },
+      {
+        name: "a clone of 1 TiB, and its first reads beside the volume's",
+        contenders: [contender("firn", "volumeCloneReads")],
+      },
+      {
+        name: "open after a kill, 1 TiB",
+        contenders: [contender("firn", "volumeOpenAfterKill")],
+      },
     ],
   };
 }
