@@ -1,8 +1,9 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
 import { AuthError, serviceError } from "@firn/auth";
 import { FirnError } from "@firn/core";
 import type { Clock } from "@firn/core";
 import { MalformedError, parseJson } from "@firn/wire";
+import type { HttpRequest } from "../http/http-request.ts";
+import type { HttpResponse } from "../http/http-response.ts";
 import type { Authenticator } from "./authenticator.ts";
 import { ADMIN_BODY_BYTES_MAX } from "./constants.ts";
 import { parseIsoDuration } from "./iso-duration.ts";
@@ -45,28 +46,22 @@ export class Admin {
   }
 
   /** Serves one request below `/_firn/`. Never rejects. */
-  async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async serve(request: HttpRequest, response: HttpResponse): Promise<void> {
     const answer = await this.#answer(request, response).catch(refusal);
-    if (response.destroyed) return;
     const text = `${JSON.stringify(answer.body)}\n`;
-    response.writeHead(answer.status, {
-      "content-type": "application/json",
-      "content-length": String(Buffer.byteLength(text)),
-    });
-    response.end(request.method === "HEAD" ? undefined : text);
+    response.send(answer.status, { "content-type": "application/json" }, text);
   }
 
-  async #answer(request: IncomingMessage, response: ServerResponse): Promise<AdminAnswer> {
-    const { path } = splitTarget(request.url ?? "");
+  async #answer(request: HttpRequest, response: HttpResponse): Promise<AdminAnswer> {
+    const { path } = splitTarget(request.url);
     const asked = `${request.method} ${path.slice(ADMIN_PREFIX.length)}`;
     if (asked === "GET health" || asked === "HEAD health") return this.#health();
     const onRead = (): void => {
-      if (request.headers.expect !== undefined) response.writeContinue();
+      if (request.headers["expect"] !== undefined) response.writeContinue();
     };
     const body = await readRawBody({ request, onRead }, ADMIN_BODY_BYTES_MAX);
-    const signed = request as IncomingMessage & { readonly method: string; readonly url: string };
     const { authenticator } = this.#options;
-    const { caller } = authenticator.admit(signed, { service: ADMIN_SERVICE, body });
+    const { caller } = authenticator.admit(request, { service: ADMIN_SERVICE, body });
     if (!authenticator.isServerRoot(caller))
       return failure(403, "AccessDenied", "Only root may do this.");
     if (asked === "GET clock") return { status: 200, body: this.#clock() };

@@ -19,10 +19,10 @@ export const HEADER_BYTES_MAX: number = 32 * 1024;
 /** Header lines: 2 KiB of user metadata in lines of 16 bytes, and the usual ones. */
 export const HEADERS_MAX = 256;
 /**
- * Requests that wait on one connection for the answer in front of them. The clients of AWS send
- * none ahead, and each may hold 32 KiB of headers.
+ * What one connection may send ahead of the answer that it waits for, in bytes: sixteen requests of
+ * the usual size. The clients of AWS send none.
  */
-export const PIPELINED_MAX = 16;
+export const AHEAD_BYTES_MAX: number = 64 * 1024;
 /**
  * Requests in work. Each holds a socket and some buffers; the core queues behind them are bounded
  * too.

@@ -1,5 +1,5 @@
-import type { IncomingHttpHeaders } from "node:http";
 import type { FormFields, Policy } from "@firn/auth";
+import type { HttpHeaders } from "../http/request-head.ts";
 
 /** Who signed the request. With `--auth off` it is the root of the default account. */
 export interface Caller {
@@ -39,7 +39,7 @@ export interface RawRequest {
   readonly path: string;
   /** As sent, without `?`. */
   readonly queryString: string;
-  readonly headers: IncomingHttpHeaders;
+  readonly headers: HttpHeaders;
   /** The Host header. */
   readonly host: string;
   readonly remoteAddress: string;

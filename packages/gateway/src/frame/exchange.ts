@@ -1,26 +1,21 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
 import { AuthError, requirePayload } from "@firn/auth";
 import type { FormFields } from "@firn/auth";
 import { formOf, parseQuery } from "@firn/wire";
 import type { BodyStream, WireResponse } from "@firn/wire";
+import type { HttpRequest } from "../http/http-request.ts";
+import type { HttpResponse } from "../http/http-response.ts";
 import type { Admission } from "./authenticator.ts";
-import {
-  BODY_BYTES_MAX,
-  BODY_TIMEOUT_MS,
-  DISCARD_BYTES_MAX,
-  SMALL_BODY_BYTES,
-} from "./constants.ts";
+import { BODY_BYTES_MAX, BODY_TIMEOUT_MS, SMALL_BODY_BYTES } from "./constants.ts";
 import type { Caller, RawRequest, RequestContext, RequestLog } from "./context.ts";
 import { toServiceError, writeError } from "./error-response.ts";
 import type { GatewayParts } from "./gateway-parts.ts";
 import { rawRequest } from "./raw-request.ts";
 import {
-  announcedLength,
   clientGone,
   collect,
   decodeContent,
-  hasBody,
   openBodyStream,
+  rawBodyAtHand,
   readRawBody,
 } from "./request-body.ts";
 import type { BodySource } from "./request-body.ts";
@@ -45,8 +40,8 @@ export class Exchange implements RequestContext {
   readonly #parts: GatewayParts;
   readonly #service: AnyService;
   readonly #routes: ServiceRoutes;
-  readonly #request: IncomingMessage;
-  readonly #response: ServerResponse;
+  readonly #request: HttpRequest;
+  readonly #response: HttpResponse;
   readonly #startedMs: number;
   readonly #body: BodySource;
   #awaitsContinue: boolean;
@@ -64,7 +59,7 @@ export class Exchange implements RequestContext {
   constructor(
     parts: GatewayParts,
     routes: ServiceRoutes,
-    http: { readonly request: IncomingMessage; readonly response: ServerResponse },
+    http: { readonly request: HttpRequest; readonly response: HttpResponse },
   ) {
     this.#parts = parts;
     this.#routes = routes;
@@ -72,7 +67,7 @@ export class Exchange implements RequestContext {
     this.#request = http.request;
     this.#response = http.response;
     this.#startedMs = parts.realClock.monotonicMs();
-    this.#awaitsContinue = http.request.headers.expect !== undefined;
+    this.#awaitsContinue = http.request.headers["expect"] !== undefined;
     this.#body = { request: http.request, onRead: () => this.#continue() };
     this.requestId = parts.requestIds.next();
     this.raw = rawRequest(http.request, routes.service.protocol === "rest-xml");
@@ -120,7 +115,6 @@ export class Exchange implements RequestContext {
       status = await this.#fail(error);
     }
     this.#parts.bodies.give(this.#bufferedBytes);
-    this.#discardRest();
     this.#logAccess(status);
   }
 
@@ -137,7 +131,8 @@ export class Exchange implements RequestContext {
       await this.#authorize(known);
       return this.#invoke(known, EMPTY, openBodyStream(this.#body, this.#admission.payload));
     }
-    const body = await this.#readBody(known);
+    const reading = this.#readBody(known);
+    const body = reading instanceof Promise ? await reading : reading;
     const route = this.#routes.routesByBody ? this.#routeOfForm(body) : known;
     if (route === undefined) {
       const asked = this.#routes.routesByBody ? this.#operation : this.#routes.asked(this.raw);
@@ -148,7 +143,7 @@ export class Exchange implements RequestContext {
 
   async #visit(site: Site<unknown>): Promise<WireResponse> {
     this.#operation = `Website${this.raw.method}`;
-    this.#admission = this.#parts.authenticator.admitUnsigned(this.#request as SignedMessage);
+    this.#admission = this.#parts.authenticator.admitUnsigned(this.#request);
     return await site.serve(this.#contextOf(this.#service));
   }
 
@@ -178,7 +173,7 @@ export class Exchange implements RequestContext {
     const { authenticator } = this.#parts;
     const { name: service, takesStrangers } = this.#service;
     const options = { service, body, takesStrangers };
-    return authenticator.admit(this.#request as SignedMessage, options);
+    return authenticator.admit(this.#request, options);
   }
 
   #requireUser({ name, refusals }: AnyService, operation: string): void {
@@ -206,16 +201,32 @@ export class Exchange implements RequestContext {
   }
 
   /**
-   * The body in one piece, its sender authenticated. A signature that declares the body's hash is
-   * checked before a byte is read, so that strangers cannot make the server buffer.
+   * The body in one piece, its sender authenticated: at once, when all of it came with the head. A
+   * signature that declares the body's hash is checked before a byte is read, so that strangers
+   * cannot make the server buffer.
    */
-  #readBody(route: Route | undefined): Promise<Uint8Array> {
+  #readBody(route: Route | undefined): Uint8Array | Promise<Uint8Array> {
     const limit = this.#service.bodyBytesMax ?? BODY_BYTES_MAX;
     const { request } = this.#body;
-    if (!hasBody(request)) return this.#receiveBody(limit, route);
-    const bytes = Math.min(announcedLength(request) ?? limit, limit);
+    if (this.#hashesBody) {
+      const whole = rawBodyAtHand(this.#body, limit);
+      if (whole !== undefined) return this.#admitBody(whole, limit);
+    }
+    if (!request.hasBody) return this.#receiveBody(limit, route);
+    const bytes = Math.min(request.announcedBytes ?? limit, limit);
     if (bytes > SMALL_BODY_BYTES) this.#takeRoom(bytes);
     return this.#receiveInTime(limit, route);
+  }
+
+  /** The signature covers a hash of the body that the request does not declare: S3's all do. */
+  get #hashesBody(): boolean {
+    if (this.#service.protocol === "rest-xml") return false;
+    return this.#request.headers["x-amz-content-sha256"] === undefined;
+  }
+
+  #admitBody(body: Uint8Array, limit: number): Uint8Array {
+    this.#admission = this.#admit(body);
+    return this.#decodeContent(body, limit);
   }
 
   #takeRoom(bytes: number): void {
@@ -249,19 +260,13 @@ export class Exchange implements RequestContext {
   }
 
   async #receiveBody(limit: number, route: Route | undefined): Promise<Uint8Array> {
-    const { headers } = this.#request;
-    const isS3 = this.#service.protocol === "rest-xml";
-    if (!isS3 && headers["x-amz-content-sha256"] === undefined) {
-      const body = await readRawBody(this.#body, limit);
-      this.#admission = this.#admit(body);
-      return this.#decodeContent(body, limit);
-    }
+    if (this.#hashesBody) return this.#admitBody(await readRawBody(this.#body, limit), limit);
     const { payload } = (this.#admission = this.#admit(undefined));
     await this.#authorize(route);
     if (payload.kind === "chunked") return collect(openBodyStream(this.#body, payload), limit);
-    const body = await readRawBody(this.#body, limit);
+    const body = rawBodyAtHand(this.#body, limit) ?? (await readRawBody(this.#body, limit));
     requirePayload(payload, body);
-    return isS3 ? body : this.#decodeContent(body, limit);
+    return this.#service.protocol === "rest-xml" ? body : this.#decodeContent(body, limit);
   }
 
   #decodeContent(body: Uint8Array, limit: number): Uint8Array {
@@ -278,9 +283,9 @@ export class Exchange implements RequestContext {
 
   #send(answer: WireResponse): number | Promise<number> {
     // A client that still waits for 100 will not send the body of this request: start afresh.
-    if (this.#awaitsContinue && hasBody(this.#request)) answer.headers["connection"] = "close";
+    if (this.#awaitsContinue && this.#request.hasBody) this.#response.closeAfter();
     const { crossOrigin } = this.#service;
-    if (crossOrigin === undefined || this.#request.headers.origin === undefined) {
+    if (crossOrigin === undefined || this.#request.headers["origin"] === undefined) {
       return this.#sendNow(answer);
     }
     return this.#sendCrossOrigin(answer, crossOrigin(this.raw));
@@ -300,7 +305,7 @@ export class Exchange implements RequestContext {
       this.#answeredMs = this.#parts.realClock.monotonicMs();
     }
     return sendResponse(this.#response, answer, {
-      method: this.#request.method ?? "",
+      method: this.#request.method,
       protocol: this.#service.protocol,
       requestId: this.requestId,
       extra: this.#service.responseHeaders?.(this),
@@ -313,7 +318,7 @@ export class Exchange implements RequestContext {
     const known = toServiceError(this.#service, error);
     this.#error = known.code;
     if (isFault(known) && known !== error) this.#logFault(error);
-    if (this.#response.headersSent) {
+    if (this.#response.headSent) {
       // The head said success: only a broken connection tells the client that it was none.
       this.#response.destroy();
       return known.status;
@@ -329,27 +334,14 @@ export class Exchange implements RequestContext {
   }
 
   #isGone(): boolean {
-    const { destroyed, complete } = this.#request;
-    return this.#response.destroyed || (destroyed && !complete);
+    return this.#response.isGone || this.#request.isGone;
   }
 
   #watch(abort: AbortController): AbortController {
-    const stop = (): void => {
-      if (!this.#response.writableFinished) abort.abort(clientGone(undefined));
-    };
-    if (this.#response.destroyed) stop();
-    else this.#response.once("close", stop);
-    return abort;
-  }
-
-  /** What is left of a body that nobody wanted is read and dropped, so that the answer arrives. */
-  #discardRest(): void {
-    if (this.#request.complete || this.#request.destroyed || !hasBody(this.#request)) return;
-    let left = DISCARD_BYTES_MAX;
-    this.#request.on("data", (chunk: Buffer) => {
-      left -= chunk.length;
-      if (left < 0) this.#request.destroy();
+    this.#response.onClose(() => {
+      if (this.#response.isGone) abort.abort(clientGone(undefined));
     });
+    return abort;
   }
 
   #logFault(error: unknown): void {
@@ -392,6 +384,3 @@ export class Exchange implements RequestContext {
     });
   }
 }
-
-/** Requests of a server always have both. */
-type SignedMessage = IncomingMessage & { readonly method: string; readonly url: string };

@@ -7,7 +7,7 @@ import { ManualClock, RealClock, SeededRandom } from "@firn/core";
 import { document, operation, string, unsupported } from "@firn/wire";
 import type { DefineOperation } from "@firn/wire";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { HEADERS_MAX, IN_FLIGHT_MAX, PIPELINED_MAX } from "./constants.ts";
+import { AHEAD_BYTES_MAX, HEADERS_MAX, IN_FLIGHT_MAX } from "./constants.ts";
 import type { Caller, RequestContext } from "./context.ts";
 import { faultsOf } from "./faults.ts";
 import { silentLog } from "./gateway-log.ts";
@@ -125,23 +125,26 @@ function post(body: Uint8Array, headers: string): Uint8Array {
 }
 
 const GET_LONG = "GET /b/long HTTP/1.1\r\nhost: x\r\n\r\n";
+/** Requests on one connection. */
+const SENT_AHEAD = 16;
 const CLOSING = "host: x\r\nconnection: close\r\n";
 
 test("requests sent ahead wait unserved, and are gone with their connection", async () => {
   const sockets = await Promise.all(Array.from({ length: 150 }, connected));
-  for (const socket of sockets) socket.write(GET_LONG.repeat(PIPELINED_MAX));
+  for (const socket of sockets) socket.write(GET_LONG.repeat(SENT_AHEAD));
   await until(() => started === sockets.length);
   await wait(20);
   expect(started).toBe(sockets.length);
   for (const socket of sockets) socket.destroy();
   await until(() => open === 0);
-  expect(sockets.length * PIPELINED_MAX).toBeGreaterThan(IN_FLIGHT_MAX);
+  expect(sockets.length * SENT_AHEAD).toBeGreaterThan(IN_FLIGHT_MAX);
   expect(await answerTo(`GET / HTTP/1.1\r\n${CLOSING}\r\n`)).toMatch(/^HTTP\/1.1 200 /);
 });
 
-test("a connection with too many requests sent ahead is closed", async () => {
+test("a connection that sends too much ahead is closed", async () => {
   const socket = await connected();
-  socket.write(GET_LONG.repeat(PIPELINED_MAX + 2));
+  const tooMany = Math.ceil(AHEAD_BYTES_MAX / GET_LONG.length) + 2;
+  socket.write(GET_LONG.repeat(tooMany));
   await once(socket.resume(), "close");
   await until(() => open === 0);
 });

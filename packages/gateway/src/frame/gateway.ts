@@ -1,20 +1,24 @@
 import { X509Certificate, createPrivateKey } from "node:crypto";
-import { createServer } from "node:http";
-import type { IncomingMessage, Server, ServerResponse } from "node:http";
-import { createServer as createTlsServer } from "node:https";
-import type { Server as TlsServer } from "node:https";
-import type { AddressInfo, Socket } from "node:net";
+import type { AddressInfo } from "node:net";
 import type { Clock, FirnError, Random } from "@firn/core";
 import type { Operation } from "@firn/wire";
+import type { Refusal } from "../http/http-connection.ts";
+import type { HttpLimits } from "../http/http-limits.ts";
+import type { HttpRequest } from "../http/http-request.ts";
+import type { HttpResponse } from "../http/http-response.ts";
+import { HttpServer } from "../http/http-server.ts";
+import type { HttpServerOptions } from "../http/http-server.ts";
 import { ADMIN_PREFIX, Admin } from "./admin.ts";
 import type { AdminOptions } from "./admin.ts";
 import { Authenticator } from "./authenticator.ts";
 import type { AuthenticatorOptions } from "./authenticator.ts";
 import { ByteBudget } from "./byte-budget.ts";
 import {
+  AHEAD_BYTES_MAX,
   BODIES_BYTES_MAX,
   CONNECTIONS_CHECK_MS,
   CONNECTIONS_MAX,
+  DISCARD_BYTES_MAX,
   DRAIN_MS,
   HEADERS_MAX,
   HEADERS_TIMEOUT_MS,
@@ -23,7 +27,7 @@ import {
   IN_FLIGHT_MAX,
   KEEP_ALIVE_MS,
   LOG_CLOSE_MS,
-  PIPELINED_MAX,
+  SMALL_BODY_BYTES,
   TLS_HANDSHAKE_MS,
 } from "./constants.ts";
 import { Exchange } from "./exchange.ts";
@@ -80,15 +84,10 @@ export class Gateway {
   readonly #locator: ServiceLocator;
   readonly #admin: Admin;
   readonly #parts: GatewayParts;
-  readonly #server: Server | TlsServer;
+  readonly #server: HttpServer;
   #inFlight = 0;
-  readonly #pipelined = new WeakMap<Socket, number>();
-  /** What a connection is being answered. */
-  readonly #answering = new WeakMap<Socket, ServerResponse>();
   readonly #onServed = (): void => {
     this.#inFlight--;
-    // A client that keeps its connection for the next request must not hold the drain up.
-    if (this.#closing !== undefined) this.#server.closeIdleConnections();
   };
   #closing: Promise<void> | undefined;
 
@@ -106,9 +105,8 @@ export class Gateway {
       requestIds: new RequestIds(options.random),
       bodies: new ByteBudget(BODIES_BYTES_MAX),
     };
-    this.#server = this.#createServer(options.tls);
     const sockets = Math.floor((options.openFilesMax ?? Infinity) / 2);
-    this.#server.maxConnections = Math.min(CONNECTIONS_MAX, sockets);
+    this.#server = this.#createServer(Math.min(CONNECTIONS_MAX, sockets), options.tls);
   }
 
   /** Every operation that is served. */
@@ -120,13 +118,8 @@ export class Gateway {
 
   /** @throws FIRN_PORT_TAKEN, FIRN_LISTEN_FAILED. */
   listen({ host, port }: ListenOptions): Promise<AddressInfo> {
-    return new Promise((resolve, reject) => {
-      const fail = (error: NodeJS.ErrnoException): void => reject(listenError(error, host, port));
-      this.#server.once("error", fail);
-      this.#server.listen({ host, port }, () => {
-        this.#server.off("error", fail);
-        resolve(this.#server.address() as AddressInfo);
-      });
+    return this.#server.listen({ host, port }).catch((error: NodeJS.ErrnoException) => {
+      throw listenError(error, host, port);
     });
   }
 
@@ -135,11 +128,8 @@ export class Gateway {
    * @throws FIRN_TLS_INVALID, and goes on with the old one.
    */
   reloadTls(tls: TlsOptions): void {
-    const server = this.#server;
-    if (!("setSecureContext" in server)) {
-      throw gatewayError("FIRN_TLS_INVALID", "The server does not speak TLS.");
-    }
-    withTls(tls, () => server.setSecureContext({ ...tls, ...TLS_SETTINGS }));
+    const isSecure = withTls(tls, () => this.#server.secure({ ...tls, ...TLS_SETTINGS }));
+    if (!isSecure) throw gatewayError("FIRN_TLS_INVALID", "The server does not speak TLS.");
   }
 
   /**
@@ -162,88 +152,50 @@ export class Gateway {
 
   #drain(): Promise<void> {
     const server = this.#server;
-    if (!server.listening) return Promise.resolve();
-    return new Promise((resolve) => {
-      const cancel = this.#parts.realClock.schedule(DRAIN_MS, () => server.closeAllConnections());
-      server.close(() => {
-        cancel();
-        resolve();
-      });
-      server.closeIdleConnections();
-    });
+    if (!server.isListening) return Promise.resolve();
+    const breakOff = (): void => server.destroyConnections();
+    const cancel = this.#parts.realClock.schedule(DRAIN_MS, breakOff);
+    return server.close().finally(cancel);
   }
 
-  #createServer(tls: TlsOptions | undefined): Server | TlsServer {
-    const limits = {
-      maxHeaderSize: HEADER_BYTES_MAX,
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      connectionsCheckingInterval: CONNECTIONS_CHECK_MS,
-      // An upload may take as long as it moves: IDLE_TIMEOUT_MS watches over that.
-      requestTimeout: 0,
-      keepAliveTimeout: KEEP_ALIVE_MS,
-      noDelay: true,
+  #createServer(connectionsMax: number, tls: TlsOptions | undefined): HttpServer {
+    const options: HttpServerOptions = {
+      limits: { ...LIMITS, connectionsMax },
+      clock: this.#parts.realClock,
+      serve: (request, response) => this.#serve(request, response),
+      refusalText: (refusal) => REFUSALS[refusal],
     };
-    const secured = { ...limits, ...tls, ...TLS_SETTINGS, handshakeTimeout: TLS_HANDSHAKE_MS };
-    const server =
-      tls === undefined ? createServer(limits) : withTls(tls, () => createTlsServer(secured));
-    // Node drops what is above its limit in silence: ours is met first, and told.
-    server.maxHeadersCount = 2 * HEADERS_MAX;
-    server.timeout = IDLE_TIMEOUT_MS;
-    server.on("request", (request, response) => this.#accept(request, response));
-    // Without listeners Node answers 100 before anybody is authenticated, and 417 to the rest.
-    server.on("checkContinue", (request, response) => this.#accept(request, response));
-    server.on("checkExpectation", (request, response) => this.#accept(request, response));
-    server.on("clientError", (error, socket) => this.#refuse(error, socket as Socket));
-    return server;
+    if (tls === undefined) return new HttpServer(options);
+    const secured = { ...tls, ...TLS_SETTINGS, handshakeTimeout: TLS_HANDSHAKE_MS };
+    return withTls(tls, () => new HttpServer({ ...options, tls: secured }));
   }
 
-  /** Nonsense behind a request does not keep that one's answer from its client. */
-  #refuse(error: NodeJS.ErrnoException, socket: Socket): void {
-    const answer = this.#answering.get(socket);
-    if (answer?.req.complete === true && !answer.writableFinished && !answer.destroyed) {
-      answer.once("close", () => refuseSocket(error, socket));
-    } else refuseSocket(error, socket);
-  }
-
-  #accept(request: IncomingMessage, response: ServerResponse): void {
-    if (request.rawHeaders.length > 2 * HEADERS_MAX) refuseHeaders(response);
-    else if (response.socket === null) this.#serveInTurn(request, response);
-    else this.#serve(request, response);
-  }
-
-  /**
-   * A request that came before the one in front of it was answered. Node never ends the responses
-   * that still wait for their turn when the connection goes: they may hold nothing until then.
-   */
-  #serveInTurn(request: IncomingMessage, response: ServerResponse): void {
-    const { socket } = request;
-    const waiting = this.#pipelined.get(socket) ?? 0;
-    if (waiting === PIPELINED_MAX) {
-      socket.destroy();
-      return;
-    }
-    this.#pipelined.set(socket, waiting + 1);
-    response.once("socket", () => {
-      this.#pipelined.set(socket, (this.#pipelined.get(socket) ?? 1) - 1);
-      this.#serve(request, response);
-    });
-  }
-
-  #serve(request: IncomingMessage, response: ServerResponse): void {
+  #serve(request: HttpRequest, response: HttpResponse): void {
     this.#inFlight++;
-    this.#answering.set(request.socket, response);
-    response.on("close", this.#onServed);
-    if (this.#closing !== undefined) response.setHeader("connection", "close");
-    if (request.url?.startsWith(ADMIN_PREFIX) === true) {
+    response.onClose(this.#onServed);
+    if (request.url.startsWith(ADMIN_PREFIX)) {
       void this.#admin.serve(request, response);
       return;
     }
-    const routes = this.#locator.find(request as IncomingMessage & { method: string; url: string });
+    const routes = this.#locator.find(request);
     if (routes === undefined) refuseService(request, response);
     else if (this.#inFlight > IN_FLIGHT_MAX) refuseLoad(routes, response);
     else void new Exchange(this.#parts, routes, { request, response }).run();
   }
 }
+
+const LIMITS: Omit<HttpLimits, "connectionsMax"> = {
+  headBytesMax: HEADER_BYTES_MAX,
+  headersMax: HEADERS_MAX,
+  headMs: HEADERS_TIMEOUT_MS,
+  keepAliveMs: KEEP_ALIVE_MS,
+  // An upload may take as long as it moves.
+  idleMs: IDLE_TIMEOUT_MS,
+  sweepMs: CONNECTIONS_CHECK_MS,
+  aheadBytesMax: AHEAD_BYTES_MAX,
+  unreadBytesMax: SMALL_BODY_BYTES,
+  discardBytesMax: DISCARD_BYTES_MAX,
+};
 
 const TLS_SETTINGS = { minVersion: "TLSv1.2" } as const;
 
@@ -280,34 +232,17 @@ const NO_HTTP = {
   line: "400 Bad Request",
   text: "The request is not valid HTTP/1.1, or its body ended before it was complete.\n",
 };
-const REFUSALS: ReadonlyMap<string, { readonly line: string; readonly text: string }> = new Map([
-  ["HPE_HEADER_OVERFLOW", HEADERS_TOO_LARGE],
-  [
-    "ERR_HTTP_REQUEST_TIMEOUT",
-    { line: "408 Request Timeout", text: "The headers took too long to arrive.\n" },
-  ],
-]);
-
-/** What is no HTTP at all is told so in plain text, as long as somebody may read it. */
-function refuseSocket(error: NodeJS.ErrnoException, socket: Socket): void {
-  const { line, text } = REFUSALS.get(error.code ?? "") ?? NO_HTTP;
-  // Before there is a secure channel there is nobody to whom a sentence could be said.
-  const isMute = error.code === "ECONNRESET" || /^ERR_(SSL|TLS)_/.test(error.code ?? "");
-  if (!socket.writable || isMute) socket.destroy();
-  else {
-    const head = `HTTP/1.1 ${line}\r\nconnection: close\r\ncontent-type: text/plain\r\n`;
-    socket.end(`${head}content-length: ${text.length}\r\n\r\n${text}`);
-  }
-}
-
-function refuseHeaders(response: ServerResponse): void {
-  const { text } = HEADERS_TOO_LARGE;
-  const headers = { connection: "close", "content-type": "text/plain" };
-  response.writeHead(431, { ...headers, "content-length": text.length }).end(text);
-}
+const REFUSALS: Readonly<Record<Refusal, { readonly line: string; readonly text: string }>> = {
+  malformed: NO_HTTP,
+  headTooLarge: HEADERS_TOO_LARGE,
+  headTooSlow: {
+    line: "408 Request Timeout",
+    text: "The headers took too long to arrive.\n",
+  },
+};
 
 /** A service that is not served has no form of its own; what called it tells JSON from XML. */
-function refuseService(request: IncomingMessage, response: ServerResponse): void {
+function refuseService(request: HttpRequest, response: HttpResponse): void {
   const text = "This server does not serve the service that the request is signed for.";
   const json = request.headers["x-amz-target"] !== undefined;
   const body = json
@@ -315,11 +250,11 @@ function refuseService(request: IncomingMessage, response: ServerResponse): void
     : '<?xml version="1.0" encoding="UTF-8"?>\n<ErrorResponse><Error><Type>Sender</Type>' +
       `<Code>UnknownService</Code><Message>${text}</Message></Error></ErrorResponse>`;
   const type = json ? "application/x-amz-json-1.0" : "text/xml";
-  response.writeHead(400, { "content-type": type, "content-length": body.length }).end(body);
+  response.send(400, { "content-type": type }, body);
 }
 
-function refuseLoad({ service }: ServiceRoutes, response: ServerResponse): void {
+function refuseLoad({ service }: ServiceRoutes, response: HttpResponse): void {
   const { code, status } = service.refusals.overloaded();
-  const headers = { "x-amzn-errortype": code, "content-length": 0, connection: "close" };
-  response.writeHead(status, headers).end();
+  response.closeAfter();
+  response.send(status, { "x-amzn-errortype": code }, "");
 }

@@ -1,12 +1,12 @@
-import type { IncomingMessage } from "node:http";
+import type { HttpRequest } from "../http/http-request.ts";
 import type { RawRequest } from "./context.ts";
 import { bucketOfHost } from "./service-locator.ts";
 
 /** The parts of a request line; for S3 with the bucket of the host in front of the path. */
-export function rawRequest(request: IncomingMessage, virtualHosts: boolean): RawRequest {
-  const { method = "GET", headers, socket } = request;
-  const { path, queryString } = splitTarget(request.url ?? "/");
-  const host = headers.host ?? "";
+export function rawRequest(request: HttpRequest, virtualHosts: boolean): RawRequest {
+  const { method, headers, remoteAddress, isEncrypted } = request;
+  const { path, queryString } = splitTarget(request.url);
+  const host = headers["host"] ?? "";
   const bucket = virtualHosts ? bucketOfHost(host) : undefined;
   return {
     method,
@@ -14,8 +14,8 @@ export function rawRequest(request: IncomingMessage, virtualHosts: boolean): Raw
     queryString,
     headers,
     host,
-    remoteAddress: socket.remoteAddress ?? "",
-    isEncrypted: "encrypted" in socket,
+    remoteAddress,
+    isEncrypted,
   };
 }
 

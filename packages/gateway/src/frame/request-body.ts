@@ -1,11 +1,11 @@
-import type { IncomingMessage } from "node:http";
 import { gunzipSync } from "node:zlib";
 import { AwsChunkedBody, verifyPayload } from "@firn/auth";
 import type { PayloadBinding } from "@firn/auth";
 import type { FirnError } from "@firn/core";
 import { MalformedError } from "@firn/wire";
 import type { BodyStream } from "@firn/wire";
-import { SMALL_BODY_BYTES } from "./constants.ts";
+import { BodyChunks } from "../http/body-chunks.ts";
+import type { HttpRequest } from "../http/http-request.ts";
 import { gatewayError } from "./gateway-error.ts";
 
 /** Thrown where a body is longer than its reader allows. */
@@ -20,7 +20,7 @@ export class BodyTooLargeError extends Error {
 }
 
 export interface BodySource {
-  readonly request: IncomingMessage;
+  readonly request: HttpRequest;
   /** Called before the first byte is asked for: answers Expect: 100-continue. */
   readonly onRead: () => void;
 }
@@ -28,46 +28,46 @@ export interface BodySource {
 const EMPTY = new Uint8Array(0);
 const NO_TRAILERS: ReadonlyMap<string, string> = new Map();
 
-/** Whether the request has a body at all. */
-export function hasBody({ headers }: IncomingMessage): boolean {
-  const length = headers["content-length"];
-  return (length !== undefined && length !== "0") || headers["transfer-encoding"] !== undefined;
-}
-
-/** Bytes that the client announced; `undefined` without Content-Length. */
-export function announcedLength({ headers }: IncomingMessage): number | undefined {
-  const length = headers["content-length"];
-  return length === undefined ? undefined : Number(length);
-}
-
 /**
  * The raw body in one piece.
  * @throws BodyTooLargeError, FIRN_CLIENT_GONE.
  */
 export function readRawBody(source: BodySource, limitBytes: number): Promise<Uint8Array> {
   const { request } = source;
-  if (!hasBody(request)) return Promise.resolve(EMPTY);
-  if ((announcedLength(request) ?? 0) > limitBytes) {
+  if (!request.hasBody) return Promise.resolve(EMPTY);
+  if ((request.announcedBytes ?? 0) > limitBytes) {
     return Promise.reject(new BodyTooLargeError(limitBytes));
   }
   source.onRead();
-  // Events, not an iterator: a small body comes in one chunk, and this costs one promise.
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let bytes = 0;
-    request.on("data", (chunk: Buffer) => {
-      bytes += chunk.length;
-      if (bytes <= limitBytes) chunks.push(chunk);
-      else reject(new BodyTooLargeError(limitBytes));
-    });
-    request.on("end", () => {
-      const [only] = chunks;
-      resolve(chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks));
-    });
-    request.on("close", () => {
-      if (!request.complete) reject(clientGone(undefined));
+    request.read({
+      data(chunk) {
+        bytes += chunk.length;
+        if (bytes <= limitBytes) chunks.push(chunk);
+        else reject(new BodyTooLargeError(limitBytes));
+      },
+      end() {
+        const [only] = chunks;
+        resolve(chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks));
+      },
+      gone: () => reject(clientGone(undefined)),
     });
   });
+}
+
+/**
+ * The raw body if it is here already, as most small ones are; `undefined` when it has to be waited
+ * for. @throws BodyTooLargeError.
+ */
+export function rawBodyAtHand(source: BodySource, limitBytes: number): Uint8Array | undefined {
+  const { request } = source;
+  if (!request.hasBody) return EMPTY;
+  if (!request.complete) return undefined;
+  source.onRead();
+  if (request.unreadBytes > limitBytes) throw new BodyTooLargeError(limitBytes);
+  return request.takeWhole();
 }
 
 /**
@@ -93,7 +93,7 @@ export function decodeContent(body: Uint8Array, encoding: string, limitBytes: nu
 export function openBodyStream(source: BodySource, payload: PayloadBinding): BodyStream {
   const { request } = source;
   const raw = rawChunks(source);
-  const length = announcedLength(request) ?? (hasBody(request) ? undefined : 0);
+  const length = request.announcedBytes ?? (request.hasBody ? undefined : 0);
   switch (payload.kind) {
     case "checked":
     case "unsigned":
@@ -115,21 +115,26 @@ export function openBodyStream(source: BodySource, payload: PayloadBinding): Bod
   }
 }
 
-/** Leaving the iteration early must not destroy the socket: the answer goes out on it. */
-async function* rawChunks({ request, onRead }: BodySource): AsyncGenerator<Uint8Array> {
-  if (!hasBody(request)) return;
-  // A small body comes in one piece: a stream's iterator costs more than all else about it.
-  if ((announcedLength(request) ?? Infinity) <= SMALL_BODY_BYTES) {
-    yield await readRawBody({ request, onRead }, SMALL_BODY_BYTES);
+async function* rawChunks(source: BodySource): AsyncGenerator<Uint8Array> {
+  const { request, onRead } = source;
+  if (!request.hasBody) return;
+  onRead();
+  const whole = request.takeWhole();
+  if (whole !== undefined) {
+    yield whole;
     return;
   }
-  onRead();
-  const chunks = request.iterator({ destroyOnReturn: false });
+  const chunks = new BodyChunks(request);
   try {
-    for await (const chunk of chunks) yield chunk as Buffer;
-  } catch (cause) {
-    throw clientGone(cause);
+    for (;;) {
+      const chunk = chunks.take() ?? (await chunks.next());
+      if (chunk === undefined) break;
+      yield chunk;
+    }
+  } finally {
+    chunks.stop();
   }
+  if (chunks.isBroken) throw clientGone(undefined);
 }
 
 /** Everything of a stream in one piece. @throws BodyTooLargeError and what the stream throws. */

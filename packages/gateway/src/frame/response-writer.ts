@@ -1,7 +1,6 @@
-import { once } from "node:events";
-import type { ServerResponse } from "node:http";
 import { crc32 } from "node:zlib";
 import type { Protocol, WireResponse } from "@firn/wire";
+import type { HttpResponse } from "../http/http-response.ts";
 import { clientGone } from "./request-body.ts";
 
 export interface ResponseFrame {
@@ -18,29 +17,19 @@ export interface ResponseFrame {
  * @throws what a streamed body throws: after the head is out the caller can only break off.
  */
 export function sendResponse(
-  response: ServerResponse,
+  response: HttpResponse,
   { status, headers, body }: WireResponse,
   frame: ResponseFrame,
 ): number | Promise<number> {
   addFrameHeaders(headers, frame);
   if (frame.method === "HEAD" || status === 204 || status === 304) {
-    response.writeHead(status, headers).end();
+    response.sendHead(status, headers);
     return 0;
   }
   if (body === undefined || typeof body === "string" || body instanceof Uint8Array) {
     return sendWhole(response, status, { headers, body: body ?? "", protocol: frame.protocol });
   }
-  const announced = headers["content-length"];
-  return sendStream(response, body, {
-    bytes: announced === undefined ? undefined : Number(announced),
-    write: () => response.writeHead(status, headers),
-  });
-}
-
-interface ResponseHead {
-  /** Announced length of the body. */
-  readonly bytes: number | undefined;
-  readonly write: () => void;
+  return sendStream(response, body, () => response.open(status, headers));
 }
 
 function addFrameHeaders(headers: Record<string, string>, frame: ResponseFrame): void {
@@ -59,46 +48,32 @@ interface WholeBody {
 }
 
 function sendWhole(
-  response: ServerResponse,
+  response: HttpResponse,
   status: number,
   { headers, body, protocol }: WholeBody,
 ): number {
-  const bytes = typeof body === "string" ? Buffer.byteLength(body) : body.length;
-  headers["content-length"] = String(bytes);
+  delete headers["content-length"];
   if (protocol === "json-1.0" || protocol === "json-1.1") {
     headers["x-amz-crc32"] = String(crc32(body as Buffer));
   }
-  response.writeHead(status, headers).end(body);
-  return bytes;
+  return response.send(status, headers, body);
 }
 
 /** The head goes out with the first bytes: a body that cannot be read at all is still an error. */
 async function sendStream(
-  response: ServerResponse,
+  response: HttpResponse,
   body: AsyncIterable<Uint8Array>,
-  head: ResponseHead,
+  open: () => void,
 ): Promise<number> {
   let bytes = 0;
   for await (const chunk of body) {
-    if (response.destroyed) throw clientGone(undefined);
-    if (!response.headersSent) head.write();
+    if (response.isGone) throw clientGone(undefined);
+    if (!response.headSent) open();
     bytes += chunk.length;
-    // The last bytes end the response: head and body of a small object leave in one system call.
-    if (bytes === head.bytes) response.end(chunk);
-    else if (!response.write(chunk)) await drained(response);
+    // A vanished client must not hold the reader.
+    if (!response.write(chunk)) await response.drained();
   }
-  if (!response.headersSent) head.write();
-  if (!response.writableEnded) response.end();
+  if (!response.headSent) open();
+  response.end();
   return bytes;
-}
-
-/** Waits until the socket takes more, or is gone: a vanished client must not hold the reader. */
-async function drained(response: ServerResponse): Promise<void> {
-  const stop = new AbortController();
-  try {
-    const { signal } = stop;
-    await Promise.race([once(response, "drain", { signal }), once(response, "close", { signal })]);
-  } finally {
-    stop.abort();
-  }
 }
