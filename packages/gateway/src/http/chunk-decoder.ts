@@ -1,4 +1,4 @@
-/** Digits of a chunk's size and whatever stands behind them: extensions, which mean nothing here. */
+/** Digits of a chunk's size, and extensions behind them, which mean nothing here. */
 const SIZE_LINE_BYTES_MAX = 256;
 /** Trailers are read over; S3's own come inside aws-chunked, under the signature. */
 const TRAILER_BYTES_MAX: number = 8 * 1024;
