@@ -140,7 +140,7 @@ test("a body longer or shorter than was announced breaks the connection off", as
   );
 });
 
-test("what is left of a body that nobody wanted goes past, and the next request is served", async () => {
+test("what is left of a body that nobody wanted goes past, and the next is served", async () => {
   const port = await serving(hello);
   const body = "x".repeat(200_000);
   const put = `PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: ${body.length}\r\n\r\n`;
