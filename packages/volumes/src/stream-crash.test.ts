@@ -105,7 +105,10 @@ async function record(core: SimCore, seed: number): Promise<[Stream[], Moment[]]
     const bounds = streams.map(({ durable, states }) => ({ durable, records: states.length - 1 }));
     moments.push({ machine: forkMachine(machine, seed * 1000 + moments.length), bounds });
   };
-  machine.fileSystem.hook = () => void keep();
+  machine.fileSystem.hook = () => {
+    keep();
+    return undefined;
+  };
   for (let version = 1; version <= OPERATIONS; version++) {
     const at = random.below(VOLUMES);
     const volume = handles[at] as Volume;
