@@ -1,15 +1,14 @@
 import {
   SIM_DIRECTORY,
   SimCore,
+  atEveryRequest,
+  cutAt,
   forkMachine,
   latin1,
   latin1Bytes,
   makeMachine,
   printLine,
   restartMachine,
-  testBudgetMs,
-  testSeed,
-  turn,
 } from "@firn/testing";
 import type { OpenMachine } from "@firn/testing";
 import { beforeAll, expect, test } from "vitest";
@@ -22,7 +21,6 @@ import { openStore } from "../store/open-store.ts";
 import { loadHasher } from "../hasher.ts";
 import type { Hasher } from "../hasher.ts";
 
-const QUICK_MS = 2500;
 /** Fewer show nothing, however slow the machine is. */
 const SITES_MIN = 5;
 const TARGET = "/backups";
@@ -88,49 +86,10 @@ async function restored(machine: OpenMachine, filled: Filled): Promise<string> {
   return found;
 }
 
-/** Runs until the power fails at the request of that number; false when it ends before that. */
-async function cutAt(
-  machine: OpenMachine,
-  request: number,
-  run: () => Promise<unknown>,
-): Promise<boolean> {
-  const first = machine.fileSystem.requestCount;
-  let isCut = false;
-  machine.fileSystem.hook = ({ number }) => {
-    if (number - first !== request) return undefined;
-    isCut = true;
-    return "halt";
-  };
-  let ended = false;
-  run().then(
-    () => (ended = true),
-    () => (ended = true),
-  );
-  while (!isCut && !ended) await turn();
-  return isCut;
-}
-
-/** Each request in turn, as far as the time goes. */
-async function atEveryRequest(
-  each: (request: number, seed: number) => Promise<boolean>,
-): Promise<number> {
-  const endAt = performance.now() + testBudgetMs(QUICK_MS, 0.1);
-  const seed = testSeed();
-  let request = 1;
-  for (; performance.now() < endAt || request <= SITES_MIN + 1; request++) {
-    try {
-      if (!(await each(request, seed + request))) break;
-    } catch (error) {
-      throw new Error(`seed ${seed}, request ${request}`, { cause: error });
-    }
-  }
-  return request - 1;
-}
-
 test("a power failure anywhere in a backup leaves the one before, or the new one, whole", async () => {
   const filled = await fill(1);
   const opened = async (machine: OpenMachine): Promise<Opened> => core.open(machine);
-  const sites = await atEveryRequest(async (request, seed) => {
+  const sites = await atEveryRequest(SITES_MIN, async (request, seed) => {
     const machine = forkMachine(filled.machine, seed);
     const store = await opened(machine);
     const newest = await contents(store, filled);
@@ -159,7 +118,7 @@ test("a power failure anywhere in a restore leaves no store, or a whole one", as
   const newest = await contents(store, filled);
   await store.backups.run({ target: targetOf(filled.machine) });
   await store.close();
-  const sites = await atEveryRequest(async (request, seed) => {
+  const sites = await atEveryRequest(SITES_MIN, async (request, seed) => {
     const machine = forkMachine(filled.machine, seed);
     if (!(await cutAt(machine, request, () => restored(machine, filled)))) return false;
     const next = restartMachine(machine, "crash");
