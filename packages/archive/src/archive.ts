@@ -71,6 +71,8 @@ export interface ArchiveScope {
 
 export interface ArchiveOptions {
   readonly store: Store;
+  /** Jobs are complete at once, whatever their tier. Default false. */
+  readonly instantRestores?: boolean | undefined;
 }
 
 /** What the engine's views of all scopes have in common. */
@@ -105,11 +107,11 @@ export class Archive {
   }
 
   /** An engine on an opened store, for account 000000000000 in us-east-1. */
-  static async open({ store }: ArchiveOptions): Promise<Archive> {
+  static async open({ store, instantRestores = false }: ArchiveOptions): Promise<Archive> {
     const root = await store.openKeySpace("archive");
     const sweeper = new Sweeper(store, root);
     const scope = resolveScope({ accountId: "000000000000", region: "us-east-1" });
-    return new Archive({ store, root, scope }, { sweeper, delivery: undefined });
+    return new Archive({ store, root, scope, instantRestores }, { sweeper, delivery: undefined });
   }
 
   /** The same engine for another account, region or caller. Costs nothing; closes with this one. */

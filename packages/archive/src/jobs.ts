@@ -2,6 +2,7 @@ import type { StagedBlob } from "@firn/core";
 import { parseRetrievalRange } from "./byte-range.ts";
 import type { ByteRange } from "./byte-range.ts";
 import { ARCHIVE_ID_CHARS, JOB_ID_CHARS, JOB_KEPT_MS, READ_OUT_MS } from "./constants.ts";
+import type { RetrievalTier } from "./constants.ts";
 import { archiveNotFound } from "./archives.ts";
 import { cutContent, hashContent, retainPieces } from "./content.ts";
 import { archiveError, invalid, missing } from "./errors.ts";
@@ -88,7 +89,7 @@ async function startArchiveRetrieval(
   const found = await readVault(session, call, (vault) => viewArchive(vault, archiveId));
   const range = parseRetrievalRange(options.retrievalByteRange, found.archive.size);
   const treeHash = await hashRange(session, found, range);
-  const drawn = drawJob(session, drawRetrievalMs(session.store.random, tier));
+  const drawn = drawJob(session, tier);
   return withVault(session, call, (vault) => {
     // Archives never change; it may only be gone by now.
     const { archive, content } = readArchive(vault, archiveId);
@@ -130,7 +131,7 @@ async function startInventoryRetrieval(
   const vault = await readVault(session, call, (open) => open.record);
   // The inventory is as of this moment: its text is made now, and waits for the job to be due.
   const { staged, nextMarker } = await takeInventory(session, vault, plan);
-  const drawn = drawJob(session, drawRetrievalMs(session.store.random, "Standard"));
+  const drawn = drawJob(session, "Standard");
   return withVault(session, call, (open) => {
     // Deleted and made anew meanwhile: the text is not of this vault.
     if (open.space !== vault.space) throw vaultNotFound(session.scope, vaultName);
@@ -159,8 +160,9 @@ interface DrawnJob {
 }
 
 /** Chance is asked before the transaction: its body may run more than once. */
-function drawJob(session: Session, takesMs: number): DrawnJob {
-  return { tail: drawIdTail(session.store.random, JOB_ID_CHARS), takesMs };
+function drawJob({ store, instantRestores }: Session, tier: RetrievalTier): DrawnJob {
+  const takesMs = instantRestores ? 0 : drawRetrievalMs(store.random, tier);
+  return { tail: drawIdTail(store.random, JOB_ID_CHARS), takesMs };
 }
 
 function begin(

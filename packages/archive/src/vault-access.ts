@@ -10,6 +10,8 @@ export interface Session {
   readonly store: Store;
   readonly root: KeySpaceId;
   readonly scope: Scope;
+  /** Jobs are complete when they begin. */
+  readonly instantRestores: boolean;
 }
 
 /** A vault inside a transaction. */

@@ -26,13 +26,13 @@ export interface ServeIo {
 
 /** Runs the server until the process is asked to end, then drains it and closes the store. */
 export async function serve(settings: ServeSettings, io: ServeIo): Promise<void> {
-  const { directory, clock: clockMode, throttle } = settings;
+  const { directory, clock: clockMode, throttle, instantRestores } = settings;
   const rootCredentials = rootFrom(io.environment);
   const masterKey = readMasterKey(settings.masterKeyFile);
   const keys = await encryptionKeys(settings.encryptionKeyFile, io.environment);
   const encryption = keys && { keys };
   const { parity, parityDirectory } = settings;
-  const where = { parity, parityDirectory, encryption };
+  const where = { parity, parityDirectory, encryption, instantRestores };
   const options = { directory, clockMode, throttle, rootCredentials, masterKey, ...where };
   const firn = await Firn.open(options).catch((error: unknown) => {
     throw openingError(error, directory);
@@ -47,7 +47,9 @@ export async function serve(settings: ServeSettings, io: ServeIo): Promise<void>
     const backup = backupSchedule(settings, io);
     const nbdTls = readNbdTls(settings);
     const tls = serverCertificate(settings, firn.directory);
-    const care = { scrubEveryMs, scrubRate, backup };
+    const { vaultManifestEvery: vaultManifestEveryMs, jobWebhook: url } = settings;
+    const jobWebhook = url === undefined ? undefined : { url };
+    const care = { scrubEveryMs, scrubRate, backup, vaultManifestEveryMs, jobWebhook };
     const server = await firn.listen({ ...listening, tls, nbdTls, ...care });
     const nbdScheme = nbdTls === undefined ? "nbd" : "nbds";
     const { trustPath } = tls ?? {};

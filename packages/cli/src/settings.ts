@@ -36,6 +36,12 @@ export interface ServeSettings {
   readonly services: readonly ServiceName[] | undefined;
   readonly auth: "on" | "off";
   readonly throttle: boolean;
+  /** Retrievals and restores are complete at once. */
+  readonly instantRestores: boolean;
+  /** Where notices of completed vault jobs are posted to. */
+  readonly jobWebhook: string | undefined;
+  /** Milliseconds between two writings of the vaults' manifests, 0 for none. */
+  readonly vaultManifestEvery: number | undefined;
   /** S3's SSE-C over plain http. */
   readonly sseCustomerOverHttp: boolean;
   /** What new buckets of S3 begin with. */
@@ -113,6 +119,19 @@ export const serveSettings: readonly Setting[] = [
     "lists: ACLs count in new buckets, as before 2023 (default closed)",
     parseNewBuckets,
   ),
+  setting(
+    "instantRestores",
+    "[on|off]",
+    "retrievals and restores of cold data are complete at once, for tests (default off)",
+    parseOnOff,
+  ),
+  setting("jobWebhook", "<URL>", "post notices of completed vault jobs here", parseText),
+  setting(
+    "vaultManifestEvery",
+    "<TIME>",
+    "write signed manifests of all vaults this often, or off (default 1d)",
+    parseEvery,
+  ),
   setting("websiteDomain", "<DOMAIN>", "BUCKET.DOMAIN is that bucket's website", parseText),
   setting("accountsFile", "<FILE>", "JSON: accounts, users, keys and policies to make", parseText),
   setting(
@@ -163,6 +182,9 @@ const DEFAULTS: ServeSettings = {
   services: undefined,
   auth: "on",
   throttle: false,
+  instantRestores: false,
+  jobWebhook: undefined,
+  vaultManifestEvery: undefined,
   sseCustomerOverHttp: false,
   newBuckets: undefined,
   websiteDomain: undefined,

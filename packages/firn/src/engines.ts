@@ -23,20 +23,21 @@ export interface EnginesOptions {
   /** Replaces root's stored access key. */
   readonly root: Credentials | undefined;
   readonly throttle: boolean;
+  readonly instantRestores: boolean;
   readonly masterKey: Uint8Array | undefined;
 }
 
 /** Opens all of them; on a failure the store is left to the caller. */
 export async function openEngines(
   store: Store,
-  { root, throttle, masterKey }: EnginesOptions,
+  { root, throttle, masterKey, instantRestores }: EnginesOptions,
 ): Promise<Engines> {
   const keyRing = await LocalKeyRing.open({ store, masterKey });
-  const objects = await ObjectStore.open({ store, keyRing });
+  const objects = await ObjectStore.open({ store, keyRing, instantRestores });
   const [tables, volumes, archive, identity] = await Promise.all([
     Tables.open({ store, throttle, objects: tableObjects(objects) }),
     Volumes.open({ store, throttle, objects: volumeObjects(objects) }),
-    Archive.open({ store }),
+    Archive.open({ store, instantRestores }),
     Identity.open({ store, root, checkPolicy }),
   ]);
   return { store, objects, tables, volumes, archive, identity, keyRing };

@@ -11,6 +11,7 @@ import type { Engines } from "./engines.ts";
 import { umbrellaError } from "./firn-error.ts";
 import { resolveOptions } from "./options.ts";
 import type { Credentials, FirnOptions } from "./options.ts";
+import { writeReadMe } from "./read-me.ts";
 import type { FirnServer, ListenOptions } from "./server.ts";
 
 interface Home {
@@ -59,8 +60,11 @@ export class Firn {
       const how = { ephemeral, clockMode, parity, encryption };
       const store = await openStore({ directory: home, ...how });
       try {
+        // A page that finds no room must not keep the store from being opened.
+        if (!ephemeral) await writeReadMe(home).catch(() => undefined);
         const engines = await openEngines(store, {
           throttle,
+          instantRestores: resolved.instantRestores,
           root: rootCredentials,
           masterKey,
         });
@@ -113,7 +117,8 @@ export class Firn {
     const { FirnServer } = await import("./server.ts");
     this.#requireOpen();
     const claim = this.#claimSocket();
-    const opened = FirnServer.open(this.#engines, { ...options, ...claim });
+    const { directory } = this;
+    const opened = FirnServer.open(this.#engines, { ...options, ...claim, directory });
     const server = await opened.catch((error: unknown) => {
       claim?.onClose();
       throw error;

@@ -40,6 +40,11 @@ export interface FirnOptions {
    */
   readonly masterKey?: Uint8Array | undefined;
   /**
+   * Retrievals of the archive and restores of cold objects are complete at once: for test suites
+   * that do not move a clock. Default false: they take what they take at AWS.
+   */
+  readonly instantRestores?: boolean | undefined;
+  /**
    * Who keeps the key of encryption at rest, outside the data directory: `keyFromFile`,
    * `keyFromText`, `keyFromPassphrase`, or a provider of your own. A new directory is encrypted
    * whole, an older one from then on; either never opens without it again. Names of objects, tables
@@ -55,6 +60,7 @@ export interface ResolvedOptions {
   readonly directory: string | undefined;
   readonly clockMode: ClockMode | undefined;
   readonly throttle: boolean;
+  readonly instantRestores: boolean;
   readonly rootCredentials: Credentials | undefined;
   readonly masterKey: Uint8Array | undefined;
   readonly encryption: { readonly keys: KeyProvider } | undefined;
@@ -72,6 +78,7 @@ export function resolveOptions(options: FirnOptions): ResolvedOptions {
   return Object.freeze({
     directory: directory === undefined ? undefined : resolve(directory),
     clockMode,
+    instantRestores: options.instantRestores ?? false,
     throttle,
     rootCredentials,
     masterKey,

@@ -25,7 +25,10 @@ import type { ServiceName } from "./service-names.ts";
 import { createServices } from "./services.ts";
 import { StoreKeeper } from "./store-keeper.ts";
 import { usageCommands } from "./usage.ts";
+import { VaultKeeper } from "./vault-keeper.ts";
 import { version } from "./version.ts";
+import { jobWebhook } from "./webhook.ts";
+import type { WebhookOptions } from "./webhook.ts";
 
 export interface ListenOptions {
   /** Default 127.0.0.1. */
@@ -73,6 +76,13 @@ export interface ListenOptions {
   readonly scrubEveryMs?: number | undefined;
   /** Bytes per second that a scrub reads. Default 32 MiB. */
   readonly scrubRate?: number | undefined;
+  /**
+   * Signed manifests of all vaults are written beside the data this often, in milliseconds of real
+   * time; 0: only when asked for. Default a day.
+   */
+  readonly vaultManifestEveryMs?: number | undefined;
+  /** Where notices of completed vault jobs are posted to. Default: nowhere. */
+  readonly jobWebhook?: WebhookOptions | undefined;
   /** Backups that the server makes by itself. Default: none. */
   readonly backup?: BackupSchedule | undefined;
 }
@@ -92,6 +102,8 @@ export interface ServerAddress {
 }
 
 export interface ServerOptions extends ListenOptions {
+  /** The data directory. */
+  readonly directory: string;
   /** Path of the unix socket for NBD; absent: none. */
   readonly nbdSocketPath?: string | undefined;
   /** Called once when the server has closed, so that another may have the socket. */
@@ -119,11 +131,12 @@ export class FirnServer {
     const { scrubEveryMs = DAY_MS, scrubRate } = options;
     const keeper = new StoreKeeper(engines.store, { scrubEveryMs, scrubRate, log });
     const backups = new BackupKeeper(engines.store, { schedule: options.backup, log });
+    const vaults = openVaultKeeper(engines, options, log);
     const identity = identityCommands(engines.identity);
     const keys = keyCommands(engines.keyRing);
     const buckets = objectCommands(engines.objects);
     const kept = [...keeper.commands, ...backups.commands, ...usageCommands(engines)];
-    const commands = new Map([...kept, ...identity, ...keys, ...buckets]);
+    const commands = new Map([...kept, ...vaults.commands, ...identity, ...keys, ...buckets]);
     const tls = serverTls(options.tls, host);
     const gateway = makeGateway(engines, { ...options, tls, auth, log, commands });
     const bound = await gateway.listen({ host, port });
@@ -133,8 +146,9 @@ export class FirnServer {
       const address = addressOf(host, bound.port, { nbd, tls });
       await keeper.start();
       await backups.start();
+      vaults.start();
       const { onClose } = options;
-      return new FirnServer({ gateway, nbd, keeper, backups, address, onClose });
+      return new FirnServer({ gateway, nbd, keeper, backups, vaults, address, onClose });
     } catch (error) {
       await gateway.close();
       throw error;
@@ -170,8 +184,9 @@ export class FirnServer {
   }
 
   async #close(): Promise<void> {
-    const { gateway, nbd, keeper, backups, onClose } = this.#parts;
-    await Promise.all([gateway.close(), nbd?.close(), keeper.close(), backups.close()]);
+    const { gateway, nbd, keeper, backups, vaults, onClose } = this.#parts;
+    const keepers = [keeper, backups, vaults].map((one) => one.close());
+    await Promise.all([gateway.close(), nbd?.close(), ...keepers]);
     onClose?.();
   }
 }
@@ -181,8 +196,19 @@ interface ServerParts {
   readonly nbd: NbdServer | undefined;
   readonly keeper: StoreKeeper;
   readonly backups: BackupKeeper;
+  readonly vaults: VaultKeeper;
   readonly address: ServerAddress;
   readonly onClose: (() => void) | undefined;
+}
+
+function openVaultKeeper(
+  { archive }: Engines,
+  { directory, vaultManifestEveryMs, jobWebhook: webhook }: ServerOptions,
+  log: GatewayLog,
+): VaultKeeper {
+  const notify = webhook === undefined ? undefined : jobWebhook(webhook);
+  const manifestEveryMs = vaultManifestEveryMs ?? DAY_MS;
+  return new VaultKeeper(archive, { directory, manifestEveryMs, notify, log });
 }
 
 interface GatewaySettings {

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { request as httpRequest } from "node:http";
 import type { IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
+import type { SendNotice } from "@firn/archive";
 import { RealClock } from "@firn/core";
 import type { SendEvents } from "@firn/objects";
 import { recordText } from "@firn/tables";
@@ -45,6 +46,33 @@ export function eventWebhook(options: WebhookOptions): SendEvents {
   return async (batch, signal) => {
     await send(JSON.stringify(batch), signal);
   };
+}
+
+/**
+ * A destination for `archive.deliver`: each notice is one POST of `{ "TopicArn", "Job" }`, the job
+ * as DescribeJob tells it.
+ * @throws FIRN_OPTIONS_INVALID.
+ */
+export function jobWebhook(options: WebhookOptions): SendNotice {
+  const send = poster(options);
+  return async ({ topic, job }, signal) => {
+    const { creationDate, completionDate, jobId, vaultArn, ...rest } = job;
+    const told = Object.entries(rest).map(([name, value]) => [capitalized(name), value]);
+    const Job = {
+      JobId: jobId,
+      VaultARN: vaultArn,
+      ...Object.fromEntries(told),
+      CreationDate: new Date(creationDate).toISOString(),
+      CompletionDate: completionDate && new Date(completionDate).toISOString(),
+    };
+    await send(JSON.stringify({ TopicArn: topic, Job }), signal);
+  };
+}
+
+/** `archiveSha256TreeHash` as the API spells it, `ArchiveSHA256TreeHash`; likewise `SNSTopic`. */
+function capitalized(name: string): string {
+  const first = name.charAt(0).toUpperCase() + name.slice(1);
+  return first.replace("Sha256", "SHA256").replace(/^Sns/, "SNS");
 }
 
 function poster(options: WebhookOptions): (body: string, signal: AbortSignal) => Promise<void> {

@@ -27,6 +27,8 @@ export interface Engine {
   /** Rings when there may be a new one. */
   readonly bell: Bell;
   readonly digests: Digests;
+  /** A restored copy is there at once. */
+  readonly instantRestores: boolean;
   readonly buckets: BucketRecords;
   readonly pastLsns: PastLsns;
   readonly scope: Scope;

@@ -63,6 +63,8 @@ export interface ObjectStoreOptions {
    * FIRN_OBJECT_NOT_IMPLEMENTED, those with a key of the caller's own aside.
    */
   readonly keyRing?: KeyRing | undefined;
+  /** Restored copies of cold objects are there at once, whatever the tier. Default false. */
+  readonly instantRestores?: boolean | undefined;
 }
 
 interface Lifetime {
@@ -88,7 +90,7 @@ export class ObjectStore extends AccessSettings implements AsyncDisposable {
   readonly #lifetime: Lifetime;
 
   static async open(options: ObjectStoreOptions): Promise<ObjectStore> {
-    const { store, keyRing } = options;
+    const { store, keyRing, instantRestores = false } = options;
     const [root, outbox, accessLog, digests] = await Promise.all([
       store.openKeySpace("objects"),
       store.openKeySpace("objects-outbox"),
@@ -96,7 +98,7 @@ export class ObjectStore extends AccessSettings implements AsyncDisposable {
       Digests.open(),
     ]);
     const bell = new Bell();
-    const kept = { bell, buckets: new BucketRecords(), pastLsns: new PastLsns() };
+    const kept = { bell, instantRestores, buckets: new BucketRecords(), pastLsns: new PastLsns() };
     const logged = await loggedBuckets(store, root);
     const spaces = { root, outbox, accessLog, logged };
     const engine = { store, ...spaces, digests, ...kept, scope: DEFAULT_SCOPE, keyRing };

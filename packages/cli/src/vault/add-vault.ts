@@ -14,6 +14,7 @@ import {
   sizeFrom,
   vaultLine,
 } from "./describe.ts";
+import { addVaultCare } from "./add-vault-care.ts";
 import { GlacierClient, pathOf } from "./glacier-client.ts";
 import { readPrices, tierFrom } from "./prices.ts";
 import { putFile } from "./put.ts";
@@ -22,8 +23,11 @@ import type { Waiting } from "./retrieve.ts";
 
 const HELP = `
 Speaks the vault API to the running server, with the keys in AWS_ACCESS_KEY_ID and
-AWS_SECRET_ACCESS_KEY. put and get go on where they were when they are called again. Damage is found
-and repaired by \`firn scrub\`.`;
+AWS_SECRET_ACCESS_KEY. put and get go on where they were when they are called again. scrub and repair
+work on the whole store; rebuild works on a directory that no process has open.
+
+Exit codes: 0 success, 1 the command found damage or was refused, 2 wrong usage, 3 the server or the
+directory is not to be had.`;
 
 interface Flags {
   readonly endpoint?: string;
@@ -31,7 +35,7 @@ interface Flags {
   readonly prices?: string;
 }
 
-/** `firn vault put`, `get`, `list`, `inventory`, `estimate`, `lock`. */
+/** `firn vault`: what clients do with vaults; `add-vault-care.ts` has what keeps them whole. */
 export function addVault(program: Command, io: ServeIo): void {
   const vault = program
     .command("vault")
@@ -43,6 +47,7 @@ export function addVault(program: Command, io: ServeIo): void {
   addInventory(vault, io);
   addEstimate(vault, io);
   addLock(vault, io);
+  addVaultCare(vault, io);
 }
 
 function clientOf(io: ServeIo, { endpoint }: Flags): GlacierClient {

@@ -85,8 +85,9 @@ export async function restoreObject(
   let alreadyRestored = false;
   // Drawn here: a transaction's body may run more than once.
   const chance = engine.store.random.float();
+  const { instantRestores } = engine;
   const change = (record: ObjectRecord, { now }: ChangedWithin): ObjectRecord => {
-    const restore = nextRestore(record, { now, days, tier, chance });
+    const restore = nextRestore(record, { now, days, tier, chance, instantRestores });
     alreadyRestored = restore.readyAt <= now;
     return { ...record, restore };
   };
@@ -119,17 +120,18 @@ interface Asked {
   readonly days: number;
   readonly tier: RestoreTier;
   readonly chance: ReturnType<Random["float"]>;
+  readonly instantRestores: boolean;
 }
 
 function nextRestore(
   { storageClass, restore: before }: ObjectRecord,
-  { now, days, tier, chance }: Asked,
+  { now, days, tier, chance, instantRestores }: Asked,
 ): RestoreState {
   const [from, to] = windowOf(storageClass, tier);
   if (before !== undefined && isRestored(before, now)) {
     return { ...before, expiresAt: midnightAfter(now, days) };
   }
-  const readyAt = Math.round(now + from + chance * (to - from));
+  const readyAt = instantRestores ? now : Math.round(now + from + chance * (to - from));
   if (before === undefined || before.expiresAt <= now) {
     return { tier, readyAt, expiresAt: midnightAfter(readyAt, days) };
   }
