@@ -9,11 +9,13 @@ import { runSuite } from "./harness/suite.ts";
 import type { Form, Suite } from "./harness/suite.ts";
 import { gatewaySuite, objectsSuite, tablesSuite } from "./http/suites.ts";
 import { tableRivalsSuite } from "./http/table-rivals.ts";
+import { objectRivalsSuite } from "./objects/suite.ts";
 import { nbdSuite } from "./nbd/suite.ts";
 
 const suites: Readonly<Record<string, () => Suite>> = {
   core: coreSuite,
   objects: objectsSuite,
+  "object-rivals": objectRivalsSuite,
   tables: tablesSuite,
   "table-rivals": tableRivalsSuite,
   volumes: volumesSuite,

@@ -1,9 +1,12 @@
 import { randomBytes } from "node:crypto";
+import { crc32 } from "node:zlib";
 import type { PlainRequest } from "./sign.ts";
 
 /** The calls that are measured. */
 export type Call =
   | "PutObject"
+  | "PutObjectUnsigned"
+  | "PutObjectChunked"
   | "GetObject"
   | "PutItem"
   | "GetItem"
@@ -20,12 +23,16 @@ export const QUERY_ITEMS = 100;
 const BATCH_ITEMS = 25;
 const TRANSACTION_ITEMS = 4;
 const ITEM_TEXT_BYTES = 300;
+/** What the JavaScript SDK makes of a stream. */
+const CHUNK_BYTES = 64 * 1024;
 const NONE: Buffer = Buffer.alloc(0);
 
 /** What must be there before the clock starts. */
 export function preparation(call: Call, keys: readonly string[], bytes: number): PlainRequest[] {
   switch (call) {
     case "PutObject":
+    case "PutObjectUnsigned":
+    case "PutObjectChunked":
       return [createBucket()];
     case "GetObject":
       return [createBucket(), ...keys.map((key) => putObject(key, bytes))];
@@ -46,6 +53,10 @@ export function measured(call: Call, key: string, bytes: number): PlainRequest {
   switch (call) {
     case "PutObject":
       return putObject(key, bytes);
+    case "PutObjectUnsigned":
+      return { ...putObject(key, bytes), payload: "UNSIGNED-PAYLOAD" };
+    case "PutObjectChunked":
+      return chunked(putObject(key, bytes));
     case "GetObject":
       return { method: "GET", path: `/${bucket}/${key}`, service: "s3", headers: {}, body: NONE };
     case "PutItem":
@@ -92,6 +103,29 @@ function createBucket(): PlainRequest {
 function putObject(key: string, bytes: number): PlainRequest {
   const body = randomBytes(bytes);
   return { method: "PUT", path: `/${bucket}/${key}`, service: "s3", headers: {}, body };
+}
+
+/** As an SDK sends a stream: in chunks, with a checksum behind them. */
+function chunked(request: PlainRequest): PlainRequest {
+  const { body } = request;
+  const frames: Buffer[] = [];
+  for (let at = 0; at < body.length; at += CHUNK_BYTES) {
+    const chunk = body.subarray(at, at + CHUNK_BYTES);
+    frames.push(Buffer.from(`${chunk.length.toString(16)}\r\n`), chunk, Buffer.from("\r\n"));
+  }
+  const sum = Buffer.alloc(4);
+  sum.writeUInt32BE(crc32(body));
+  const trailer = `0\r\nx-amz-checksum-crc32:${sum.toString("base64")}\r\n\r\n`;
+  return {
+    ...request,
+    payload: "STREAMING-UNSIGNED-PAYLOAD-TRAILER",
+    headers: {
+      "content-encoding": "aws-chunked",
+      "x-amz-decoded-content-length": String(body.length),
+      "x-amz-trailer": "x-amz-checksum-crc32",
+    },
+    body: Buffer.concat([...frames, Buffer.from(trailer)]),
+  };
 }
 
 function createTable(): PlainRequest {

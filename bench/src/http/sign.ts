@@ -15,6 +15,10 @@ export interface PlainRequest {
   readonly service: "s3" | "dynamodb" | "glacier";
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
+  /** In the order of its names, encoded; default none. */
+  readonly query?: string | undefined;
+  /** What is signed in the place of the body's SHA-256. */
+  readonly payload?: "UNSIGNED-PAYLOAD" | "STREAMING-UNSIGNED-PAYLOAD-TRAILER" | undefined;
 }
 
 const REGION = "us-east-1";
@@ -24,10 +28,10 @@ const REGION = "us-east-1";
  * clock starts, so that the client's hashing is not measured.
  */
 export function signedBytes(request: PlainRequest, target: Target, nowMs: number): Buffer {
-  const { method, path, service, body } = request;
+  const { method, path, service, body, query = "" } = request;
   const timestamp = new Date(nowMs).toISOString().replaceAll(/[-:]|\.\d{3}/g, "");
   const date = timestamp.slice(0, 8);
-  const payload = createHash("sha256").update(body).digest("hex");
+  const payload = request.payload ?? createHash("sha256").update(body).digest("hex");
   const headers: Record<string, string> = {
     ...request.headers,
     host: `${target.host}:${target.port}`,
@@ -37,7 +41,7 @@ export function signedBytes(request: PlainRequest, target: Target, nowMs: number
   const names = Object.keys(headers).sort();
   const lines = names.map((name) => `${name}:${headers[name]}\n`).join("");
   const signedHeaders = names.join(";");
-  const canonical = [method, path, "", lines, signedHeaders, payload].join("\n");
+  const canonical = [method, path, query, lines, signedHeaders, payload].join("\n");
   const scope = `${date}/${REGION}/${service}/aws4_request`;
   const digest = createHash("sha256").update(canonical).digest("hex");
   const text = ["AWS4-HMAC-SHA256", timestamp, scope, digest].join("\n");
@@ -45,7 +49,7 @@ export function signedBytes(request: PlainRequest, target: Target, nowMs: number
   for (const part of scope.split("/")) key = createHmac("sha256", key).update(part).digest();
   const signature = createHmac("sha256", key).update(text).digest("hex");
   const head = [
-    `${method} ${path} HTTP/1.1`,
+    `${method} ${path}${query === "" ? "" : `?${query}`} HTTP/1.1`,
     ...names.map((name) => `${name}: ${headers[name]}`),
     `content-length: ${body.length}`,
     `authorization: AWS4-HMAC-SHA256 Credential=${target.accessKeyId}/${scope}, ` +
