@@ -78,7 +78,7 @@ export const commitBugs: readonly PlantedBug[] = [
   {
     name: "a memtable's columns grow without the versions before",
     file: "index/version-data.ts",
-    find: "  data.previous.set(from.previous);\n",
+    find: "  data.lsn.set(from.lsn);\n",
     replace: "",
     tests: "index/memtable.test",
   },

@@ -35,6 +35,6 @@ test(`memory is filled again only when no group that lies in it waits any more (
         }
       }
     }),
-    { seed, numRuns: 60 },
+    { seed, numRuns: 15 },
   );
 });
