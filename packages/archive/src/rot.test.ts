@@ -1,5 +1,5 @@
 import { randomFillSync } from "node:crypto";
-import { open as openFile, readFile, rm, truncate } from "node:fs/promises";
+import { open as openFile, readFile, rm, stat, truncate } from "node:fs/promises";
 import { ManualClock, SeededRandom, makeTemporaryDirectory, openStore } from "@firn/core";
 import type { LogStore } from "@firn/core";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -118,6 +118,104 @@ test("an archive is the same after any four of its twenty ranges have rotted", a
     }
   }
 });
+
+/** What a disk does to a range of a file; the ranges of one call are equally long. */
+const damages: Readonly<Record<string, (range: Buffer, others: readonly Buffer[]) => Buffer>> = {
+  "one bit flipped": (range) => flipped(range, 1),
+  "bits flipped all over": (range) => flipped(range, 97),
+  zeroed: (range) => Buffer.alloc(range.length),
+  // As after a sector write that went to the wrong place: the bytes of another range.
+  swapped: (range, others) => others.find((other) => !other.equals(range)) ?? flipped(range, 1),
+};
+
+function flipped(range: Buffer, count: number): Buffer {
+  const bytes = Buffer.from(range);
+  for (let i = 0; i < count; i++) {
+    const at = Math.floor(((i + 0.5) * bytes.length) / count);
+    bytes[at] = (bytes[at] ?? 0) ^ (1 << (i % 8));
+  }
+  return bytes;
+}
+
+/** Damages ranges of the segment and of its parity: 0 to 15 are data, 16 to 19 parity. */
+async function damage(segment: Segment, ranges: readonly number[], kind: string): Promise<void> {
+  const work = damages[kind] as (typeof damages)[string];
+  const parityPath = segment.path.replace(/\/(log|extents)\//, "/parity/");
+  const dataRange = Math.ceil(segment.bytes / DATA_RANGES / RANGE_ALIGN_BYTES) * RANGE_ALIGN_BYTES;
+  // head, four parity ranges, head.
+  const headBytes = ((await stat(parityPath)).size - 4 * dataRange) / 2;
+  const places = ranges.map((number) => {
+    const offset = number * dataRange;
+    if (number < DATA_RANGES) {
+      return { path: segment.path, offset, length: Math.min(dataRange, segment.bytes - offset) };
+    }
+    return {
+      path: parityPath,
+      offset: offset - DATA_RANGES * dataRange + headBytes,
+      length: dataRange,
+    };
+  });
+  const before: Buffer[] = [];
+  for (const place of places) before.push(await readRange(place));
+  for (const [i, place] of places.entries()) {
+    const others = before.filter((_, other) => other !== i);
+    await writeRange(place, work(before[i] as Buffer, others));
+  }
+}
+
+interface Place {
+  readonly path: string;
+  readonly offset: number;
+  readonly length: number;
+}
+
+async function readRange({ path, offset, length }: Place): Promise<Buffer> {
+  const bytes = await readFile(path);
+  return Buffer.from(bytes.subarray(offset, offset + Math.max(0, length)));
+}
+
+async function writeRange({ path, offset }: Place, bytes: Buffer): Promise<void> {
+  const file = await openFile(path, "r+");
+  await file.write(bytes, 0, bytes.length, offset);
+  await file.close();
+}
+
+const fours: readonly (readonly number[])[] = [
+  [0, 1, 2, 3],
+  [0, 5, 10, 15],
+  [7, 8, 16, 17],
+  [3, 16, 18, 19],
+  [16, 17, 18, 19],
+];
+
+test.each(Object.keys(damages))(
+  "any four of the twenty ranges, parity's own among them, %s: every byte is there after a scrub",
+  async (kind) => {
+    const ids = await upload();
+    for (const ranges of fours) {
+      for (const segment of await sealedSegments()) await damage(segment, ranges, kind);
+      const { problems } = await store.scrub({ rate: Infinity });
+      expect(problems, ranges.join()).toEqual([]);
+      for (const [at, id] of ids.entries()) {
+        expect(await retrieve(id), ranges.join()).toBe(treeHashHex(bodies[at] as Uint8Array));
+      }
+      await store.care.parity.run();
+    }
+  },
+);
+
+test.each(Object.keys(damages).filter((kind) => kind !== "one bit flipped"))(
+  "of five ranges %s what is lost is named, and no byte of it is served",
+  async (kind) => {
+    const [id] = await upload();
+    const extents = (await sealedSegments()).filter(({ path }) => path.includes("/extents/"));
+    for (const segment of extents) await damage(segment, [1, 4, 6, 9, 11], kind);
+    const { problems } = await store.scrub({ rate: Infinity });
+    const owners = problems.flatMap((problem) => problem.owners ?? []);
+    expect(owners.some((one) => one.startsWith("blob "))).toBe(true);
+    await expect(retrieve(id as string)).rejects.toMatchObject({ code: "FIRN_RECORD_CORRUPT" });
+  },
+);
 
 test("an archive comes back whole from segments that were cut by a quarter", async () => {
   const ids = await upload();
