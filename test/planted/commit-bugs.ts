@@ -7,6 +7,7 @@ export const commitBugs: readonly PlantedBug[] = [
     file: "log/commit-queue.ts",
     find: "        await this.#write(group);",
     replace: "        group.done.resolve(undefined); await this.#write(group);",
+    tests: "crash/",
   },
   {
     name: "a group that nobody synced counts as durable",
@@ -19,24 +20,28 @@ export const commitBugs: readonly PlantedBug[] = [
     file: "log/commit-queue.ts",
     find: "    this.#failure = failure;",
     replace: "",
+    tests: "crash/invariants",
   },
   {
     name: "an answer that depends on pending state does not wait for it",
     file: "store.ts",
     find: '      if ("error" in outcome) {\n        await this.#parts.queue.durable(tx.lsnRead);',
     replace: '      if ("error" in outcome) {',
+    tests: "crash/invariants",
   },
   {
     name: "reads see what is not durable yet",
     file: "store.ts",
     find: "const version = memtables.get(full, queue.durableLsn);",
     replace: "const version = memtables.get(full, queue.lastLsn);",
+    tests: "crash/invariants",
   },
   {
     name: "versions that an open view needs are dropped",
     file: "store.ts",
     find: "return oldest === undefined ? durable : Math.min(durable, oldest.lsn);",
     replace: "return oldest === undefined ? durable : durable;",
+    tests: "store",
   },
   {
     name: "a barrier does not wait",
@@ -49,6 +54,7 @@ export const commitBugs: readonly PlantedBug[] = [
     file: "store/committer.ts",
     find: "this.#lastTime = Math.max(this.#lastTime, this.#parts.clock.now());",
     replace: "this.#lastTime = this.#parts.clock.now();",
+    tests: "crash/invariants",
   },
   {
     name: "a tombstone is forgotten when the memtable is flushed",
@@ -61,6 +67,7 @@ export const commitBugs: readonly PlantedBug[] = [
     file: "store/flusher.ts",
     find: "if (next.lsn > durableLsn() || ",
     replace: "if (next.lsn < durableLsn() - 1e9 || ",
+    tests: "crash/histories",
   },
   {
     name: "the index's mark promises one record too many",
@@ -106,12 +113,14 @@ export const commitBugs: readonly PlantedBug[] = [
     file: "store/transaction.ts",
     find: "return [...this.#ownMemtable(), ...now, ...gone];",
     replace: "return [...this.#ownMemtable(), ...now, ...gone.slice(gone.length)];",
+    tests: "store",
   },
   {
     name: "a run of the index is named before its bytes are synced",
     file: "index/runs/run-writer.ts",
     find: "await this.#handle.sync();",
     replace: "",
+    tests: "crash/histories",
   },
   {
     name: "a run's name is not synced before the state names it",
@@ -130,6 +139,7 @@ export const commitBugs: readonly PlantedBug[] = [
     file: "log/local-chunk-store.ts",
     find: "          segment.dirty = false;\n          await segment.handle.sync();",
     replace: "          await segment.handle.sync();\n          segment.dirty = false;",
+    tests: "crash/invariants",
   },
   {
     name: "a blob goes with the first of its references",

@@ -61,6 +61,7 @@ export const logBugs: readonly PlantedBug[] = [
     file: "log/recover-log.ts",
     find: "const claim = await findDurableClaim(source, end.offset, lastLsn);",
     replace: "const claim = undefined;",
+    tests: "crash/damage",
   },
   {
     name: "a batch's checksum does not cover its keys",
@@ -79,6 +80,7 @@ export const logBugs: readonly PlantedBug[] = [
     file: "store/value-reader.ts",
     find: "this.#identity.hasher.hash(bytes, this.#identity.seed) === place.check",
     replace: "this.#identity !== undefined || place.check === 0n",
+    tests: "crash/damage",
   },
   {
     name: "index entries are not verified",

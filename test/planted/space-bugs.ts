@@ -90,7 +90,7 @@ export const spaceBugs: readonly PlantedBug[] = [
     file: "backup/directory-target.ts",
     find: "await handle.sync();",
     replace: "",
-    tests: "backup/",
+    tests: "crash/backup-crash",
   },
   {
     name: "deletions inside the window of retention are compacted",

@@ -128,15 +128,21 @@ async function make(
     .finally(() => progress.end());
   if (json) io.print(JSON.stringify(report));
   else for (const line of reportLines(report)) io.print(line);
+  if (report.problems.length > 0) {
+    throw new CommandError(1, "The backup is complete, and the store that it copied is damaged.");
+  }
 }
 
 function reportLines(report: BackupReport): string[] {
-  const { number, where, lsn, files, bytes, copiedFiles, copiedBytes, removed } = report;
+  const { number, where, lsn, files, bytes, copiedFiles, copiedBytes, removed, problems } = report;
   const lines = [
     `backup    ${number} in ${where}, up to LSN ${lsn}`,
     `copied    ${bytesText(copiedBytes)} in ${copiedFiles} files, of ${bytesText(bytes)} in ${files}`,
   ];
   if (removed.length > 0) lines.push(`removed   ${removed.join(", ")}`);
+  for (const { what, file, offset } of problems) {
+    lines.push(`damaged   ${file} at offset ${offset}: ${what}`);
+  }
   return lines;
 }
 

@@ -347,3 +347,23 @@ test("a flipped, a missing and a cut file are damage with a name, and no store i
   }
   expect((await restore("whole")).check.problems).toEqual([]);
 });
+
+test("rot of the log is named by the backup that copies it, and older backups stay", async () => {
+  await putMany(0, 200);
+  const first = await store.backups.run({ target });
+  expect(first.problems).toEqual([]);
+  await putMany(200, 400);
+  const folder = join(home, "store", "log", "0000");
+  const copied = (await readdir(join(home, "backups", "segments", "commit"))).map((name) =>
+    name.slice(0, 10),
+  );
+  const fresh = (await readdir(folder)).sort().find((name) => !copied.includes(name)) as string;
+  const bytes = await readFile(join(folder, fresh));
+  bytes[20_000] = (bytes[20_000] as number) ^ 4;
+  await writeFile(join(folder, fresh), bytes);
+  const { problems, removed } = await store.backups.run({ target, keep: 1 });
+  expect(problems).toMatchObject([{ segment: Number(fresh), file: join(folder, fresh) }]);
+  expect(problems[0]?.offset).toBeLessThanOrEqual(20_000);
+  expect(problems[0]?.what).toContain("fails its checksum");
+  expect(removed).toEqual([]);
+});

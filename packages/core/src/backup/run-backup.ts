@@ -4,6 +4,7 @@
  * are copied each time. The backup's manifest is written last: until then there is no backup, and
  * what was copied is found by the next one.
  */
+import type { CheckProblem } from "../check/check-context.ts";
 import { coreError } from "../errors.ts";
 import type { Hasher } from "../hasher.ts";
 import type { WrittenSegment } from "../log/local-log.ts";
@@ -15,6 +16,7 @@ import type { BackupTarget } from "./backup-target.ts";
 import type { StoreCapture } from "./capture-store.ts";
 import { CheckStream, checked } from "./check-stream.ts";
 import { readPieces } from "./directory-target.ts";
+import { verifyCaptured } from "./verify-capture.ts";
 
 export interface BackupProgress {
   readonly files: number;
@@ -41,8 +43,10 @@ export interface BackupReport {
   readonly bytes: number;
   readonly copiedFiles: number;
   readonly copiedBytes: number;
-  /** Numbers of older backups that went. */
+  /** Numbers of older backups that went. None go while there are problems. */
   readonly removed: readonly number[];
+  /** Rot of the log that was met, by segment and offset; the copies are as rotten. */
+  readonly problems: readonly CheckProblem[];
 }
 
 export interface BackupSource {
@@ -71,6 +75,7 @@ class BackupRun {
   readonly #there = new Map<string, { readonly bytes: number; readonly check?: string }>();
   #progress: BackupProgress;
   #copied = { files: 0, bytes: 0 };
+  readonly #problems: CheckProblem[] = [];
 
   constructor(source: BackupSource, options: BackupOptions) {
     this.#source = source;
@@ -91,7 +96,9 @@ class BackupRun {
     const manifest = { number, store, lsn, takenAtMs, segments };
     const bytes = encodeManifest(manifest, hasher);
     await target.write({ name: manifestName(number), bytes: bytes.length }, only(bytes));
-    const removed = await this.#removeOld([...older, number], manifest);
+    // Older backups may be the only sound copies of what has rotted.
+    const isSound = this.#problems.length === 0;
+    const removed = isSound ? await this.#removeOld([...older, number], manifest) : [];
     return {
       where: target.where,
       number,
@@ -101,6 +108,7 @@ class BackupRun {
       copiedFiles: this.#copied.files,
       copiedBytes: this.#copied.bytes,
       removed,
+      problems: this.#problems,
     };
   }
 
@@ -131,11 +139,23 @@ class BackupRun {
     // Of an interrupted backup nobody has told the checksum: the file is read, and not sent.
     const isThere = there?.bytes === bytes;
     const known = isThere ? there.check : undefined;
+    if (known === undefined) await this.#verify(captured);
     const check = known ?? (await this.#copy(captured, { file, send: !isThere }));
     const { filesDone, bytesDone } = this.#progress;
     const done = known === undefined ? bytesDone : bytesDone + bytes;
     this.#tell({ filesDone: filesDone + 1, bytesDone: done });
     return { entry: captured.entry, file, bytes, check };
+  }
+
+  /** Chunks of blobs say nothing of themselves: their units are verified by scrub and restore. */
+  async #verify(captured: WrittenSegment): Promise<void> {
+    if (captured.entry.kind !== "commit") return;
+    const { signal } = this.#options;
+    const pause = async (bytes: number): Promise<void> => {
+      throwIfAborted(signal);
+      await this.#source.take?.(bytes);
+    };
+    this.#problems.push(...(await verifyCaptured({ ...this.#source, pause }, captured)));
   }
 
   async #copy(

@@ -235,6 +235,29 @@ test("invariant 10: commit time never goes back, whatever the clock does", async
   await next.close();
 });
 
+test("invariant 10: commit time stands still while the clock is turned back", async () => {
+  const machine = makeMachine(1);
+  let turnedMs = 0;
+  const { clock: real } = machine;
+  const clock = {
+    mode: real.mode,
+    now: () => real.now() - turnedMs,
+    monotonicMs: () => real.monotonicMs(),
+    schedule: (delayMs: number, callback: () => void) => real.schedule(delayMs, callback),
+    advance: (ms: number) => real.advance(ms),
+  };
+  const { store, space } = await openWithSpace({ ...machine, clock } as unknown as SimMachine);
+  const commit = (): Promise<number> =>
+    store.transact((tx) => {
+      tx.put(space, latin1Bytes("a"), latin1Bytes("1"));
+      return tx.now;
+    });
+  const first = await commit();
+  turnedMs = 50_000;
+  expect(await commit()).toBe(first);
+  await store.close();
+});
+
 test("invariant 10: the clock's mode is fixed when a store is made", async () => {
   const machine = makeMachine(1);
   await (await core.open(machine)).close();
