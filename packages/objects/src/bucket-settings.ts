@@ -41,7 +41,15 @@ import type {
 } from "./notifications/notification-types.ts";
 import { getBucketLogging, putBucketLogging } from "./logging/bucket-logging.ts";
 import type { BucketLogging, PutBucketLoggingRequest } from "./logging/logging-types.ts";
-import type { BucketRewind, PutBucketRewindRequest } from "./rewind/rewind-types.ts";
+import { PastBucket } from "./rewind/past-bucket.ts";
+import { restoreBucket } from "./rewind/restore-bucket.ts";
+import type {
+  BucketRewind,
+  PastRequest,
+  PutBucketRewindRequest,
+  RestoreBucketRequest,
+  RestoreBucketResult,
+} from "./rewind/rewind-types.ts";
 import { deleteBucketRewind, getBucketRewind, putBucketRewind } from "./rewind/rewind-window.ts";
 import type * as tagging from "./tag-types.ts";
 import type { Tags } from "./tags.ts";
@@ -220,6 +228,23 @@ export abstract class BucketSettings {
    */
   async putBucketLogging(request: PutBucketLoggingRequest): Promise<void> {
     await putBucketLogging(this.opened(), request);
+  }
+
+  /**
+   * A bucket as of a moment of its rewind window, to be read.
+   * @throws FIRN_BUCKET_REWIND_OFF, FIRN_BUCKET_REWIND_TIME.
+   */
+  async at(request: PastRequest): Promise<PastBucket> {
+    return await PastBucket.open(this.opened(), request);
+  }
+
+  /**
+   * Makes a new bucket of what a bucket was at a moment of its rewind window. Bytes that are held
+   * still are shared and do not move.
+   * @throws FIRN_BUCKET_REWIND_OFF, FIRN_BUCKET_REWIND_TIME, FIRN_BUCKET_OWNED, FIRN_BUCKET_EXISTS.
+   */
+  async restoreBucket(request: RestoreBucketRequest): Promise<RestoreBucketResult> {
+    return await restoreBucket(this.opened(), request);
   }
 
   async getBucketRequestPayment(request: BucketRequest): Promise<RequestPayer> {

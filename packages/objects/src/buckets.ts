@@ -14,6 +14,7 @@ import {
   bucketIn,
   bucketKey,
   findBucket,
+  inventoryBucketKey,
   lifecycleBucketKey,
   loggedBucketKey,
   ownedBucketKey,
@@ -101,6 +102,7 @@ export async function deleteBucket(engine: Engine, request: BucketRequest): Prom
         tx.delete(engine.root, key);
         if (bucket.lifecycle === true) tx.delete(engine.root, lifecycleBucketKey(request.bucket));
         if (bucket.logging !== undefined) tx.delete(engine.root, loggedBucketKey(request.bucket));
+        tx.delete(engine.root, inventoryBucketKey(request.bucket));
         tx.delete(engine.root, ownedBucketKey(bucket.owner, request.bucket));
         return undefined;
       },

@@ -61,6 +61,14 @@ export const ACCESS_LOG_NOTE_MS = 1000;
 export const ACCESS_LOG_DELIVERY_MS: number = 5 * 60_000;
 /** About the largest object of access logs, bytes: it is made in memory. */
 export const ACCESS_LOG_BYTES_MAX: number = 8 * 1024 * 1024;
+/** Inventory configurations of a bucket: S3's limit. */
+export const INVENTORIES_MAX = 1000;
+/** Configurations of one page: S3's limit. */
+export const INVENTORIES_PAGE = 100;
+/** Lines of one file of an inventory: some 50 MB compressed. */
+export const INVENTORY_FILE_LINES = 1_000_000;
+/** Lines are compressed in pieces of about so many characters. */
+export const INVENTORY_CHUNK_BYTES: number = 64 * 1024;
 /** Grants of an access control list: S3's limit. */
 export const GRANTS_MAX = 100;
 /** Rules of a bucket's CORS configuration: S3's limit. */

@@ -15,7 +15,7 @@ export interface Engine {
   /**
    * The key space of all buckets: `b <name>` -> record, `o <owner> 00 <name>` -> nothing,
    * `n <owner>` -> how many, `l <name>` -> nothing for buckets with a lifecycle, `g <name>` for
-   * those that are logged.
+   * those that are logged, `i <name>` for those with inventories.
    */
   readonly root: KeySpaceId;
   /** Events that nobody has taken yet: see `notifications/outbox.ts`. */
@@ -48,6 +48,11 @@ export function lifecycleBucketKey(name: string): Uint8Array {
 /** Names the buckets whose requests are logged. */
 export function loggedBucketKey(name: string): Uint8Array {
   return Buffer.from(`g${name}`);
+}
+
+/** Names the buckets that have inventories. */
+export function inventoryBucketKey(name: string): Uint8Array {
+  return Buffer.from(`i${name}`);
 }
 
 export function ownedBucketKey(owner: string, name: string): Uint8Array {

@@ -30,6 +30,8 @@ export type * from "./notifications/notification-types.ts";
 export type * from "./multipart-types.ts";
 export { PastBucket } from "./rewind/past-bucket.ts";
 export type * from "./logging/logging-types.ts";
+export { inventoryFields } from "./inventory/inventory-types.ts";
+export type * from "./inventory/inventory-types.ts";
 export type * from "./rewind/rewind-types.ts";
 export type * from "./version-types.ts";
 export type * from "./website/website-types.ts";

@@ -6,7 +6,6 @@ import type {
   CreateBucketRequest,
   ListBucketsRequest,
 } from "./bucket-types.ts";
-import { AccessSettings } from "./access/access-settings.ts";
 import { appendObject } from "./append-object.ts";
 import { createBucket, deleteBucket, headBucket, listBuckets } from "./buckets.ts";
 import { Digests } from "./checksum/checksum.ts";
@@ -19,6 +18,9 @@ import { AccessLogs } from "./logging/access-logs.ts";
 import { loggedBuckets } from "./logging/bucket-logging.ts";
 import { getObjectAttributes } from "./get-object-attributes.ts";
 import { getObject, headObject } from "./get-object.ts";
+import { InventorySettings } from "./inventory/inventory-settings.ts";
+import type { InventoryReport } from "./inventory/inventory-types.ts";
+import { InventoryWorker } from "./inventory/inventory-worker.ts";
 import { BucketRecords } from "./layout/bucket-records.ts";
 import type { LifecycleReport } from "./lifecycle/lifecycle-types.ts";
 import { LifecycleWorker } from "./lifecycle/lifecycle-worker.ts";
@@ -41,14 +43,7 @@ import type * as objects from "./object-types.ts";
 import { putObject } from "./put-object.ts";
 import { renameObject } from "./rename-object.ts";
 import type { RenameObjectRequest } from "./rename-object.ts";
-import { PastBucket } from "./rewind/past-bucket.ts";
 import { PastLsns } from "./rewind/past-lsns.ts";
-import { restoreBucket } from "./rewind/restore-bucket.ts";
-import type {
-  PastRequest,
-  RestoreBucketRequest,
-  RestoreBucketResult,
-} from "./rewind/rewind-types.ts";
 import { DEFAULT_SCOPE } from "./scope.ts";
 import type { Scope } from "./scope.ts";
 import type * as tagging from "./tag-types.ts";
@@ -71,6 +66,7 @@ interface Lifetime {
   closed: boolean;
   readonly lifecycles: LifecycleWorker;
   readonly accessLogs: AccessLogs;
+  readonly inventories: InventoryWorker;
   readonly deliveries: Set<EventDelivery>;
 }
 
@@ -85,7 +81,7 @@ interface Lifetime {
  * Every call may throw FIRN_BUCKET_NOT_FOUND, FIRN_BUCKET_ACCESS_DENIED, FIRN_OBJECTS_ABORTED,
  * FIRN_OBJECTS_CLOSED, FIRN_OBJECT_ARGUMENT_INVALID and the core's errors; each names the others.
  */
-export class ObjectStore extends AccessSettings implements AsyncDisposable {
+export class ObjectStore extends InventorySettings implements AsyncDisposable {
   readonly #engine: Engine;
   readonly #lifetime: Lifetime;
 
@@ -106,8 +102,10 @@ export class ObjectStore extends AccessSettings implements AsyncDisposable {
     lifecycles.start();
     const accessLogs = new AccessLogs(engine);
     accessLogs.start();
-    const deliveries = new Set<EventDelivery>();
-    return new ObjectStore(engine, { closed: false, lifecycles, accessLogs, deliveries });
+    const inventories = new InventoryWorker(engine);
+    inventories.start();
+    const workers = { lifecycles, accessLogs, inventories };
+    return new ObjectStore(engine, { closed: false, ...workers, deliveries: new Set() });
   }
 
   private constructor(engine: Engine, lifetime: Lifetime) {
@@ -304,23 +302,6 @@ export class ObjectStore extends AccessSettings implements AsyncDisposable {
     return listMultipartUploads(this.#open(), request);
   }
 
-  /**
-   * A bucket as of a moment of its rewind window, to be read.
-   * @throws FIRN_BUCKET_REWIND_OFF, FIRN_BUCKET_REWIND_TIME.
-   */
-  async at(request: PastRequest): Promise<PastBucket> {
-    return await PastBucket.open(this.#open(), request);
-  }
-
-  /**
-   * Makes a new bucket of what a bucket was at a moment of its rewind window. Bytes that are held
-   * still are shared and do not move.
-   * @throws FIRN_BUCKET_REWIND_OFF, FIRN_BUCKET_REWIND_TIME, FIRN_BUCKET_OWNED, FIRN_BUCKET_EXISTS.
-   */
-  async restoreBucket(request: RestoreBucketRequest): Promise<RestoreBucketResult> {
-    return await restoreBucket(this.#open(), request);
-  }
-
   /** What all buckets of all accounts hold, by storage class: versions and parts. */
   async usage(options: UsageOptions): Promise<UsageLine[]> {
     return await usageOfObjects(this.#open(), options);
@@ -333,6 +314,12 @@ export class ObjectStore extends AccessSettings implements AsyncDisposable {
   async runLifecycle(): Promise<LifecycleReport> {
     this.#open();
     return await this.#lifetime.lifecycles.run();
+  }
+
+  /** Writes the inventories that are due, as it happens by itself at each midnight. */
+  async runInventories(): Promise<InventoryReport> {
+    this.#open();
+    return await this.#lifetime.inventories.run();
   }
 
   /**
@@ -375,8 +362,8 @@ export class ObjectStore extends AccessSettings implements AsyncDisposable {
   /** Refuses further calls, here and in every scope. The store stays open. Idempotent. */
   async close(): Promise<void> {
     this.#lifetime.closed = true;
-    const { lifecycles, accessLogs, deliveries } = this.#lifetime;
-    await accessLogs.stop();
+    const { lifecycles, accessLogs, inventories, deliveries } = this.#lifetime;
+    await Promise.all([accessLogs.stop(), inventories.stop()]);
     await Promise.all([lifecycles.stop(), ...[...deliveries].map((one) => one.stop())]);
   }
 

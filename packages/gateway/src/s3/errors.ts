@@ -123,6 +123,8 @@ export const s3Errors: ErrorTable = {
     members: bucketName,
   },
   FIRN_BUCKET_LOGGING_TARGET: { code: "InvalidTargetBucketForLogging", status: 400 },
+  FIRN_BUCKET_INVENTORY_TARGET: { code: "InvalidS3DestinationBucket", status: 400 },
+  FIRN_BUCKET_INVENTORY_LIMIT: { code: "TooManyConfigurations", status: 400 },
   FIRN_BUCKET_REWIND_OFF: { code: "InvalidBucketState", status: 409 },
   FIRN_BUCKET_REWIND_TIME: { code: "InvalidArgument", status: 400 },
   FIRN_HISTORY_GONE: { code: "InvalidArgument", status: 400 },

@@ -6,6 +6,7 @@ import { bucketEncryption } from "./bucket-encryption.ts";
 import { bucketOwnershipControls } from "./bucket-ownership-controls.ts";
 import { bucketPolicy } from "./bucket-policy.ts";
 import { bucketLifecycle } from "./bucket-lifecycle.ts";
+import { bucketInventory } from "./bucket-inventory.ts";
 import { bucketLogging } from "./bucket-logging.ts";
 import { bucketNotification } from "./bucket-notification.ts";
 import { bucketRequestPayment } from "./bucket-request-payment.ts";
@@ -54,6 +55,7 @@ export const s3Operations: readonly S3Operation[] = [
   ...bucketCors,
   ...bucketEncryption,
   ...bucketLifecycle,
+  ...bucketInventory,
   ...bucketLogging,
   ...bucketNotification,
   ...bucketRequestPayment,
