@@ -127,6 +127,7 @@ export const commitBugs: readonly PlantedBug[] = [
     file: "index/runs/run-tasks.ts",
     find: "await fileSystem.syncDirectory(directory);",
     replace: "",
+    tests: "crash/runs-histories",
   },
   {
     name: "a blob is attached before its extents are synced",

@@ -7,6 +7,8 @@ export type { IndexUnderTest } from "./contracts/ordered-index.contract.ts";
 export { shardLogContract } from "./contracts/shard-log.contract.ts";
 export type { ShardLogUnderTest } from "./contracts/shard-log.contract.ts";
 export { atEveryRequest, cutAt } from "./crash/cut-at.ts";
+export { runHistories } from "./crash/run-histories.ts";
+export type { RandomHistories } from "./crash/run-histories.ts";
 export { CrashProbes } from "./crash/crash-probes.ts";
 export { CrashRunner } from "./crash/crash-runner.ts";
 export type { CrashRunnerOptions, OpenedCore, SimMachine, Strike } from "./crash/crash-runner.ts";
