@@ -68,6 +68,8 @@ export interface VolumeRecord {
   readonly modification: Modification | null;
   /** EC2's attribute; absent is false. */
   readonly autoEnableIo?: boolean | undefined;
+  /** All of its blocks are encrypted: it was made in an encrypted store. Absent is false. */
+  readonly encrypted?: boolean | undefined;
   /** Goes with its lease, and with the engine. Absent is false. */
   readonly ephemeral?: boolean | undefined;
 }
@@ -77,6 +79,8 @@ export interface SnapshotRecord {
   readonly volumeId: string;
   readonly space: KeySpaceId;
   readonly salt: number;
+  /** All of its blocks are encrypted: it was made in an encrypted store. Absent is false. */
+  readonly encrypted?: boolean | undefined;
   /** Number of the snapshot in its lineage; of the head that is written to while it is pending. */
   readonly version: number;
   readonly sizeGiB: number;

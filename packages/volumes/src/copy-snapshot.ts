@@ -54,6 +54,7 @@ export async function copySnapshot(
           volumeId: NO_VOLUME,
           space: source.space,
           salt: source.salt,
+          encrypted: source.encrypted,
           version,
           sizeGiB: source.sizeGiB,
           startTime: tx.now,

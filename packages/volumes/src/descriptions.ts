@@ -41,6 +41,8 @@ export interface VolumeDescription extends VolumePerformance {
   readonly tags: readonly Tag[];
   readonly attachment: AttachmentDescription | undefined;
   readonly modification: ModificationDescription | undefined;
+  /** All of its blocks are encrypted on the disk. */
+  readonly encrypted: boolean;
   /** EC2's attribute: nobody has to call `enableIo` after damage. */
   readonly autoEnableIo: boolean;
 }
@@ -64,6 +66,8 @@ export interface SnapshotDescription {
   readonly parentSnapshotId: string | undefined;
   readonly description: string;
   readonly tags: readonly Tag[];
+  /** All of its blocks are encrypted on the disk. */
+  readonly encrypted: boolean;
   /** 12 digits. */
   readonly ownerId: string;
   /** Accounts that may make volumes of it; `all` is everybody. */
@@ -85,6 +89,7 @@ export function describeVolume(record: VolumeRecord): VolumeDescription {
     createTime: record.createTime,
     snapshotId: record.snapshotId === "" ? undefined : record.snapshotId,
     tags: record.tags,
+    encrypted: record.encrypted ?? false,
     autoEnableIo: record.autoEnableIo ?? false,
     attachment: attachment === null ? undefined : { ...attachment, volumeId },
     modification:
@@ -112,6 +117,7 @@ export function describeSnapshot(record: SnapshotRecord, ownerId: string): Snaps
     parentSnapshotId: parent === "" ? undefined : parent,
     description,
     tags,
+    encrypted: record.encrypted ?? false,
     ownerId,
     sharedWith: record.sharedWith ?? [],
     lock: record.lock,

@@ -67,6 +67,11 @@ export class EngineContext {
     return this.state.lineages;
   }
 
+  /** Blocks that are written from now on are encrypted. */
+  get isEncrypting(): boolean {
+    return this.store.stream(this.state.catalog).sealer !== undefined;
+  }
+
   checkOpen(): void {
     if (this.state.closed) {
       throw volumeError("FIRN_VOLUME_CLOSED", "the volume engine has been closed");

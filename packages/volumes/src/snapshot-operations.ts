@@ -81,7 +81,7 @@ async function freezeAndName(
   try {
     return await context.transact(reads, (catalog, tx) =>
       volumes.map((volume, at) => {
-        const { volumeId, space, salt } = volume;
+        const { volumeId, space, salt, encrypted } = volume;
         const version = numbers[at] as number;
         const snapshotId = snapshotIds[at] as string;
         const current = existingVolume(catalog.volume(volumeId), volumeId);
@@ -90,6 +90,7 @@ async function freezeAndName(
           volumeId,
           space,
           salt,
+          encrypted,
           version,
           sizeGiB: current.performance.sizeGiB,
           startTime: tx.now,

@@ -59,7 +59,8 @@ export async function startSnapshot(
   if (parentSnapshotId !== undefined) return startOnParent(context, draft, parentSnapshotId);
   const salt = new DataView(context.store.random.bytes(4).slice().buffer).getUint32(0);
   return context.transact(readsOf(options), (catalog, tx) => {
-    const place = { space: tx.createKeySpace(), salt, version: FIRST_HEAD };
+    const encrypted = context.isEncrypting;
+    const place = { space: tx.createKeySpace(), salt, encrypted, version: FIRST_HEAD };
     return insertPending(context, { draft, place }, { catalog, tx });
   });
 }
@@ -81,12 +82,13 @@ async function startOnParent(
     const text = `The volume size must not be below the ${parent.sizeGiB} GiB of ${parentId}.`;
     throw volumeError("FIRN_VOLUME_PARAMETER", text, { detail: { parameter: "volumeSize" } });
   }
-  const { space, salt } = parent;
+  const { space, salt, encrypted } = parent;
   return cloneHead(context, parent, async (version) => {
     const reads = [["snapshot", parentId] as const, ...readsOf(draft.options)];
     const value = await context.transact(reads, (catalog, tx) => {
       if (catalog.snapshot(parentId) === undefined) throw snapshotNotFound(parentId);
-      return insertPending(context, { draft, place: { space, salt, version } }, { catalog, tx });
+      const place = { space, salt, encrypted, version };
+      return insertPending(context, { draft, place }, { catalog, tx });
     });
     return { value, named: value.snapshotId === draft.snapshotId };
   });
@@ -94,7 +96,10 @@ async function startOnParent(
 
 function insertPending(
   context: EngineContext,
-  pending: { draft: Draft; place: Pick<SnapshotRecord, "space" | "salt" | "version"> },
+  pending: {
+    draft: Draft;
+    place: Pick<SnapshotRecord, "space" | "salt" | "encrypted" | "version">;
+  },
   write: { catalog: CatalogTransaction; tx: Transaction },
 ): SnapshotDescription {
   const { draft, place } = pending;

@@ -71,7 +71,8 @@ export async function createVolume(
   if (source !== undefined) return createClone(context, draft, source);
   const salt = new DataView(context.store.random.bytes(4).slice().buffer).getUint32(0);
   return context.transact(tokenReads(options), (catalog, tx) => {
-    const place = { space: tx.createKeySpace(), salt, head: FIRST_HEAD };
+    const encrypted = context.isEncrypting;
+    const place = { space: tx.createKeySpace(), salt, encrypted, head: FIRST_HEAD };
     return insertVolume(context, { draft, place }, { catalog, tx });
   });
 }
@@ -93,7 +94,7 @@ async function createClone(
   draft: Draft,
   { record: source, scope }: ReadableSnapshot,
 ): Promise<VolumeDescription> {
-  const { space, salt, snapshotId } = source;
+  const { space, salt, encrypted, snapshotId } = source;
   checkCompleted(source);
   checkNotArchived(source, context.store.clock.now());
   return cloneHead(context, source, async (head) => {
@@ -101,7 +102,8 @@ async function createClone(
     const value = await context.transact(reads, (catalog, tx) => {
       const there = catalog.in(scope).snapshot(snapshotId);
       if (there === undefined) throw snapshotNotFound(snapshotId);
-      return insertVolume(context, { draft, place: { space, salt, head } }, { catalog, tx });
+      const place = { space, salt, encrypted, head };
+      return insertVolume(context, { draft, place }, { catalog, tx });
     });
     // A call with the same token may have been quicker.
     return { value, named: value.volumeId === draft.volumeId };
@@ -110,7 +112,7 @@ async function createClone(
 
 function insertVolume(
   context: EngineContext,
-  volume: { draft: Draft; place: Pick<VolumeRecord, "space" | "salt" | "head"> },
+  volume: { draft: Draft; place: Pick<VolumeRecord, "space" | "salt" | "encrypted" | "head"> },
   write: { catalog: CatalogTransaction; tx: Transaction },
 ): VolumeDescription {
   const { draft, place } = volume;

@@ -112,6 +112,11 @@ export class Volumes {
     return new Volumes(new EngineContext(this.#context.state, scope));
   }
 
+  /** The store has a key: new volumes and snapshots are encrypted, whatever is asked. */
+  get isEncrypting(): boolean {
+    return this.#context.isEncrypting;
+  }
+
   /**
    * A new volume: empty, or with the blocks of a snapshot. O(1) in both cases.
    * @throws FIRN_SNAPSHOT_NOT_FOUND, FIRN_VOLUME_TYPE_UNKNOWN, FIRN_VOLUME_PARAMETER,

@@ -75,7 +75,7 @@ export function snapshotMember(snapshot: SnapshotDescription, nowMs: number): Sn
     OwnerId: snapshot.ownerId,
     Description: snapshot.description,
     VolumeSize: snapshot.sizeGiB,
-    Encrypted: false,
+    Encrypted: snapshot.encrypted,
     StorageTier: storageTierOf(snapshot, nowMs),
     RestoreExpiryTime: restoreExpiryOf(snapshot),
     Tags: wireTags(snapshot.tags),
@@ -91,7 +91,7 @@ function progressOf({ state }: SnapshotDescription): string {
 export function snapshotFields(nowMs: number): FilterFields<SnapshotDescription> {
   return {
     description: ({ description }) => [description],
-    encrypted: () => ["false"],
+    encrypted: ({ encrypted }) => [String(encrypted)],
     "owner-alias": () => [],
     "owner-id": ({ ownerId }) => [ownerId],
     progress: (snapshot) => [progressOf(snapshot)],

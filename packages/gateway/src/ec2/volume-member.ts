@@ -62,7 +62,7 @@ export function volumeMember(volume: VolumeDescription, region: string): VolumeM
     VolumeType: volume.volumeType,
     Iops: volume.iops,
     Throughput: volume.throughput,
-    Encrypted: false,
+    Encrypted: volume.encrypted,
     MultiAttachEnabled: false,
   };
 }
@@ -84,7 +84,7 @@ export function volumeFields(region: string): FilterFields<VolumeDescription> {
     "availability-zone": ({ availabilityZone }) => [availabilityZone],
     "availability-zone-id": ({ availabilityZone }) => [zones.get(availabilityZone) ?? ""],
     "create-time": ({ createTime }) => [timeValue(createTime)],
-    encrypted: () => ["false"],
+    encrypted: ({ encrypted }) => [String(encrypted)],
     "fast-restored": () => ["false"],
     "multi-attach-enabled": () => ["false"],
     size: ({ sizeGiB }) => [String(sizeGiB)],

@@ -37,8 +37,13 @@ export const startSnapshot: EbsOperation = operation({
     "ConflictException",
   ],
   async handler(input, { volumes, caller }) {
-    if (input.Encrypted === true) {
+    if (input.Encrypted === true && !volumes.isEncrypting) {
       throw validationError("INVALID_PARAMETER_VALUE", "Encrypted snapshots are not supported.");
+    }
+    // As with AWS: what the parent is, its child is too.
+    if (input.Encrypted !== undefined && input.ParentSnapshotId !== undefined) {
+      const text = "Encrypted cannot be used together with ParentSnapshotId.";
+      throw validationError("INVALID_PARAMETER_VALUE", text);
     }
     const snapshot = await volumes.direct.start({
       sizeGiB: input.VolumeSize,
@@ -58,7 +63,7 @@ export const startSnapshot: EbsOperation = operation({
       BlockSize: BLOCK_SIZE,
       Tags: input.Tags,
       ParentSnapshotId: snapshot.parentSnapshotId,
-      SseType: "none",
+      SseType: snapshot.encrypted ? "sse-ebs" : "none",
     };
   },
 });

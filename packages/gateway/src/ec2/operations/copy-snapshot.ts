@@ -31,12 +31,18 @@ export const copySnapshot: Ec2Operation = operation({
     "TagLimitExceeded",
     "UnsupportedOperation",
   ],
-  async handler(input, { volumes, region }) {
-    if (input.Encrypted === true) throw unsupportedFeature("Encrypted snapshots are");
+  async handler(input, { volumes, region, caller }) {
     const { DestinationRegion = region } = input;
     if (DestinationRegion !== region) {
       const text = `The destination region is ${region}, which the request was sent to.`;
       throw invalidCombination(text);
+    }
+    if (input.Encrypted === true) {
+      const source = volumes.in({ accountId: caller.accountId, region: input.SourceRegion });
+      const snapshotId = checkSnapshotId(input.SourceSnapshotId);
+      const { encrypted } = await source.describeSnapshot({ snapshotId });
+      // The copy shares the blocks of its source, as they are.
+      if (!encrypted) throw unsupportedFeature("Encrypted copies of unencrypted snapshots are");
     }
     const copy = await volumes.snapshots.copy({
       snapshotId: checkSnapshotId(input.SourceSnapshotId),

@@ -38,7 +38,7 @@ export const createVolume: Ec2Operation = operation({
     "UnsupportedOperation",
   ],
   async handler(input, context) {
-    if (input.Encrypted === true) throw unsupportedFeature("Encrypted volumes are");
+    if (input.Encrypted === true) await checkEncryptable(input.SnapshotId, context);
     if (input.MultiAttachEnabled === true) throw unsupportedFeature("Multi-attach is");
     const made = await context.volumes.createVolume({
       sizeGiB: input.Size,
@@ -53,6 +53,17 @@ export const createVolume: Ec2Operation = operation({
     return volumeMember(made, context.region);
   },
 });
+
+/** A volume is encrypted when the store is, but for one of a snapshot from before that. */
+async function checkEncryptable(
+  snapshotId: string | undefined,
+  { volumes }: Ec2Context,
+): Promise<void> {
+  if (!volumes.isEncrypting) throw unsupportedFeature("Encrypted volumes are");
+  if (snapshotId === undefined) return;
+  const { encrypted } = await volumes.describeSnapshot({ snapshotId: checkSnapshotId(snapshotId) });
+  if (!encrypted) throw unsupportedFeature("Encrypted volumes of unencrypted snapshots are");
+}
 
 function zoneFrom(
   input: {

@@ -1,12 +1,17 @@
 import { boolean } from "@firn/wire";
 import type { Ec2Operation } from "../context.ts";
 import { operation } from "../context.ts";
+import { unsupportedFeature } from "../errors.ts";
 
-/** It is off already: volumes are not encrypted by the server. */
+/** It is off already, or the store has a key and encrypts all that is written. */
 export const disableEbsEncryptionByDefault: Ec2Operation = operation({
   name: "DisableEbsEncryptionByDefault",
   input: {},
   output: { EbsEncryptionByDefault: boolean({ name: "ebsEncryptionByDefault" }) },
-  errors: [],
-  handler: () => ({ EbsEncryptionByDefault: false }),
+  errors: ["UnsupportedOperation"],
+  handler(_, { volumes }) {
+    if (volumes.isEncrypting)
+      throw unsupportedFeature("Unencrypted volumes in a store with a key are");
+    return { EbsEncryptionByDefault: false };
+  },
 });

@@ -2,7 +2,7 @@ import { boolean, string } from "@firn/wire";
 import type { Ec2Operation } from "../context.ts";
 import { operation } from "../context.ts";
 
-/** Volumes are not encrypted by the server, so that they are never so by default. */
+/** On when the store has a key: then all that is written is encrypted. */
 export const getEbsEncryptionByDefault: Ec2Operation = operation({
   name: "GetEbsEncryptionByDefault",
   input: {},
@@ -11,5 +11,8 @@ export const getEbsEncryptionByDefault: Ec2Operation = operation({
     SseType: string({ name: "sseType" }),
   },
   errors: [],
-  handler: () => ({ EbsEncryptionByDefault: false, SseType: "none" }),
+  handler: (_, { volumes }) => ({
+    EbsEncryptionByDefault: volumes.isEncrypting,
+    SseType: volumes.isEncrypting ? "sse-ebs" : "none",
+  }),
 });
