@@ -1,3 +1,4 @@
+import { RealClock } from "@firn/core";
 import { testBudgetMs, testSeed } from "../model/test-run.ts";
 import { turn } from "./sim-core.ts";
 import type { OpenMachine } from "./sim-core.ts";
@@ -34,10 +35,11 @@ export async function atEveryRequest(
   sitesMin: number,
   each: (request: number, seed: number) => Promise<boolean>,
 ): Promise<number> {
-  const endAt = performance.now() + testBudgetMs(QUICK_MS, 0.1);
+  const clock = new RealClock();
+  const endAt = clock.monotonicMs() + testBudgetMs(QUICK_MS, 0.1);
   const seed = testSeed();
   let request = 1;
-  for (; performance.now() < endAt || request <= sitesMin + 1; request++) {
+  for (; clock.monotonicMs() < endAt || request <= sitesMin + 1; request++) {
     try {
       if (!(await each(request, seed + request))) break;
     } catch (error) {
