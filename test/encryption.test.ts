@@ -6,12 +6,10 @@ import { createHash } from "node:crypto";
 import { mkdtemp, readFile, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { DynamoDB } from "@aws-sdk/client-dynamodb";
 import { EBS } from "@aws-sdk/client-ebs";
 import { Glacier } from "@aws-sdk/client-glacier";
 import { S3 } from "@aws-sdk/client-s3";
-import { DynamoDBDocument } from "@aws-sdk/lib-dynamodb";
-import { CreateTableCommand, UpdateContinuousBackupsCommand } from "@aws-sdk/client-dynamodb";
 import { DirectoryTarget, NodeFileSystem } from "@firn/core";
 import { Firn, keyFromBytes, treeHashHex } from "@firn/firn";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -36,7 +34,7 @@ function secretBytes(of: string, bytes: number): Buffer {
 
 interface Clients {
   readonly s3: S3;
-  readonly tables: DynamoDBDocument;
+  readonly tables: DynamoDB;
   readonly ebs: EBS;
   readonly glacier: Glacier;
   close(): void;
@@ -46,10 +44,9 @@ function clientsOf(endpoint: string, firn: Firn): Clients {
   const { rootCredentials: credentials } = firn;
   const options = { endpoint, credentials, region: "us-east-1", maxAttempts: 1 };
   const s3 = new S3({ ...options, forcePathStyle: true });
-  const dynamo = new DynamoDBClient(options);
+  const tables = new DynamoDB(options);
   const [ebs, glacier] = [new EBS(options), new Glacier(options)];
-  const tables = DynamoDBDocument.from(dynamo);
-  const close = (): void => [s3, dynamo, ebs, glacier].forEach((client) => client.destroy());
+  const close = (): void => [s3, tables, ebs, glacier].forEach((client) => client.destroy());
   return { s3, tables, ebs, glacier, close };
 }
 
@@ -64,21 +61,20 @@ async function write({ s3, tables, ebs, glacier }: Clients): Promise<Written> {
   const object = { Bucket: "photos", Key: "named", Metadata: { note: `${SECRET}metadata` } };
   await s3.putObject({ ...object, Body: secretBytes("a small object", 1000) });
   await s3.putObject({ ...object, Key: "large", Body: secretBytes("a large object", 300_000) });
-  await tables.send(
-    new CreateTableCommand({
-      TableName: "people",
-      BillingMode: "PAY_PER_REQUEST",
-      AttributeDefinitions: [{ AttributeName: "id", AttributeType: "S" }],
-      KeySchema: [{ AttributeName: "id", KeyType: "HASH" }],
-      StreamSpecification: { StreamEnabled: true, StreamViewType: "NEW_AND_OLD_IMAGES" },
-    }),
-  );
+  await tables.createTable({
+    TableName: "people",
+    BillingMode: "PAY_PER_REQUEST",
+    AttributeDefinitions: [{ AttributeName: "id", AttributeType: "S" }],
+    KeySchema: [{ AttributeName: "id", KeyType: "HASH" }],
+    StreamSpecification: { StreamEnabled: true, StreamViewType: "NEW_AND_OLD_IMAGES" },
+  });
   const PointInTimeRecoverySpecification = { PointInTimeRecoveryEnabled: true };
   const recovery = { TableName: "people", PointInTimeRecoverySpecification };
-  await tables.send(new UpdateContinuousBackupsCommand(recovery));
+  await tables.updateContinuousBackups(recovery);
   for (const version of ["an old item", "a new item"]) {
-    const Item = { id: "one", words: `${SECRET}${version}`, more: `${SECRET}${"m".repeat(3000)}` };
-    await tables.put({ TableName: "people", Item });
+    const words = { S: `${SECRET}${version}` };
+    const more = { S: `${SECRET}${"m".repeat(3000)}` };
+    await tables.putItem({ TableName: "people", Item: { id: { S: "one" }, words, more } });
   }
   await glacier.createVault({ accountId: "-", vaultName: "attic" });
   const body = secretBytes("an archive", 200_000);
@@ -109,8 +105,8 @@ async function verify({ s3, tables, ebs }: Clients, { snapshotId }: Written): Pr
   const inRange = Buffer.from((await part.Body?.transformToByteArray()) ?? []);
   const whole = secretBytes("a large object", 300_000);
   expect(inRange.equals(whole.subarray(65_490, 131_081))).toBe(true);
-  const { Item } = await tables.get({ TableName: "people", Key: { id: "one" } });
-  expect(Item?.["words"]).toBe(`${SECRET}a new item`);
+  const { Item } = await tables.getItem({ TableName: "people", Key: { id: { S: "one" } } });
+  expect(Item?.["words"]).toEqual({ S: `${SECRET}a new item` });
   const listed = await ebs.listSnapshotBlocks({ SnapshotId: snapshotId });
   const block = listed.Blocks?.[0];
   const { BlockIndex, BlockToken } = block ?? {};

@@ -32,7 +32,7 @@ test.each(goldenStores)("$folder opens, is whole, and holds what was written", a
   await makeIfAsked(golden);
   await cp(folderOf(golden), directory, { recursive: true });
   expect((await checkStore({ directory })).problems).toEqual([]);
-  const store = await openGolden();
+  const store = await openGolden(golden);
   await golden.verify(store);
   await store.close();
   expect((await checkStore({ directory })).problems).toEqual([]);
@@ -43,7 +43,7 @@ test.each(goldenStores)(
   async (golden) => {
     await cp(folderOf(golden), directory, { recursive: true });
     await rm(join(directory, "index"), { recursive: true });
-    const store = await openGolden();
+    const store = await openGolden(golden);
     await golden.verify(store);
     await store.close();
   },
@@ -55,15 +55,16 @@ async function makeIfAsked(golden: GoldenStore): Promise<void> {
   const made = await mkdtemp(join(tmpdir(), "firn-golden-"));
   const clock = new ManualClock(madeAtMs);
   const random = new SeededRandom(1);
-  const store = await openStore({ directory: made, clock, random, limits });
+  const encryption = golden.keys && { keys: golden.keys };
+  const store = await openStore({ directory: made, clock, random, limits, encryption });
   await golden.fill(store);
   await store.close();
   await cp(made, folder, { recursive: true });
   await rm(made, { recursive: true });
 }
 
-async function openGolden(): Promise<Store> {
-  return openStore({ directory, clock: new ManualClock(madeAtMs) });
+async function openGolden({ keys }: GoldenStore): Promise<Store> {
+  return openStore({ directory, clock: new ManualClock(madeAtMs), encryption: keys && { keys } });
 }
 
 function folderOf(golden: GoldenStore): string {

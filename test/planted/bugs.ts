@@ -2,6 +2,7 @@ import { careBugs } from "./care-bugs.ts";
 import { commitBugs } from "./commit-bugs.ts";
 import { logBugs } from "./log-bugs.ts";
 import type { PlantedBug } from "./planted-bug.ts";
+import { sealBugs } from "./seal-bugs.ts";
 import { spaceBugs } from "./space-bugs.ts";
 
 /** Storage bugs that the core's own tests must find. */
@@ -10,4 +11,5 @@ export const plantedBugs: readonly PlantedBug[] = [
   ...commitBugs,
   ...spaceBugs,
   ...careBugs,
+  ...sealBugs,
 ];

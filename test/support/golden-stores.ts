@@ -1,5 +1,6 @@
 import { Archive } from "@firn/archive";
-import type { Store } from "@firn/core";
+import { SeededRandom, keyFromBytes } from "@firn/core";
+import type { KeyProvider, Store } from "@firn/core";
 import { ObjectStore } from "@firn/objects";
 import { Tables } from "@firn/tables";
 import { Volumes } from "@firn/volumes";
@@ -13,11 +14,14 @@ export interface GoldenStore {
    * `name-version`: the folder under test/golden. A changed format gets a new one; old ones stay.
    */
   readonly folder: string;
+  /** Of an encrypted store. */
+  readonly keys?: KeyProvider | undefined;
   fill(store: Store): Promise<void>;
   verify(store: Store): Promise<void>;
 }
 
 const LARGE_BYTES = 200 * 1024;
+const goldenKey = keyFromBytes({ key: Buffer.alloc(32, "golden"), random: new SeededRandom(2) });
 const HOUR_MS = 60 * 60 * 1000;
 
 export const goldenStores: readonly GoldenStore[] = [
@@ -26,7 +30,18 @@ export const goldenStores: readonly GoldenStore[] = [
   { folder: "tables-1", fill: fillTables, verify: verifyTables },
   { folder: "volumes-1", fill: fillVolumes, verify: verifyVolumes },
   { folder: "archive-1", fill: fillArchive, verify: verifyArchive },
+  { folder: "sealed-1", fill: fillSealed, verify: verifySealed, keys: goldenKey },
 ];
+
+async function fillSealed(store: Store): Promise<void> {
+  await fillCore(store);
+  await fillVolumes(store);
+}
+
+async function verifySealed(store: Store): Promise<void> {
+  await verifyCore(store);
+  await verifyVolumes(store);
+}
 
 async function fillCore(store: Store): Promise<void> {
   const space = await store.openKeySpace("golden");

@@ -76,7 +76,7 @@ async function tryWith(
     await store.close();
     return found;
   } catch (error) {
-    return codeOf(error);
+    return String(codeOf(error));
   }
 }
 
