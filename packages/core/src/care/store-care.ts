@@ -1,4 +1,4 @@
-import { BLOB_PAGE, PARITY_RATE_BYTES, REBUILD_RATE_BYTES } from "../constants.ts";
+import { PARITY_RATE_BYTES, REBUILD_RATE_BYTES } from "../constants.ts";
 import { FirnError } from "../errors.ts";
 import type { CommitQueue } from "../log/commit-queue.ts";
 import { Manifest, indexDirectory } from "../log/manifest.ts";
@@ -9,6 +9,7 @@ import { ParityKeeper } from "../parity/parity-keeper.ts";
 import { hasCode } from "../platform/node-file-system.ts";
 import type { ExtentBlob, ScrubContext, ScrubFindings } from "../scrub/scrub-context.ts";
 import { HealOnRead } from "../scrub/heal-on-read.ts";
+import { readableBlobs } from "../scrub/readable-blobs.ts";
 import { StoreScrubber } from "../scrub/store-scrubber.ts";
 import { NOTHING_FOUND } from "../scrub/scrub-context.ts";
 import type { BlobId, Position, Store } from "../store-api.ts";
@@ -175,19 +176,7 @@ export class StoreCare {
   }
 
   async *#blobs(after: BlobId | undefined): AsyncGenerator<ExtentBlob> {
-    let gt = after === undefined ? undefined : blobKey(after);
-    for (;;) {
-      const view = this.#parts.store().view();
-      const page = { limit: BLOB_PAGE, ...(gt && { gt }) };
-      const entries = await view.page(BLOB_SPACE, page).finally(() => view.close());
-      for (const { key, value } of entries) {
-        // Beside the records lie the numbers of references.
-        const extents = key.length === 8 ? decodeBlobRecord(value).extents : undefined;
-        if (extents !== undefined) yield { id: Buffer.from(key).toString("hex"), extents };
-      }
-      gt = entries.at(-1)?.key;
-      if (gt === undefined || entries.length < BLOB_PAGE) break;
-    }
+    yield* readableBlobs(() => this.#parts.store().view(), after);
     for await (const [id, record] of this.#parts.history.blobRecords()) {
       const { extents } = decodeBlobRecord(record);
       if (extents !== undefined) yield { id, extents, past: true };
