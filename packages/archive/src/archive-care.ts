@@ -28,7 +28,7 @@ export class ArchiveCare {
     return vaultManifests(this.#open());
   }
 
-  /** What they are signed with: note it where nobody who may write here may write. 64 hex digits. */
+  /** Their key, 64 hex digits: note it where nobody who may write here may write. */
   async manifestPublicKey(): Promise<string> {
     return manifestPublicKey(this.#open());
   }

@@ -4,7 +4,8 @@ import { NodeFileSystem } from "@firn/core";
 const NAME = "README.txt";
 
 /** One page for whoever finds the directory in thirty years. */
-export const readMe = `This directory is a Firn store: objects, tables, volumes and archives in one log. Leave it as it is.
+export const readMe = `This directory is a Firn store: objects, tables, volumes and archives in one log. Leave it as it
+is.
 
 WITH FIRN
   firn serve --directory DIR         serves it; firn check DIR and firn scrub DIR verify every byte
@@ -12,34 +13,38 @@ WITH FIRN
   vaults/*.manifest                  signed lists of the archives; firn vault manifest --check FILE
 
 WITHOUT FIRN
-All numbers are little-endian. Every checksum is xxhash64; the store's seed is xxhash64 (seed 0) of its
-id as 32 hex digits.
+All numbers are little-endian. Every checksum is xxhash64; the store's seed is xxhash64 (seed 0)
+of its id as 32 hex digits.
 
 log/0000/0000000001 ... segments of 64 MiB, in the order of the u64 at offset 40 of each:
   header, 64 bytes: "FIRNSEG\\n", u32 version 1, u32 segment id, u64 salt, 16 bytes store id,
-  u64 base position, u64 zero, u64 checksum (seed: salt).
-  Then groups: a frame of 32 bytes (u32 magic 0x50524746, u32 bytes of records behind it, u64 durable
-  LSN, u64 first LSN, u64 checksum), and records, each padded to 8 bytes: a header of 32 bytes and a body.
-  A batch's body: u32 count; per mutation u32 key space, u32 op (1 put, 2 delete, 3 drop of the space),
-  u32 key bytes, u32 value bytes, u64 check, the key; behind all of them the values in the same order.
-  Of each key the mutation with the highest LSN counts. A segment that was compacted has a table of 4 KiB
-  blocks behind its groups; what it left out was superseded.
+  u64 base position, u64 zero, u64 checksum (seed: salt). Then groups: a frame of 32 bytes (u32
+  magic 0x50524746, u32 bytes of records behind it, u64 durable LSN, u64 first LSN, u64
+  checksum), and records, each padded to 8 bytes: a header of 32 bytes and a body. A batch's
+  body: u32 count; per mutation u32 key space, u32 op (1 put, 2 delete, 3 drop of the space),
+  u32 key bytes, u32 value bytes, u64 check, the key; behind all of them the values in the same
+  order. Of each key the mutation with the highest LSN counts. A segment that was compacted has
+  a table of 4 KiB blocks behind its groups; what it left out was superseded.
 
-Keys are parts: text ends with two zero bytes (a zero inside is 00 FF); numbers are u64, big-endian. Values
-are MessagePack. The key space named "archive" has, under ("vault", account, region, name), each vault
-with the number of its own key space. There ("archive", id) is an archive: its size, SHA-256 tree hash,
-time and description; ("content", id) lists its pieces, each a blob. A blob's record lists its
-extents: positions and lengths in the address space of extents/, or holds short bytes itself.
+Keys are parts: text ends with two zero bytes (a zero inside is 00 FF); numbers are u64, big-
+endian. Values are MessagePack. The key space named "archive" has, under ("vault", account,
+region, name), each vault with the number of its own key space. There ("archive", id) is an
+archive: its size, SHA-256 tree hash, time and description; ("content", id) lists its pieces,
+each a blob. A blob's record lists its extents: positions and lengths in the address space of
+extents/, or holds short bytes itself.
 
-extents/0000/... segments of 256 MiB with the same header. An extent is a table of xxhash64 checks, one
-per 64 KiB of data, at a fixed size, then the data as it was uploaded: neither compressed nor encrypted,
-unless the store was made with a key (then AES-256-GCM; without the key there is no way).
+extents/0000/... segments of 256 MiB with the same header. An extent is a table of xxhash64
+checks, one per 64 KiB of data, at a fixed size, then the data as it was uploaded: neither
+compressed nor encrypted, unless the store was made with a key (then AES-256-GCM; without the
+key there is no way).
 
-The tree hash: SHA-256 of each MiB, then of each pair of neighbours, level by level; an odd one goes up.
+The tree hash: SHA-256 of each MiB, then of each pair of neighbours, level by level; an odd one
+goes up.
 
-parity/0000/... Reed-Solomon over GF(2^8), 16 data ranges and 4 parity ranges of each sealed segment,
-in rows of 64 KiB blocks: any 4 of 20 can be made again. index/ is derived and may be deleted.
-manifest (JSON behind one line) names the segments that count; segments that it does not name are rests.
+parity/0000/... Reed-Solomon over GF(2^8), 16 data ranges and 4 parity ranges of each sealed
+segment, in rows of 64 KiB blocks: any 4 of 20 can be made again. index/ is derived and may be
+deleted. manifest (JSON behind one line) names the segments that count; segments that it does
+not name are rests.
 
 Every byte is drawn in docs/formats of the Firn sources.
 `;

@@ -23,8 +23,8 @@ import type { Waiting } from "./retrieve.ts";
 
 const HELP = `
 Speaks the vault API to the running server, with the keys in AWS_ACCESS_KEY_ID and
-AWS_SECRET_ACCESS_KEY. put and get go on where they were when they are called again. scrub and repair
-work on the whole store; rebuild works on a directory that no process has open.
+AWS_SECRET_ACCESS_KEY. put and get go on where they were when they are called again. scrub and
+repair work on the whole store; rebuild works on a directory that no process has open.
 
 Exit codes: 0 success, 1 the command found damage or was refused, 2 wrong usage, 3 the server or the
 directory is not to be had.`;
