@@ -83,7 +83,7 @@ test("a value opens under its own key and LSN only, a blob's bytes as what they 
   const sealing = new StoreSealing(sealerOf(), { lsn: 0, position: 0 });
   const [full, other] = ["\0\0\0\x10a", "\0\0\0\x11a"];
   const put = { op: 1, space: 16, key: Buffer.from("a"), value: Buffer.from("v"), full };
-  const [{ value: sealed }] = sealing.sealBatch([put], 7) as [{ value: Uint8Array }];
+  const sealed = sealing.sealBatch([put], 7)[0]?.value as Uint8Array;
   expect(Buffer.from(sealing.openValue(full, 7, sealed)).toString()).toBe("v");
   const broken = expect.objectContaining({ code: "FIRN_SEAL_BROKEN" });
   expect(() => sealing.openValue(full, 8, sealed)).toThrow(broken);

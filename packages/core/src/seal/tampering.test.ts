@@ -85,7 +85,7 @@ function places(image: Buffer, { space, identity }: Filled): Place[] {
     let table = bodyAt + 4;
     for (const { space: of, key, valueOffset } of decodeMutations(record.body)) {
       const place = { recordAt: at, checkAt: table + 16, valueAt: bodyAt + valueOffset };
-      if (of === space) found.push({ name: key.toString("latin1"), ...place });
+      if (of === space) found.push({ name: Buffer.from(key).toString("latin1"), ...place });
       table += MUTATION_HEADER_BYTES + key.length;
     }
     at = record.end - 8;
