@@ -59,8 +59,9 @@ export function requireToken(
   credential: SigningCredential,
   nowMs: number,
 ): void {
-  const accessKeyId = accessKeyIdOf(presented);
-  requireSessionToken({ token: presented.token, accessKeyId }, credential, nowMs);
+  const { token } = presented;
+  if (token === undefined && credential.sessionToken === undefined) return;
+  requireSessionToken({ token, accessKeyId: accessKeyIdOf(presented) }, credential, nowMs);
 }
 
 /** A session token, if any, and the key that it came with. */

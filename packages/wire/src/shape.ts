@@ -130,6 +130,8 @@ type StringOf<T> = T extends { readonly values: readonly (infer V extends string
 export interface BodyStream extends AsyncIterable<Uint8Array> {
   /** Decoded length in bytes; `undefined` when the client did not announce it. */
   readonly length: number | undefined;
+  /** All of it has arrived: reading it waits for nobody. Default false. */
+  readonly isHere?: boolean | undefined;
   /** Trailing headers, lower case; complete when the iteration has ended. */
   readonly trailers: ReadonlyMap<string, string>;
 }

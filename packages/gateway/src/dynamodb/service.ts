@@ -20,6 +20,7 @@ export function createDynamoDbService(engines: {
     operations: dynamoDbOperations.map((operation) => authorizer.guarded(operation)),
     // Each operation asks for itself, once its tables are known.
     authorize: () => undefined,
+    authorizesLater: true,
     errors: dynamoDbErrors,
     errorType,
     errorMessageKey,

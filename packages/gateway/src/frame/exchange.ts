@@ -208,7 +208,7 @@ export class Exchange implements RequestContext {
   #readBody(route: Route | undefined): Uint8Array | Promise<Uint8Array> {
     const limit = this.#service.bodyBytesMax ?? BODY_BYTES_MAX;
     const { request } = this.#body;
-    if (this.#hashesBody) {
+    if (this.#hashesBody || this.#service.authorizesLater === true) {
       const whole = rawBodyAtHand(this.#body, limit);
       if (whole !== undefined) return this.#admitBody(whole, limit);
     }

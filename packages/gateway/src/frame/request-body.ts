@@ -1,5 +1,5 @@
 import { gunzipSync } from "node:zlib";
-import { AwsChunkedBody, verifyPayload } from "@firn/auth";
+import { AwsChunkedBody, requirePayload, verifyPayload } from "@firn/auth";
 import type { PayloadBinding } from "@firn/auth";
 import type { FirnError } from "@firn/core";
 import { MalformedError } from "@firn/wire";
@@ -92,6 +92,7 @@ export function decodeContent(body: Uint8Array, encoding: string, limitBytes: nu
  */
 export function openBodyStream(source: BodySource, payload: PayloadBinding): BodyStream {
   const { request } = source;
+  if (request.complete && payload.kind !== "chunked") return wholeBody(source, payload);
   const raw = rawChunks(source);
   const length = request.announcedBytes ?? (request.hasBody ? undefined : 0);
   switch (payload.kind) {
@@ -113,6 +114,28 @@ export function openBodyStream(source: BodySource, payload: PayloadBinding): Bod
       };
     }
   }
+}
+
+/**
+ * A body that is here: what reads it waits for nothing. Its hash is checked when somebody reads it,
+ * as with any other body.
+ */
+function wholeBody(source: BodySource, payload: PayloadBinding): BodyStream {
+  source.onRead();
+  const bytes = source.request.takeWhole() ?? EMPTY;
+  let isRead = false;
+  const next = async (): Promise<IteratorResult<Uint8Array, undefined>> => {
+    if (isRead) return { done: true, value: undefined };
+    isRead = true;
+    requirePayload(payload, bytes);
+    return bytes.length === 0 ? { done: true, value: undefined } : { done: false, value: bytes };
+  };
+  return {
+    length: source.request.announcedBytes ?? (source.request.hasBody ? undefined : 0),
+    isHere: true,
+    trailers: NO_TRAILERS,
+    [Symbol.asyncIterator]: () => ({ next }),
+  };
 }
 
 async function* rawChunks(source: BodySource): AsyncGenerator<Uint8Array> {

@@ -91,6 +91,8 @@ export interface Service<C extends RequestContext = RequestContext> {
   authorize?(asked: AskedOperation, context: C): Promise<void> | void;
   /** What is served by other host names than the API's. */
   readonly site?: Site<C> | undefined;
+  /** Callers are judged once their request is decoded: `authorize` has nothing to say. */
+  readonly authorizesLater?: boolean | undefined;
   /** Answers OPTIONS: what a browser asks before it sends the request itself. */
   preflight?(raw: RawRequest): Promise<WireResponse>;
   /** Headers that let a page of another origin read the answer; asked when one is named. */

@@ -88,7 +88,8 @@ export const putObject: S3Operation = operation({
       ...(await writtenAccess(input.Bucket, input, context)),
       ...encryptionOf(input, context),
       ...lockOf(input),
-      signal: context.signal,
+      // A body that is here is stored whether its client stays or not.
+      signal: body.isHere === true ? undefined : context.signal,
     });
     return {
       ETag: made.eTag,
