@@ -108,6 +108,11 @@ export const BIN_SWEEP_MAX = 10_000;
 
 /** Blocks of 512 KiB in one object of an exported snapshot: 8 MiB, one put. */
 export const PIECE_BLOCKS = 16;
+/** Parts of an image that is exported as one object, and how many it may have (S3's limit). */
+export const IMAGE_PART_BYTES: number = 64 * 1024 * 1024;
+export const IMAGE_PARTS_MAX = 10_000;
+/** Parts that are written at a time: each holds 1 MiB in memory. */
+export const IMAGE_PARTS_IN_FLIGHT = 2;
 /** Objects of an export that are read or written at a time: 32 MiB in memory. */
 export const PIECES_IN_FLIGHT = 4;
 /** A manifest: a run of windows takes 20 bytes, and the worst snapshot has 4 million. */

@@ -45,7 +45,9 @@ export type {
   RetentionRule,
   TierRecord,
 } from "./catalog.ts";
-export type { ObjectPlace, VolumeObjects } from "./volume-objects.ts";
+export type { ObjectHead, ObjectPlace, ObjectUpload, VolumeObjects } from "./volume-objects.ts";
+export type { ExportedImage, ExportImageOptions, ImageProgress } from "./image-export.ts";
+export type { ImportImageOptions } from "./image-import.ts";
 export type {
   ExportedSnapshot,
   ExportSnapshotOptions,

@@ -5,6 +5,8 @@ import { copySnapshot, type CopySnapshotOptions } from "./copy-snapshot.ts";
 import { describeSnapshot, type SnapshotDescription } from "./descriptions.ts";
 import { checkCompleted, type EngineContext } from "./engine-context.ts";
 import type { Listing } from "./listing.ts";
+import { exportImage, type ExportedImage, type ExportImageOptions } from "./image-export.ts";
+import { importImage, type ImportImageOptions } from "./image-import.ts";
 import {
   deleteRule,
   putRule,
@@ -61,6 +63,19 @@ export class SnapshotAdmin {
    */
   import(options: ImportSnapshotOptions): Promise<SnapshotDescription> {
     return importSnapshot(this.#context, options);
+  }
+
+  /**
+   * Writes a snapshot to a bucket as one object of raw bytes. Resumable.
+   * @throws FIRN_SNAPSHOT_NOT_FOUND, FIRN_SNAPSHOT_STATE, FIRN_SNAPSHOT_EXPORT.
+   */
+  exportImage(options: ExportImageOptions): Promise<ExportedImage> {
+    return exportImage(this.#context, options);
+  }
+
+  /** Makes a snapshot of an object of raw bytes. Resumable. @throws FIRN_SNAPSHOT_EXPORT. */
+  importImage(options: ImportImageOptions): Promise<SnapshotDescription> {
+    return importImage(this.#context, options);
   }
 
   /**

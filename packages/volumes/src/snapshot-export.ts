@@ -61,7 +61,7 @@ export async function exportSnapshot(
   await inParallel(pieces(context, snapshotId), PIECES_IN_FLIGHT, async ({ window, indexes }) => {
     signal?.throwIfAborted();
     const place = { accountId, bucket, key: pieceKey(base, window) };
-    if ((await objects.sizeOf(place)) === pieceBytes(indexes.length)) {
+    if ((await objects.head(place))?.bytes === pieceBytes(indexes.length)) {
       skippedObjects++;
     } else {
       const read: PieceBlock[] = [];

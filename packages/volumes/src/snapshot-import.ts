@@ -73,7 +73,8 @@ export async function importSnapshot(
   return completeSnapshot(context, { snapshotId, changedBlocksCount: totalBlocks });
 }
 
-async function isWritten(
+/** Whether an earlier, interrupted call has put this very block. */
+export async function isWritten(
   context: EngineContext,
   block: { snapshotId: string; blockIndex: number; sha256: Uint8Array },
 ): Promise<boolean> {

@@ -8,10 +8,34 @@ export interface ObjectPlace {
   readonly key: string;
 }
 
+export interface ObjectHead {
+  readonly bytes: number;
+  /** Another one when the content is another. */
+  readonly tag: string;
+}
+
+/** An upload in parts that has not been completed. */
+export interface ObjectUpload {
+  readonly uploadId: string;
+  /** Bytes of the parts that are there, by their numbers from 1 on. */
+  readonly parts: ReadonlyMap<number, number>;
+}
+
 /** Passes on what the object store throws: a missing bucket, a full disk. */
 export interface VolumeObjects {
   putObject(place: ObjectPlace, body: Uint8Array): Promise<void>;
-  /** Bytes of an object; `undefined` when there is none. */
-  sizeOf(place: ObjectPlace): Promise<number | undefined>;
+  /** `undefined` when there is no such object. */
+  head(place: ObjectPlace): Promise<ObjectHead | undefined>;
   getObject(place: ObjectPlace): AsyncIterable<Uint8Array>;
+  /** Returns the upload's id. */
+  beginUpload(place: ObjectPlace): Promise<string>;
+  /** The newest unfinished upload of that key. */
+  findUpload(place: ObjectPlace): Promise<ObjectUpload | undefined>;
+  putPart(
+    place: ObjectPlace,
+    part: { readonly uploadId: string; readonly number: number },
+    body: AsyncIterable<Uint8Array>,
+  ): Promise<void>;
+  /** Makes the object of all parts. */
+  completeUpload(place: ObjectPlace, uploadId: string): Promise<void>;
 }
