@@ -37,6 +37,18 @@ test("root switches rewinding on, sees the window, and restores a bucket", async
   expect(await call("GetRewind", { bucket })).toEqual({ rewind: null });
 });
 
+test("root sets what a bucket may hold", async () => {
+  await firn.objects.putObject({ bucket, key: "a", body: Buffer.alloc(100) });
+  await call("PutQuota", { bucket, bytesMax: 150, objectsMax: 9 });
+  expect(await call("GetQuota", { bucket })).toEqual({
+    quota: { bytesMax: 150, objectsMax: 9, bytes: 100, objects: 1 },
+  });
+  const put = firn.objects.putObject({ bucket, key: "b", body: Buffer.alloc(51) });
+  await expect(put).rejects.toMatchObject({ code: "FIRN_BUCKET_QUOTA" });
+  await call("DeleteQuota", { bucket });
+  expect(await call("GetQuota", { bucket })).toEqual({ quota: null });
+});
+
 test("what is missing or wrong is named", async () => {
   const invalid = { code: "FIRN_OPTIONS_INVALID" };
   await expect(call("PutRewind", { bucket })).rejects.toMatchObject(invalid);

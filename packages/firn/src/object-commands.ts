@@ -6,7 +6,7 @@ const DAY_MS = 86_400_000;
 
 /**
  * What root may do with buckets beyond S3: `POST /_firn/objects/PutRewind`, `GetRewind`,
- * `DeleteRewind` and `Restore`.
+ * `DeleteRewind`, `Restore`, `PutQuota`, `GetQuota` and `DeleteQuota`.
  */
 export function objectCommands(objects: ObjectStore): ReadonlyMap<string, AdminCommand> {
   return new Map<string, AdminCommand>([
@@ -29,6 +29,32 @@ export function objectCommands(objects: ObjectStore): ReadonlyMap<string, AdminC
       "POST objects/DeleteRewind",
       async (body) => {
         await objects.deleteBucketRewind({ bucket: required(body, "bucket") });
+        return {};
+      },
+    ],
+    [
+      "POST objects/PutQuota",
+      async (body) => {
+        const given = (name: string): number | undefined =>
+          body[name] === undefined ? undefined : count(body, name);
+        await objects.putBucketQuota({
+          bucket: required(body, "bucket"),
+          bytesMax: given("bytesMax"),
+          objectsMax: given("objectsMax"),
+        });
+        return {};
+      },
+    ],
+    [
+      "POST objects/GetQuota",
+      async (body) => ({
+        quota: (await objects.getBucketQuota({ bucket: required(body, "bucket") })) ?? null,
+      }),
+    ],
+    [
+      "POST objects/DeleteQuota",
+      async (body) => {
+        await objects.deleteBucketQuota({ bucket: required(body, "bucket") });
         return {};
       },
     ],

@@ -72,7 +72,7 @@ export async function appendObject(
       ...identity,
       lastModified: tx.now,
     };
-    putHead(tx, { space, key, record, parts, manifestId });
+    putHead(tx, { bucket, key, record, parts, manifestId });
     const written = { bucketName: request.bucket, bucket, key, record };
     noteWritten(tx, engine, { name: "s3:ObjectCreated:Put", ...written });
     const { etag, size } = record;

@@ -98,7 +98,7 @@ async function commitCopy(
       const copy = copyOf(original, { request, attributes: plan.attributes, now: tx.now });
       const locks = newLock(target, plan.lock, tx.now);
       const record = { ...copy, ...plan.changes, ...locks, ...identity };
-      putHead(tx, { space, key, record, parts, manifestId });
+      putHead(tx, { bucket: target, key, record, parts, manifestId });
       const written = { bucketName: bucket, bucket: target, key, record };
       noteWritten(tx, engine, { name: "s3:ObjectCreated:Copy", ...written });
       return {

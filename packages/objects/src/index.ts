@@ -30,6 +30,7 @@ export type * from "./notifications/notification-types.ts";
 export type * from "./multipart-types.ts";
 export { PastBucket } from "./rewind/past-bucket.ts";
 export type * from "./logging/logging-types.ts";
+export type * from "./quota/quota-types.ts";
 export { inventoryFields } from "./inventory/inventory-types.ts";
 export type * from "./inventory/inventory-types.ts";
 export type * from "./rewind/rewind-types.ts";

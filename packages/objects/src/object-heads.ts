@@ -1,8 +1,9 @@
 import type { KeySpaceId, Transaction } from "@firn/core";
+import { noteHeld, noteReleased } from "./quota/bucket-quota.ts";
 import { PARTS_INLINE_MAX } from "./constants.ts";
 import { headKey, manifestKey } from "./layout/key-layout.ts";
 import { packManifest, packObject, unpackManifest, unpackObject } from "./layout/records.ts";
-import type { ObjectPart, ObjectRecord } from "./layout/records.ts";
+import type { BucketRecord, ObjectPart, ObjectRecord } from "./layout/records.ts";
 
 /** The current version of a key inside a transaction. */
 export function headIn(tx: Transaction, space: KeySpaceId, key: string): ObjectRecord | undefined {
@@ -11,7 +12,7 @@ export function headIn(tx: Transaction, space: KeySpaceId, key: string): ObjectR
 }
 
 export interface NewHead {
-  readonly space: KeySpaceId;
+  readonly bucket: BucketRecord;
   readonly key: string;
   /** Without parts: they are placed here. */
   readonly record: Omit<ObjectRecord, "parts" | "manifestId">;
@@ -20,9 +21,14 @@ export interface NewHead {
   readonly manifestId?: string | undefined;
 }
 
-/** Makes the record the key's current version; `makeRoom` has taken care of the one before. */
+/**
+ * Makes the record the key's current version; `makeRoom` has taken care of the one before.
+ * @throws FIRN_BUCKET_QUOTA.
+ */
 export function putHead(tx: Transaction, head: NewHead): void {
-  const { space, key, parts } = head;
+  const { bucket, key, parts } = head;
+  const { space } = bucket;
+  noteHeld(tx, bucket, head.record.size);
   const manifestId = parts.length > PARTS_INLINE_MAX ? head.manifestId : undefined;
   if (manifestId !== undefined) tx.put(space, manifestKey(manifestId), packManifest(parts));
   const inline = manifestId === undefined ? parts : [];
@@ -40,7 +46,9 @@ export function partsIn(
 }
 
 /** Gives a version's bytes back; the caller removes its record. */
-export function releaseParts(tx: Transaction, space: KeySpaceId, record: ObjectRecord): void {
+export function releaseParts(tx: Transaction, bucket: BucketRecord, record: ObjectRecord): void {
+  const { space } = bucket;
+  noteReleased(tx, bucket, record.size);
   for (const part of partsIn(tx, space, record)) tx.releaseBlob(part.blob);
   if (record.manifestId !== undefined) tx.delete(space, manifestKey(record.manifestId));
 }

@@ -47,7 +47,7 @@ export interface VersionIdentity {
 export function makeRoom(tx: Transaction, engine: Engine, state: KeyState): VersionIdentity {
   const { bucket, current } = state;
   if (bucket.versioning === undefined) {
-    if (current !== undefined) releaseParts(tx, bucket.space, current);
+    if (current !== undefined) releaseParts(tx, bucket, current);
     return { versionId: NULL_VERSION };
   }
   const order = nextOrder(tx.now, newestOrder(tx, state));
@@ -57,7 +57,7 @@ export function makeRoom(tx: Transaction, engine: Engine, state: KeyState): Vers
   }
   // Suspended: only the null version is written over.
   if (current?.versionId === NULL_VERSION) {
-    releaseParts(tx, bucket.space, current);
+    releaseParts(tx, bucket, current);
   } else {
     if (current !== undefined) putOld(tx, state, current);
     removeOldNull(tx, state);
@@ -101,14 +101,14 @@ export function deleteVersion(tx: Transaction, state: KeyState, versionId: strin
   const { bucket, key, current } = state;
   const { space } = bucket;
   if (current?.versionId === versionId) {
-    releaseParts(tx, space, current);
+    releaseParts(tx, bucket, current);
     tx.delete(space, headKey(key));
     return { versionId };
   }
   const old = oldVersionIn(tx, state, versionId);
   if (old === undefined) return { versionId };
   const marker = isDeleteMarker(old);
-  if (!marker) releaseParts(tx, space, old);
+  if (!marker) releaseParts(tx, bucket, old);
   removeOld(tx, state, old);
   return marker ? { versionId, deleteMarker: true } : { versionId };
 }
@@ -203,7 +203,7 @@ function removeOld(tx: Transaction, { bucket, key }: KeyState, record: VersionRe
 function removeOldNull(tx: Transaction, state: KeyState): void {
   const old = oldVersionIn(tx, state, NULL_VERSION);
   if (old === undefined) return;
-  if (!isDeleteMarker(old)) releaseParts(tx, state.bucket.space, old);
+  if (!isDeleteMarker(old)) releaseParts(tx, state.bucket, old);
   removeOld(tx, state, old);
 }
 

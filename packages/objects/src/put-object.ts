@@ -56,7 +56,7 @@ export async function putObject(
       ...newLock(bucket, lock, tx.now),
     };
     const parts = attachPart(tx, body);
-    putHead(tx, { space, key, record, parts });
+    putHead(tx, { bucket, key, record, parts });
     const name = request.postedByForm === true ? POSTED : "s3:ObjectCreated:Put";
     noteWritten(tx, engine, { name, bucketName: request.bucket, bucket, key, record });
     return { versionId: shownVersion(bucket, identity), lastModified: tx.now };

@@ -56,8 +56,9 @@ export async function renameObject(engine: Engine, request: RenameObjectRequest)
       const identity = makeRoom(tx, engine, { bucket, key, current });
       const made = { order: undefined, uploadId: undefined, renamedBy: token };
       const record = { ...original, ...made, ...identity };
-      putHead(tx, { space, key, record: { ...record, lastModified: tx.now }, parts, manifestId });
+      // What goes is counted first: a bucket that is full may rename.
       deleteCurrent(tx, engine, { bucket, key: sourceKey, current: original });
+      putHead(tx, { bucket, key, record: { ...record, lastModified: tx.now }, parts, manifestId });
       const written = { bucketName: name, bucket, key, record };
       noteWritten(tx, engine, { name: "s3:ObjectCreated:Copy", ...written });
       const gone = { bucketName: name, bucket, key: sourceKey, versionId: original.versionId };

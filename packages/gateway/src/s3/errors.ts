@@ -125,6 +125,8 @@ export const s3Errors: ErrorTable = {
   FIRN_BUCKET_LOGGING_TARGET: { code: "InvalidTargetBucketForLogging", status: 400 },
   FIRN_BUCKET_INVENTORY_TARGET: { code: "InvalidS3DestinationBucket", status: 400 },
   FIRN_BUCKET_INVENTORY_LIMIT: { code: "TooManyConfigurations", status: 400 },
+  // As Ceph's gateway says it; S3 has no quotas.
+  FIRN_BUCKET_QUOTA: { code: "QuotaExceeded", status: 403 },
   FIRN_BUCKET_REWIND_OFF: { code: "InvalidBucketState", status: 409 },
   FIRN_BUCKET_REWIND_TIME: { code: "InvalidArgument", status: 400 },
   FIRN_HISTORY_GONE: { code: "InvalidArgument", status: 400 },

@@ -1,3 +1,6 @@
+import type { BucketRequest } from "../bucket-types.ts";
+import { deleteBucketQuota, getBucketQuota, putBucketQuota } from "../quota/bucket-quota.ts";
+import type { BucketQuota, PutBucketQuotaRequest } from "../quota/quota-types.ts";
 import { AccessSettings } from "../access/access-settings.ts";
 import {
   deleteBucketInventory,
@@ -7,8 +10,26 @@ import {
 } from "./bucket-inventory.ts";
 import type * as types from "./inventory-types.ts";
 
-/** The calls of an object store about inventories of buckets. */
+/** The calls of an object store about what is in buckets, and how much may be. */
 export abstract class InventorySettings extends AccessSettings {
+  /**
+   * From now on writes that would leave more in the bucket are refused with FIRN_BUCKET_QUOTA,
+   * deletes never. Costs a scan of the bucket when it had none.
+   * @throws FIRN_OBJECT_ARGUMENT_INVALID.
+   */
+  async putBucketQuota(request: PutBucketQuotaRequest): Promise<void> {
+    await putBucketQuota(this.opened(), request);
+  }
+
+  /** The limits, and what is there; `undefined` when it has none, or is being counted. */
+  async getBucketQuota(request: BucketRequest): Promise<BucketQuota | undefined> {
+    return await getBucketQuota(this.opened(), request);
+  }
+
+  async deleteBucketQuota(request: BucketRequest): Promise<void> {
+    await deleteBucketQuota(this.opened(), request);
+  }
+
   /** @throws FIRN_BUCKET_CONFIGURATION_NOT_FOUND. */
   async getBucketInventory(request: types.InventoryRequest): Promise<types.InventoryConfiguration> {
     return await getBucketInventory(this.opened(), request);

@@ -12,6 +12,7 @@ import { ORDER_DIGITS } from "./version-order.ts";
  *     u <key> 00 00 <upload id>        an open multipart upload
  *     p <upload id> <part number>      an uploaded part
  *     c <name>                         a configuration of the bucket that is a document
+ *     q                                what it holds, of a bucket with a quota
  *
  * The current version stands apart from the older ones, so that a PUT is one write, a GET one read
  * and a listing a dense scan, however many versions a key has. A key whose newest version is a
@@ -29,6 +30,7 @@ const MANIFEST = 0x6d;
 const UPLOAD = 0x75;
 const PART = 0x70;
 const CONFIGURATION = 0x63;
+const QUOTA = 0x71;
 
 /** Upload and manifest ids are text of this many bytes, so that they need no end mark. */
 export const ID_BYTES = 32;
@@ -73,6 +75,10 @@ export function partKey(uploadId: string, partNumber: number): Uint8Array {
 
 export function configurationKey(name: string): Uint8Array {
   return tagged(CONFIGURATION, Buffer.from(name));
+}
+
+export function quotaKey(): Uint8Array {
+  return Uint8Array.of(QUOTA);
 }
 
 /** What the keys of all parts of an upload start with. */

@@ -8,6 +8,7 @@ import type { StorageClass } from "../lifecycle/storage-classes.ts";
 import type { BucketLock, Retention } from "../lock/lock-types.ts";
 import type { BucketLogging } from "../logging/logging-types.ts";
 import type { NotificationRule } from "../notifications/notification-types.ts";
+import type { QuotaLimits } from "../quota/quota-types.ts";
 import type { Tags } from "../tags.ts";
 
 /**
@@ -32,6 +33,8 @@ export interface BucketRecord {
   /** Whom to tell of what; looked at by every change. */
   readonly notifications?: readonly NotificationRule[] | undefined;
   readonly requesterPays?: true | undefined;
+  /** How much it may hold; while that is being counted no limit holds. */
+  readonly quota?: (QuotaLimits & { readonly isCounting?: true | undefined }) | undefined;
   /** Where requests to it are told of. */
   readonly logging?: BucketLogging | undefined;
   /** It has a lifecycle. */

@@ -53,7 +53,7 @@ export async function completeMultipartUpload(
       const beside = { headers, metadata, storageClass, tags, websiteRedirect };
       const attributes = { ...beside, seal, owner, acl, ...lock };
       const record = { ...identity, ...attributes, ...made, lastModified: tx.now, uploadId };
-      putHead(tx, { space, key, record, parts, manifestId: uploadId });
+      putHead(tx, { bucket: bucketRecord, key, record, parts, manifestId: uploadId });
       const written = { bucketName: bucket, bucket: bucketRecord, key, record };
       noteWritten(tx, engine, { name: "s3:ObjectCreated:CompleteMultipartUpload", ...written });
       return resultOf(bucketRecord, record);
