@@ -44,10 +44,10 @@ export interface CrashRunnerOptions {
   readonly check?: ((machine: SimMachine) => Promise<readonly string[]>) | undefined;
   /** Resolves behind everything that is ready now. */
   readonly turn: () => Promise<void>;
-  /** Something that happens at one request of the first disk, counted from 1. */
+  /** Something that happens at one request of the history, counted from 1 over all processes. */
   readonly strike?: Strike | undefined;
-  /** Sees each request of each disk. */
-  readonly onRequest?: ((request: DiskRequest) => void) | undefined;
+  /** Sees each request, with its number in the history. */
+  readonly onRequest?: ((request: DiskRequest, number: number) => void) | undefined;
   /** Power failures at requests of the history. */
   readonly probes?: CrashProbes | undefined;
   /** Some restarts find no index, and must make it again from the log. Default true. */
@@ -87,6 +87,7 @@ export class CrashRunner {
   #index: SimIndex;
   #clock: ManualClock = new ManualClock(START_MS);
   #down = false;
+  #requests = 0;
   #restart: { readonly kind: Restart; readonly at: number } | undefined;
   #fault: (CoreOperation & { readonly kind: "fault" }) | undefined;
   #faultWaits = 0;
@@ -280,7 +281,8 @@ export class CrashRunner {
 
   /** Rot would be a second fault beside the power's. */
   #probe(request: DiskRequest): void {
-    this.#options.onRequest?.(request);
+    this.#requests++;
+    this.#options.onRequest?.(request, this.#requests);
     if (this.#rot !== undefined) return;
     this.#options.probes?.note(
       { disk: this.#disk, index: this.#index, model: this.model },
@@ -291,9 +293,9 @@ export class CrashRunner {
   /** What the options let strike this request. */
   #strike(request: DiskRequest): DiskFault | undefined {
     const { strike } = this.#options;
-    if (strike === undefined || this.crashes + this.kills > 0) return undefined;
+    if (strike === undefined) return undefined;
     const again = this.#sticky !== undefined && this.#sticky === request.operation;
-    if (request.number !== strike.request && !again) return undefined;
+    if (this.#requests !== strike.request && !again) return undefined;
     if (strike.fault !== "halt" && isOfIndex(request)) return undefined;
     this.struck = request;
     if (strike.sticky === true) this.#sticky = request.operation;
