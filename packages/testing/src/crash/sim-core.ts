@@ -1,6 +1,7 @@
-import { ManualClock, SeededRandom, checkStore, loadHasher, openStore } from "@firn/core";
+import { ManualClock, SeededRandom, checkStore, keyFromBytes, loadHasher } from "@firn/core";
+import { openStore } from "@firn/core";
 import type { FileSystem, Hasher, IndexFactory, LogStore, OpenLimits } from "@firn/core";
-import type { ParityOptions } from "@firn/core";
+import type { EncryptionOption, ParityOptions } from "@firn/core";
 import { SimFileSystem } from "../disk/sim-file-system.ts";
 import { SimIndex } from "../index/sim-index.ts";
 import { SimTime } from "./sim-time.ts";
@@ -25,6 +26,11 @@ export const SIM_LIMITS: OpenLimits = {
 
 /** An index that does its I/O on the simulated disk. */
 export type MakeIndex = (fileSystem: FileSystem, hasher: Hasher) => IndexFactory;
+
+interface MoreOptions {
+  readonly parity?: ParityOptions | undefined;
+  readonly encryption?: EncryptionOption;
+}
 
 /** A machine whose parts a test can get at. */
 export interface OpenMachine extends SimMachine {
@@ -74,23 +80,20 @@ export class SimCore {
       makeIndex === undefined
         ? machine
         : { ...machine, index: makeIndex(machine.fileSystem, this.#hasher) };
+    const more = { parity, encryption: drawEncryption(seed) };
     return {
       seed,
       turn,
-      open: (machine) => this.#openForHistory(equip(machine), drawLimits(seed), parity),
+      open: (machine) => this.#openForHistory(equip(machine), drawLimits(seed), more),
       check: (machine) => this.check(equip(machine)),
     };
   }
 
-  open(
-    machine: SimMachine,
-    limits?: Partial<OpenLimits>,
-    parity?: ParityOptions,
-  ): Promise<LogStore> {
+  open(machine: SimMachine, limits?: Partial<OpenLimits>, more?: MoreOptions): Promise<LogStore> {
     const all = { ...SIM_LIMITS, ...limits };
     const realTime = new SimTime();
     const home = { directory: SIM_DIRECTORY, ...machine, realTime, hasher: this.#hasher };
-    return openStore({ ...home, limits: all, parity });
+    return openStore({ ...home, limits: all, ...more });
   }
 
   /** What `firn check` finds wrong. */
@@ -104,9 +107,9 @@ export class SimCore {
   async #openForHistory(
     machine: SimMachine,
     limits: OpenLimits,
-    parity: ParityOptions | undefined,
+    more: MoreOptions,
   ): Promise<OpenedCore> {
-    const store = await this.open(machine, limits, parity);
+    const store = await this.open(machine, limits, more);
     return { store, checkpoint: () => store.checkpoint(), tend: tending(store) };
   }
 }
@@ -120,6 +123,13 @@ function tending(store: LogStore): OpenedCore["tend"] {
     },
     rebuildIndex: () => store.care.indexDamaged("a history says so"),
   };
+}
+
+/** One store in four is encrypted, under the same key in all of its processes. */
+function drawEncryption(seed: number): EncryptionOption {
+  if (seed % 4 !== 1) return undefined;
+  const random = new SeededRandom(seed);
+  return { keys: keyFromBytes({ key: new Uint8Array(32).fill(7), random }) };
 }
 
 /** Limits that differ from history to history: each set makes other things happen together. */
