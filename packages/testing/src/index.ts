@@ -31,6 +31,8 @@ export { rotFiles } from "./disk/rot-files.ts";
 export { SimFileSystem } from "./disk/sim-file-system.ts";
 export type { SimFileSystemOptions } from "./disk/sim-file-system.ts";
 export { PAGE_BYTES, SECTOR_BYTES } from "./disk/torn-write.ts";
+export { gatewaySetup, testRoot } from "./gateway/gateway-setup.ts";
+export type { GatewaySetup, TestCaller, TestSigner } from "./gateway/gateway-setup.ts";
 export { checkRegister } from "./history/register-check.ts";
 export type { RegisterFault, RegisterOperation, RegisterValue } from "./history/register-check.ts";
 export { checkTransactions } from "./history/transaction-check.ts";

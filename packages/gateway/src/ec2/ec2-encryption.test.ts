@@ -1,22 +1,15 @@
 import { EBS } from "@aws-sdk/client-ebs";
 import * as sdk from "@aws-sdk/client-ec2";
-import { RealClock, keyFromBytes, makeTemporaryDirectory, openStore } from "@firn/core";
-import { SeededRandom } from "@firn/core";
+import { keyFromBytes, makeTemporaryDirectory, openStore } from "@firn/core";
 import { Volumes } from "@firn/volumes";
+import { gatewaySetup, testRoot } from "@firn/testing";
 import { afterEach, expect, test } from "vitest";
 import { createEbsService } from "../ebs/service.ts";
 import { Gateway } from "../frame/gateway.ts";
 import { createEc2Service } from "./service.ts";
 
 const credentials = { accessKeyId: "AKIDEC2", secretAccessKey: "ec2/secret" };
-const caller = {
-  accountId: "000000000000",
-  arn: "arn:aws:iam::000000000000:root",
-  accessKeyId: credentials.accessKeyId,
-  canonicalId: "0".repeat(64),
-  displayName: "root",
-  isRoot: true,
-};
+const caller = testRoot(credentials.accessKeyId, { canonicalId: "0".repeat(64) });
 const keys = keyFromBytes({ key: Buffer.alloc(32, 0xa5) });
 const zone = "us-east-1a";
 let close: () => Promise<void> = async () => undefined;
@@ -27,15 +20,9 @@ afterEach(() => close());
 async function serve(directory: string, hasKey: boolean): Promise<{ ec2: sdk.EC2; ebs: EBS }> {
   const store = await openStore({ directory, ...(hasKey && { encryption: { keys } }) });
   const volumes = await Volumes.open({ store });
-  const clock = new RealClock();
   const gateway = new Gateway({
     services: [createEc2Service({ volumes, store }), createEbsService({ volumes, store })],
-    auth: { mode: "on", root: caller, credentials: () => ({ ...credentials, caller }) },
-    clock,
-    advanceClock: () => Promise.resolve(),
-    realClock: clock,
-    random: new SeededRandom(1),
-    health: () => ({ status: "ok" }),
+    ...gatewaySetup(store, [{ ...credentials, caller }]),
   });
   const { port } = await gateway.listen({ host: "127.0.0.1", port: 0 });
   const options = { endpoint: `http://127.0.0.1:${port}`, region: "us-east-1", credentials };

@@ -1,28 +1,15 @@
 import * as sdk from "@aws-sdk/client-ec2";
-import {
-  ManualClock,
-  RealClock,
-  SeededRandom,
-  makeTemporaryDirectory,
-  openStore,
-} from "@firn/core";
+import { ManualClock, SeededRandom, makeTemporaryDirectory, openStore } from "@firn/core";
 import type { Store } from "@firn/core";
 import { Volumes } from "@firn/volumes";
+import { gatewaySetup, testRoot } from "@firn/testing";
 import aws4 from "aws4";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Caller } from "../frame/context.ts";
 import { Gateway } from "../frame/gateway.ts";
 import { createEc2Service } from "./service.ts";
 
 const credentials = { accessKeyId: "AKIDEC2", secretAccessKey: "ec2/secret" };
-const root: Caller = {
-  accountId: "000000000000",
-  arn: "arn:aws:iam::000000000000:root",
-  accessKeyId: credentials.accessKeyId,
-  canonicalId: "0".repeat(64),
-  displayName: "root",
-  isRoot: true,
-};
+const root = testRoot(credentials.accessKeyId, { canonicalId: "0".repeat(64) });
 const clock = new ManualClock(Date.UTC(2026, 10, 24, 8, 30));
 const zone = "us-east-1a";
 let store: Store;
@@ -38,17 +25,7 @@ beforeAll(async () => {
   volumes = await Volumes.open({ store });
   gateway = new Gateway({
     services: [createEc2Service({ volumes, store })],
-    auth: {
-      mode: "on",
-      root,
-      credentials: (id) =>
-        id === credentials.accessKeyId ? { ...credentials, caller: root } : undefined,
-    },
-    clock,
-    advanceClock: (byMs) => store.advanceClock(byMs),
-    realClock: new RealClock(),
-    random,
-    health: () => ({ status: "ok" }),
+    ...gatewaySetup(store, [{ ...credentials, caller: root }]),
   });
   const { port } = await gateway.listen({ host: "127.0.0.1", port: 0 });
   endpoint = `http://127.0.0.1:${port}`;

@@ -5,17 +5,11 @@ import type { IncomingMessage } from "node:http";
 import { rm } from "node:fs/promises";
 import * as sdk from "@aws-sdk/client-glacier";
 import { Archive, treeHashHex } from "@firn/archive";
-import {
-  ManualClock,
-  RealClock,
-  SeededRandom,
-  makeTemporaryDirectory,
-  openStore,
-} from "@firn/core";
+import { ManualClock, SeededRandom, makeTemporaryDirectory, openStore } from "@firn/core";
 import type { Store } from "@firn/core";
+import { gatewaySetup, testRoot } from "@firn/testing";
 import aws4 from "aws4";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Caller } from "../frame/context.ts";
 import { Gateway } from "../frame/gateway.ts";
 import { glacierOperations } from "./operations/index.ts";
 import { createGlacierService } from "./service.ts";
@@ -24,14 +18,7 @@ const HOUR = 3_600_000;
 const mib = 1024 * 1024;
 const accountId = "-";
 const credentials = { accessKeyId: "AKIDGLACIER", secretAccessKey: "glacier/secret" };
-const root: Caller = {
-  accountId: "000000000000",
-  arn: "arn:aws:iam::000000000000:root",
-  accessKeyId: credentials.accessKeyId,
-  canonicalId: "0".repeat(64),
-  displayName: "root",
-  isRoot: true,
-};
+const root = testRoot(credentials.accessKeyId, { canonicalId: "0".repeat(64) });
 const clock = new ManualClock(Date.UTC(2026, 10, 24, 8, 30));
 let directory: string;
 let store: Store;
@@ -47,17 +34,7 @@ beforeAll(async () => {
   archive = await Archive.open({ store });
   gateway = new Gateway({
     services: [createGlacierService({ archive })],
-    auth: {
-      mode: "on",
-      root,
-      credentials: (id) =>
-        id === credentials.accessKeyId ? { ...credentials, caller: root } : undefined,
-    },
-    clock,
-    advanceClock: (byMs) => store.advanceClock(byMs),
-    realClock: new RealClock(),
-    random,
-    health: () => ({ status: "ok" }),
+    ...gatewaySetup(store, [{ ...credentials, caller: root }]),
   });
   ({ port } = await gateway.listen({ host: "127.0.0.1", port: 0 }));
   const endpoint = `http://127.0.0.1:${port}`;

@@ -1,21 +1,14 @@
 import * as sdk from "@aws-sdk/client-rbin";
-import { RealClock, SeededRandom, makeTemporaryDirectory, openStore } from "@firn/core";
+import { SeededRandom, makeTemporaryDirectory, openStore } from "@firn/core";
 import type { Store } from "@firn/core";
 import { Volumes } from "@firn/volumes";
+import { gatewaySetup, testRoot } from "@firn/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Caller } from "../frame/context.ts";
 import { Gateway } from "../frame/gateway.ts";
 import { createRbinService } from "./service.ts";
 
 const credentials = { accessKeyId: "AKIDRBIN", secretAccessKey: "rbin/secret" };
-const root: Caller = {
-  accountId: "000000000000",
-  arn: "arn:aws:iam::000000000000:root",
-  accessKeyId: credentials.accessKeyId,
-  canonicalId: "0".repeat(64),
-  displayName: "root",
-  isRoot: true,
-};
+const root = testRoot(credentials.accessKeyId, { canonicalId: "0".repeat(64) });
 let store: Store;
 let volumes: Volumes;
 let gateway: Gateway;
@@ -24,17 +17,11 @@ let rbin: sdk.Rbin;
 beforeAll(async () => {
   const directory = await makeTemporaryDirectory();
   const random = new SeededRandom(6);
-  const clock = new RealClock();
   store = await openStore({ directory, ephemeral: true, random });
   volumes = await Volumes.open({ store });
   gateway = new Gateway({
     services: [createRbinService({ volumes })],
-    auth: { mode: "on", root, credentials: () => ({ ...credentials, caller: root }) },
-    clock,
-    advanceClock: () => Promise.reject(new Error("a real clock")),
-    realClock: clock,
-    random,
-    health: () => ({ status: "ok" }),
+    ...gatewaySetup(store, [{ ...credentials, caller: root }]),
   });
   const { port } = await gateway.listen({ host: "127.0.0.1", port: 0 });
   const endpoint = `http://127.0.0.1:${port}`;

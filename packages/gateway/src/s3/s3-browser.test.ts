@@ -13,23 +13,16 @@ import {
 } from "@aws-sdk/client-s3";
 import { createPresignedPost } from "@aws-sdk/s3-presigned-post";
 import type { PresignedPostOptions } from "@aws-sdk/s3-presigned-post";
-import { RealClock, SeededRandom, makeTemporaryDirectory, openStore } from "@firn/core";
+import { makeTemporaryDirectory, openStore } from "@firn/core";
 import type { Store } from "@firn/core";
 import { ObjectStore } from "@firn/objects";
+import { gatewaySetup, testRoot } from "@firn/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Caller } from "../frame/context.ts";
 import { Gateway } from "../frame/gateway.ts";
 import { createS3Service } from "./service.ts";
 
 const credentials = { accessKeyId: "AKPOST", secretAccessKey: "post/secret" };
-const root: Caller = {
-  accountId: "000000000000",
-  arn: "arn:aws:iam::000000000000:root",
-  accessKeyId: credentials.accessKeyId,
-  canonicalId: "a".repeat(64),
-  displayName: "root",
-  isRoot: true,
-};
+const root = testRoot(credentials.accessKeyId);
 const Bucket = "forms";
 
 let directory: string;
@@ -43,17 +36,7 @@ beforeAll(async () => {
   store = await openStore({ directory, ephemeral: true });
   gateway = new Gateway({
     services: [createS3Service({ objects: await ObjectStore.open({ store }) })],
-    auth: {
-      mode: "on",
-      root,
-      credentials: (id) =>
-        id === credentials.accessKeyId ? { ...credentials, caller: root } : undefined,
-    },
-    clock: store.clock,
-    advanceClock: (byMs) => store.advanceClock(byMs),
-    realClock: new RealClock(),
-    random: new SeededRandom(1),
-    health: () => ({ status: "ok" }),
+    ...gatewaySetup(store, [{ ...credentials, caller: root }]),
   });
   const { port } = await gateway.listen({ host: "127.0.0.1", port: 0 });
   const endpoint = `http://127.0.0.1:${port}`;

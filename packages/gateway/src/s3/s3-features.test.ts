@@ -26,25 +26,18 @@ import {
   UploadPartCopyCommand,
 } from "@aws-sdk/client-s3";
 import type { ListObjectVersionsOutput } from "@aws-sdk/client-s3";
-import { RealClock, SeededRandom, makeTemporaryDirectory, openStore } from "@firn/core";
+import { makeTemporaryDirectory, openStore } from "@firn/core";
 import type { Store } from "@firn/core";
 import { ObjectStore } from "@firn/objects";
+import { gatewaySetup, testRoot } from "@firn/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Caller } from "../frame/context.ts";
 import { Gateway } from "../frame/gateway.ts";
 import { createS3Service } from "./service.ts";
 
 /** Through the JavaScript SDK: versions, parts, tags and configurations of buckets. */
 
 const credentials = { accessKeyId: "AKIDFEATURES", secretAccessKey: "s3/features" };
-const caller: Caller = {
-  accountId: "000000000000",
-  arn: "arn:aws:iam::000000000000:root",
-  accessKeyId: credentials.accessKeyId,
-  canonicalId: "b".repeat(64),
-  displayName: "root",
-  isRoot: true,
-};
+const caller = testRoot(credentials.accessKeyId, { canonicalId: "b".repeat(64) });
 
 let directory: string;
 let store: Store;
@@ -57,17 +50,7 @@ beforeAll(async () => {
   store = await openStore({ directory, ephemeral: true });
   gateway = new Gateway({
     services: [createS3Service({ objects: await ObjectStore.open({ store }) })],
-    auth: {
-      mode: "on",
-      root: caller,
-      credentials: (id) =>
-        id === credentials.accessKeyId ? { ...credentials, caller } : undefined,
-    },
-    clock: store.clock,
-    advanceClock: (byMs) => store.advanceClock(byMs),
-    realClock: new RealClock(),
-    random: new SeededRandom(2),
-    health: () => ({ status: "ok" }),
+    ...gatewaySetup(store, [{ ...credentials, caller }]),
   });
   const { port } = await gateway.listen({ host: "127.0.0.1", port: 0 });
   endpoint = `http://127.0.0.1:${port}`;

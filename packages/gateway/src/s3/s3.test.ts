@@ -30,23 +30,16 @@ import {
 import type { GetObjectCommandInput } from "@aws-sdk/client-s3";
 import { Upload } from "@aws-sdk/lib-storage";
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
-import { RealClock, SeededRandom, makeTemporaryDirectory, openStore } from "@firn/core";
+import { makeTemporaryDirectory, openStore } from "@firn/core";
 import type { Store } from "@firn/core";
 import { ObjectStore } from "@firn/objects";
+import { gatewaySetup, testRoot } from "@firn/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Caller } from "../frame/context.ts";
 import { Gateway } from "../frame/gateway.ts";
 import { createS3Service } from "./service.ts";
 
 const credentials = { accessKeyId: "AKIDS3", secretAccessKey: "s3/secret" };
-const root: Caller = {
-  accountId: "000000000000",
-  arn: "arn:aws:iam::000000000000:root",
-  accessKeyId: credentials.accessKeyId,
-  canonicalId: "a".repeat(64),
-  displayName: "root",
-  isRoot: true,
-};
+const root = testRoot(credentials.accessKeyId);
 const MIB = 1024 ** 2;
 const Bucket = "acceptance";
 
@@ -62,17 +55,7 @@ beforeAll(async () => {
   const objects = await ObjectStore.open({ store });
   gateway = new Gateway({
     services: [createS3Service({ objects })],
-    auth: {
-      mode: "on",
-      root,
-      credentials: (id) =>
-        id === credentials.accessKeyId ? { ...credentials, caller: root } : undefined,
-    },
-    clock: store.clock,
-    advanceClock: (byMs) => store.advanceClock(byMs),
-    realClock: new RealClock(),
-    random: new SeededRandom(1),
-    health: () => ({ status: "ok" }),
+    ...gatewaySetup(store, [{ ...credentials, caller: root }]),
   });
   const { port } = await gateway.listen({ host: "127.0.0.1", port: 0 });
   endpoint = `http://127.0.0.1:${port}`;
