@@ -81,8 +81,5 @@ export const READ_OUT_MS: number = HOUR_MS;
 /** How often an open engine looks for expired jobs and uploads. */
 export const SWEEP_EVERY_MS: number = HOUR_MS;
 
-/** Between two tries of a notice that was not taken: at first, and at the most. */
-export const NOTICE_RETRY_MIN_MS = 1000;
-export const NOTICE_RETRY_MAX_MS: number = MINUTE_MS;
 /** How late a notice may be: no job takes less than a minute. */
 export const NOTICE_WAIT_MS: number = MINUTE_MS;

@@ -1,6 +1,6 @@
-import { sleep } from "@firn/core";
+import { sleep, untilTaken } from "@firn/core";
 import type { KeySpaceId, Store, Transaction } from "@firn/core";
-import { NOTICE_RETRY_MAX_MS, NOTICE_RETRY_MIN_MS, NOTICE_WAIT_MS } from "./constants.ts";
+import { NOTICE_WAIT_MS } from "./constants.ts";
 import { describe, isGone } from "./job-status.ts";
 import type { JobDescription } from "./job-status.ts";
 import { decode, encode, rootKeys, vaultKeys, within } from "./records.ts";
@@ -66,21 +66,17 @@ export class NoticeDelivery {
 
   async #run(): Promise<void> {
     const { signal } = this.#stopping;
-    let retryMs = NOTICE_RETRY_MIN_MS;
+    const { clock } = this.#store;
+    const onFailure = (error: unknown): void => {
+      this.lastError = error;
+    };
     while (!signal.aborted) {
-      const waitMs = await this.#sendNext(signal).then(
-        (untilNextMs) => {
-          retryMs = NOTICE_RETRY_MIN_MS;
-          return untilNextMs;
-        },
-        (error: unknown) => {
-          this.lastError = error;
-          const now = retryMs;
-          retryMs = Math.min(2 * retryMs, NOTICE_RETRY_MAX_MS);
-          return now;
-        },
-      );
-      if (waitMs > 0) await sleep(this.#store.clock, waitMs, signal).catch(() => undefined);
+      let waitMs = 0;
+      const sendNext = async (): Promise<void> => {
+        waitMs = await this.#sendNext(signal);
+      };
+      await untilTaken(sendNext, { clock, signal, onFailure });
+      if (waitMs > 0) await sleep(clock, waitMs, signal).catch(() => undefined);
     }
   }
 

@@ -127,3 +127,9 @@ export const SCRUB_NOTE_BYTES: number = 512 * 1024 * 1024;
 export const BLOB_PAGE = 1000;
 /** Log bytes a second that a rebuild of the index reads while the store is open. */
 export const REBUILD_RATE_BYTES: number = 512 * 1024 * 1024;
+/**
+ * Between two tries of what a destination did not take, ms of the store's time: at first, so that a
+ * restart is hardly noticed, and at the most, so that one that is down for long is not beset.
+ */
+export const DELIVERY_RETRY_MIN_MS = 1000;
+export const DELIVERY_RETRY_MAX_MS = 60_000;

@@ -114,9 +114,6 @@ export const STREAM_SHARDS_PAGE_MAX = 100;
 export const STREAM_FETCH_ENTRIES = 8;
 /** Records that a consumer gets at a time. Ours. */
 export const CONSUMER_BATCH_RECORDS = 100;
-/** A batch that a destination did not take is sent again after this time, at first and at most. */
-export const DELIVERY_RETRY_MIN_MS = 1000;
-export const DELIVERY_RETRY_MAX_MS = 60_000;
 
 /** What a new on-demand table, and each of its global indexes, takes at once, in units a second. */
 export const ON_DEMAND_READ_UNITS = 12_000;

@@ -1,4 +1,4 @@
-import { FirnError, sleep, unpackValue } from "@firn/core";
+import { failureText, unpackValue, untilTaken } from "@firn/core";
 import type { Entry } from "@firn/core";
 import type { Engine } from "../engine.ts";
 import type { DeliverEventsRequest, S3EventRecord } from "./notification-types.ts";
@@ -6,8 +6,6 @@ import { oldestEvents } from "./outbox.ts";
 
 /** Events handed over at once: one webhook body of some 60 KB. */
 const BATCH_EVENTS = 100;
-const RETRY_MIN_MS = 1000;
-const RETRY_MAX_MS = 60_000;
 
 export interface EventDeliveryStatus {
   /** Batches that were taken since the delivery began. */
@@ -37,7 +35,7 @@ export class EventDelivery {
     const { signal: own } = this.#stopping;
     const signal = request.signal === undefined ? own : AbortSignal.any([own, request.signal]);
     this.#work = this.#run(signal).catch((error: unknown) => {
-      this.#lastError = textOf(error);
+      this.#lastError = failureText(error);
     });
   }
 
@@ -79,21 +77,17 @@ export class EventDelivery {
 
   async #send(entries: readonly Entry[], signal: AbortSignal): Promise<boolean> {
     const Records = entries.map(({ value }) => unpackValue<S3EventRecord>(value));
-    let delayMs = RETRY_MIN_MS;
-    while (!signal.aborted) {
-      try {
-        await this.#request.send({ Records }, signal);
-        this.#batchCount++;
-        this.#failureCount = 0;
-        return true;
-      } catch (error) {
-        this.#failureCount++;
-        this.#lastError = textOf(error);
-      }
-      await sleep(this.#engine.store.clock, delayMs, signal).catch(() => undefined);
-      delayMs = Math.min(delayMs * 2, RETRY_MAX_MS);
-    }
-    return false;
+    const { clock } = this.#engine.store;
+    const onFailure = (error: unknown): void => {
+      this.#failureCount++;
+      this.#lastError = failureText(error);
+    };
+    const send = (): Promise<void> => this.#request.send({ Records }, signal);
+    const taken = await untilTaken(send, { clock, signal, onFailure });
+    if (!taken) return false;
+    this.#batchCount++;
+    this.#failureCount = 0;
+    return true;
   }
 
   async #forget(entries: readonly Entry[]): Promise<void> {
@@ -102,9 +96,4 @@ export class EventDelivery {
       for (const { key } of entries) tx.delete(outbox, key);
     });
   }
-}
-
-function textOf(error: unknown): string {
-  if (error instanceof FirnError) return `${error.code}: ${error.message}`;
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,5 +1,4 @@
-import { FirnError, sleep } from "@firn/core";
-import { DELIVERY_RETRY_MAX_MS, DELIVERY_RETRY_MIN_MS } from "../constants.ts";
+import { failureText, untilTaken } from "@firn/core";
 import type { EngineContext } from "../engine/engine-context.ts";
 import type { ChangeBatch, ConsumeRequest } from "./consumers.ts";
 
@@ -37,7 +36,7 @@ export class Delivery {
     this.#context = context;
     this.#request = request;
     this.#work = this.#run().catch((error: unknown) => {
-      this.#lastError = textOf(error);
+      this.#lastError = failureText(error);
     });
   }
 
@@ -66,32 +65,16 @@ export class Delivery {
 
   /** False when it was ended before the batch was taken. */
   async #send(batch: ChangeBatch, signal: AbortSignal): Promise<boolean> {
-    let delayMs = DELIVERY_RETRY_MIN_MS;
-    for (;;) {
-      try {
-        await this.#request.send(batch, signal);
-        this.#batchCount++;
-        this.#failureCount = 0;
-        return true;
-      } catch (error) {
-        this.#failureCount++;
-        this.#lastError = textOf(error);
-      }
-      if (signal.aborted) return false;
-      const waited = sleep(this.#context.store.clock, delayMs, signal);
-      if (
-        !(await waited.then(
-          () => true,
-          () => false,
-        ))
-      )
-        return false;
-      delayMs = Math.min(2 * delayMs, DELIVERY_RETRY_MAX_MS);
-    }
+    const { clock } = this.#context.store;
+    const onFailure = (error: unknown): void => {
+      this.#failureCount++;
+      this.#lastError = failureText(error);
+    };
+    const send = (): Promise<void> => this.#request.send(batch, signal);
+    const taken = await untilTaken(send, { clock, signal, onFailure });
+    if (!taken) return false;
+    this.#batchCount++;
+    this.#failureCount = 0;
+    return true;
   }
-}
-
-function textOf(error: unknown): string {
-  if (error instanceof FirnError) return `${error.code}: ${error.message}`;
-  return error instanceof Error ? error.message : String(error);
 }
