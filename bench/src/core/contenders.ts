@@ -1,5 +1,5 @@
 import type { OpenDurableMap } from "./durable-map.ts";
-import { openFirn, openFirnOnRuns } from "./firn.ts";
+import { openFirn, openFirnOnLevel } from "./firn.ts";
 import {
   openBareFile,
   openLevel,
@@ -12,7 +12,7 @@ import {
 /** By the name in the results. */
 export const ownContenders: Readonly<Record<string, OpenDurableMap>> = {
   firn: openFirn,
-  "firn, sorted runs": openFirnOnRuns,
+  "firn, level": openFirnOnLevel,
   "file, append and fdatasync": openBareFile,
 };
 

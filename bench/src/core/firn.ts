@@ -1,17 +1,16 @@
-import { NodeFileSystem, loadHasher, makeWorkerPool, openStore, runsIndex } from "@firn/core";
-import type { OpenStoreOptions, WorkerPool } from "@firn/core";
+import { levelIndex, openStore } from "@firn/core";
+import type { OpenStoreOptions } from "@firn/core";
 import type { DurableMap, OpenDurableMap } from "./durable-map.ts";
 
-/** The core as it is opened by default: one transaction per put; group commit is its own. */
+/**
+ * The core as it is opened by default, on sorted runs: one transaction per put; group commit is its
+ * own.
+ */
 export const openFirn: OpenDurableMap = (directory) => openCore({ directory });
 
-/** The core on its own sorted runs. */
-export const openFirnOnRuns: OpenDurableMap = async (directory) => {
-  const hasher = await loadHasher();
-  const makePool = (): WorkerPool => makeWorkerPool({ sync: true, hasher });
-  const index = runsIndex({ fileSystem: new NodeFileSystem(), hasher, makePool });
-  return openCore({ directory, index });
-};
+/** The core on LevelDB. */
+export const openFirnOnLevel: OpenDurableMap = (directory) =>
+  openCore({ directory, index: levelIndex });
 
 async function openCore(options: OpenStoreOptions): Promise<DurableMap> {
   const store = await openStore(options);

@@ -1,8 +1,7 @@
 import { randomFillSync } from "node:crypto";
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { NodeFileSystem, loadHasher, makeWorkerPool, openStore, runsIndex } from "@firn/core";
-import type { IndexFactory, WorkerPool } from "@firn/core";
+import { levelIndex, openStore } from "@firn/core";
 import { receiveInput, sendAnswer } from "../harness/child.ts";
 import { drive } from "../harness/drive.ts";
 
@@ -25,7 +24,11 @@ const POOL_BYTES = 16 * 1024 * 1024;
 async function main(): Promise<void> {
   const { directory, compaction, index, writers, keys, seconds } =
     await receiveInput<OverwriteRun>();
-  const store = await openStore({ directory, compaction, index: await makeIndex(index) });
+  const store = await openStore({
+    directory,
+    compaction,
+    index: index === "level" ? levelIndex : undefined,
+  });
   const space = await store.openKeySpace("bench");
   const pool = randomFillSync(Buffer.allocUnsafe(POOL_BYTES));
   const put = (number: number): Promise<void> => {
@@ -50,13 +53,6 @@ async function main(): Promise<void> {
     "log / head": diskBytes / headBytes,
     "resident MiB": process.memoryUsage().rss / 2 ** 20,
   });
-}
-
-async function makeIndex(name: OverwriteRun["index"]): Promise<IndexFactory | undefined> {
-  if (name === "level") return undefined;
-  const hasher = await loadHasher();
-  const makePool = (): WorkerPool => makeWorkerPool({ sync: true, hasher });
-  return runsIndex({ fileSystem: new NodeFileSystem(), hasher, makePool });
 }
 
 async function bytesBelow(folder: string): Promise<number> {

@@ -1,7 +1,6 @@
 import { coreError } from "../errors.ts";
 import { loadHasher, storeSeed } from "../hasher.ts";
 import type { Hasher } from "../hasher.ts";
-import { levelIndex } from "../index/level-index.ts";
 import type { IndexFactory } from "../index/ordered-index.ts";
 import { Manifest, checksumIdOf, indexDirectory } from "../log/manifest.ts";
 import type { ManifestState, SegmentEntry } from "../log/manifest.ts";
@@ -9,6 +8,7 @@ import { SegmentFiles } from "../log/segment-files.ts";
 import type { FileSystem } from "../platform/file-system.ts";
 import { NodeFileSystem } from "../platform/node-file-system.ts";
 import type { ScrubProgress } from "../status-api.ts";
+import { defaultIndex } from "../store/default-index.ts";
 import type { CheckContext } from "./check-context.ts";
 
 export interface CheckOptions {
@@ -51,11 +51,12 @@ export async function openDirectory(options: CheckOptions): Promise<OpenDirector
   const storeId = checksumIdOf(manifest.state);
   const commitFiles = filesOf(segments, { kind: "commit", fileSystem, directory, hasher });
   const extentFiles = filesOf(segments, { kind: "extent", fileSystem, directory, hasher });
+  const at = indexDirectory(directory, manifest.state);
   const context: CheckContext = {
     directory,
     fileSystem,
-    index: options.index ?? levelIndex,
-    indexDirectory: indexDirectory(directory, manifest.state),
+    index: options.index ?? (await defaultIndex({ directory: at, fileSystem, hasher, sync: true })),
+    indexDirectory: at,
     identity: { hasher, seed: storeSeed(hasher, storeId) },
     storeId,
     commitFiles,

@@ -285,7 +285,7 @@ test("damage without parity is told with its owners, and the rest is read on", a
 test("a damaged index is removed, and the next opening builds it anew", async () => {
   const index = `${directory}/index`;
   const names = await fileSystem.list(index);
-  const path = `${index}/${names.find((name) => name.endsWith(".log"))}`;
+  const path = `${index}/${names.find((name) => name.endsWith(".run"))}`;
   await change(path, (bytes) => {
     bytes[20] = (bytes[20] as number) ^ 1;
     return bytes;

@@ -2,9 +2,11 @@ import { cp, mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { checkStore } from "../check/check-store.ts";
 import { loadHasher } from "../hasher.ts";
 import { encodeKey } from "../index/key.ts";
 import { levelIndex } from "../index/level-index.ts";
+import type { IndexFactory } from "../index/ordered-index.ts";
 import type { LogStore } from "../store.ts";
 import { indexTag } from "./index-holder.ts";
 import { openStore } from "./open-store.ts";
@@ -24,8 +26,8 @@ const open = (): Promise<LogStore> => openStore({ directory, limits: SMALL });
 const valueOf = (i: number): Buffer => Buffer.alloc(50 + (i % 700), i);
 
 /** A closed store with 500 values, in several segments and memtables. */
-async function makeStore(): Promise<void> {
-  const store = await open();
+async function makeStore(index?: IndexFactory): Promise<void> {
+  const store = await openStore({ directory, limits: SMALL, index });
   const space = await store.openKeySpace("things");
   for (let i = 0; i < 500; i++) {
     await store.transact((tx) => tx.put(space, encodeKey(i), valueOf(i)));
@@ -60,14 +62,28 @@ test("an index that was deleted is rebuilt from the log, and nothing is lost", a
   await expectWhole();
 });
 
-test("an index that cannot be opened is rebuilt from the log", async () => {
-  await makeStore();
-  await writeFile(join(directory, "index", "CURRENT"), "nonsense");
+test.each([
+  ["runs", undefined],
+  ["CURRENT", levelIndex],
+])("an index that cannot be opened is rebuilt from the log (%s)", async (file, index) => {
+  await makeStore(index);
+  await writeFile(join(directory, "index", file), "nonsense");
   await expectWhole();
 });
 
+test("a store keeps the index that it was made with", async () => {
+  await makeStore(levelIndex);
+  await expectWhole();
+  expect(await readdir(join(directory, "index"))).toContain("CURRENT");
+  expect((await checkStore({ directory })).problems).toEqual([]);
+  await rm(join(directory, "index"), { recursive: true });
+  await expectWhole();
+  expect(await readdir(join(directory, "index"))).toContain("runs");
+  expect((await checkStore({ directory })).problems).toEqual([]);
+});
+
 test("an index with a damaged entry of the core's own is rebuilt from the log", async () => {
-  await makeStore();
+  await makeStore(levelIndex);
   const text = await readFile(join(directory, "manifest"), "utf8");
   const { storeId } = JSON.parse(text.slice(text.indexOf("\n") + 1)) as { storeId: string };
   const index = await levelIndex.open(join(directory, "index"), indexTag(storeId));

@@ -18,10 +18,9 @@ import {
 import { coreError } from "../errors.ts";
 import { loadHasher, storeSeed } from "../hasher.ts";
 import type { Hasher } from "../hasher.ts";
-import { levelIndex } from "../index/level-index.ts";
 import type { IndexFactory } from "../index/ordered-index.ts";
 import type { LogHome } from "../log/log-home.ts";
-import { Manifest, STORE_FORMAT_VERSION, checksumIdOf } from "../log/manifest.ts";
+import { Manifest, STORE_FORMAT_VERSION, checksumIdOf, indexDirectory } from "../log/manifest.ts";
 import type { ManifestHome, ManifestState, SegmentKind } from "../log/manifest.ts";
 import { SegmentFiles } from "../log/segment-files.ts";
 import type { ClockMode } from "../platform/clock.ts";
@@ -36,6 +35,7 @@ import { encrypted, newEncryption, openSealing } from "../seal/open-sealing.ts";
 import type { EncryptionOption } from "../seal/open-sealing.ts";
 import { LogStore } from "../store.ts";
 import { assembleStore } from "./assemble-store.ts";
+import { defaultIndex } from "./default-index.ts";
 import type { OpenContext, OpenLimits } from "./open-context.ts";
 
 export interface OpenStoreOptions {
@@ -66,6 +66,7 @@ export interface OpenStoreOptions {
   readonly limits?: Partial<OpenLimits> | undefined;
   /** Components: the real ones unless a test brings its own. */
   readonly fileSystem?: FileSystem | undefined;
+  /** Default: sorted runs; `level` in a directory that has one. */
   readonly index?: IndexFactory | undefined;
   readonly clock?: Clock | undefined;
   /** Paces background work, whatever the store's clock does. Default: the machine's time. */
@@ -135,6 +136,8 @@ async function readDirectory(
   const { segmentBytes, prepareBytes } = limits;
   const logLimits = { segmentBytes, prepareBytes };
   const home = { fileSystem, manifest, random, identity, storeId, limits: logLimits };
+  const sync = options.ephemeral !== true;
+  const indexPlace = { directory: indexDirectory(directory, manifest.state), fileSystem, hasher };
   const openFiles = Math.max(2, Math.floor(limits.openFiles / 2));
   return {
     directory,
@@ -146,7 +149,7 @@ async function readDirectory(
     limits,
     compacts: options.compaction !== "off",
     parity: options.parity ?? { segments: "none" },
-    index: options.index ?? levelIndex,
+    index: options.index ?? (await defaultIndex({ ...indexPlace, sync })),
     sealing,
     lock,
   };

@@ -15,6 +15,8 @@ const STEP_BYTES: number = 256 * 1024;
 export async function verifyRuns(home: RunsHome, reading: IndexReading): Promise<IndexFault[]> {
   const state = await readRunsState(home);
   if (state === undefined) {
+    // No index at all is one that the next open makes.
+    if ((await home.fileSystem.list(home.directory)).length === 0) return [];
     return [{ file: `${home.directory}/runs`, offset: 0, what: "which runs there are" }];
   }
   const faults: IndexFault[] = [];
