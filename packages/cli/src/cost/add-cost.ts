@@ -1,10 +1,6 @@
-import { existsSync } from "node:fs";
-import { resolve } from "node:path";
 import type { Command } from "commander";
 import type { UsageLine } from "@firn/core";
 import { adminTarget, callAdmin } from "../admin-client.ts";
-import { CommandError } from "../command-error.ts";
-import { directoryError } from "../directory-error.ts";
 import type { ServeIo } from "../serve.ts";
 import { costLines, costReport, minimumDaysOf } from "./cost-report.ts";
 import { readItemPrices } from "./price-table.ts";
@@ -36,7 +32,7 @@ export function addCost(program: Command, io: ServeIo): void {
       const usage =
         directory === undefined
           ? await serverUsage(io, flags.endpoint, minimumDays)
-          : await directoryUsage(directory, minimumDays);
+          : await (await import("./directory-usage.ts")).directoryUsage(directory, minimumDays);
       const report = costReport(usage, prices);
       if (flags.json === true) io.print(JSON.stringify(report));
       else for (const line of costLines(report)) io.print(line);
@@ -53,22 +49,4 @@ async function serverUsage(
     readonly lines: readonly UsageLine[];
   };
   return answer.lines;
-}
-
-async function directoryUsage(
-  directory: string,
-  minimumDays: Readonly<Record<string, number>>,
-): Promise<readonly UsageLine[]> {
-  if (!existsSync(`${directory}/manifest`)) {
-    throw new CommandError(3, `There is no store in ${directory}.`);
-  }
-  const { Firn } = await import("@firn/firn");
-  const firn = await Firn.open({ directory: resolve(directory) }).catch((error: unknown) => {
-    throw directoryError(error, directory, "look at");
-  });
-  try {
-    return await firn.usage({ minimumDays: (item) => minimumDays[item] ?? 0 });
-  } finally {
-    await firn.close();
-  }
 }

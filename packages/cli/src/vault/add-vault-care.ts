@@ -1,12 +1,8 @@
-import { createReadStream } from "node:fs";
-import { createInterface } from "node:readline";
 import type { Command } from "commander";
-import { checkManifest } from "@firn/firn";
 import { adminTarget, callAdmin } from "../admin-client.ts";
 import { CommandError } from "../command-error.ts";
 import type { ServeIo } from "../serve.ts";
 import { parseClock } from "../setting-parsers.ts";
-import { rebuildVaults } from "./rebuild-vaults.ts";
 import { verifyVaults } from "./verify-vaults.ts";
 
 interface CareFlags {
@@ -83,7 +79,10 @@ function addManifest(vault: Command, io: ServeIo): void {
     .option("--check <FILE>", "verify a manifest, without any server")
     .option("--key <HEX>", "the public key that it must be signed with")
     .action(async ({ endpoint, json, check, key }: ManifestFlags) => {
-      if (check !== undefined) return checkFile(check, { key, json }, io);
+      if (check !== undefined) {
+        const { checkManifestFile } = await import("./check-manifest-file.ts");
+        return checkManifestFile(check, { key, json }, io);
+      }
       if (key !== undefined) throw new CommandError(2, "--key goes with --check.");
       const target = adminTarget(io.environment, endpoint);
       const made = (await callAdmin(target, "/_firn/vaults/manifest", {})) as {
@@ -97,32 +96,6 @@ function addManifest(vault: Command, io: ServeIo): void {
     });
 }
 
-async function checkFile(
-  file: string,
-  { key, json }: { readonly key: string | undefined; readonly json: boolean | undefined },
-  io: ServeIo,
-): Promise<void> {
-  const checked = await checkManifest(createInterface({ input: openFile(file) }), key).catch(
-    (error: unknown) => {
-      const { code, message } = error as NodeJS.ErrnoException;
-      if (code === "ENOENT") throw new CommandError(3, `There is no file ${file}.`);
-      throw new CommandError(1, `${message}.`);
-    },
-  );
-  if (json === true) return io.print(JSON.stringify(checked));
-  const { vaultName, archives, bytes, madeAt, publicKey } = checked;
-  const when = new Date(madeAt).toISOString();
-  io.print(`${vaultName}: ${archives} archives, ${bytes} bytes, as of ${when}`);
-  io.print(
-    `signed by ${publicKey}${key === undefined ? "; compare it with the one you noted" : ""}`,
-  );
-}
-
-/** An absent file must be an error of the iteration, not of a stream that nobody listens to. */
-function openFile(file: string): NodeJS.ReadableStream {
-  return createReadStream(file);
-}
-
 function addRebuild(vault: Command, io: ServeIo): void {
   vault
     .command("rebuild")
@@ -134,6 +107,7 @@ function addRebuild(vault: Command, io: ServeIo): void {
     .action(
       async (directory: string, target: string, flags: { clock?: string; json?: boolean }) => {
         const clockMode = flags.clock === undefined ? undefined : parseClock(flags.clock);
+        const { rebuildVaults } = await import("./rebuild-vaults.ts");
         await rebuildVaults({ directory, target, clockMode, json: flags.json === true }, io);
       },
     );
