@@ -9,6 +9,7 @@ import { addKeys } from "./key-commands.ts";
 import type { ServeIo } from "./serve.ts";
 import { resolveSettings, serveSettings } from "./settings.ts";
 import { addVault } from "./vault/add-vault.ts";
+import { addVolume } from "./volume/add-volume.ts";
 
 const EXIT_CODES = `
 Exit codes: 0 success, 1 the command found a problem, 2 wrong usage, 3 the store or the port is not
@@ -42,6 +43,7 @@ export function makeProgram(io: ServeIo): Command {
   addRestore(program, io);
   addKeys(program, io);
   addVault(program, io);
+  addVolume(program, io);
   addCost(program, io);
   return program;
 }
