@@ -115,8 +115,8 @@ function proofOf(key: Uint8Array, { checksumId, from }: KeyHome, id: number): st
 function wrongKey({ id }: KeyProvider, { provider, id: dataKey }: WrappedKey): Error {
   const message =
     id === provider
-      ? `${id} does not open this store: it is not the key that it was encrypted with`
-      : `${id} does not open this store: it was encrypted with ${provider}`;
+      ? `this store does not open with ${id}: it is not the one that it was encrypted with`
+      : `this store does not open with ${id}: it was encrypted with ${provider}`;
   const detail = { given: id, wanted: provider, dataKey };
   return coreError("FIRN_ENCRYPTION_KEY_WRONG", message, { detail });
 }
