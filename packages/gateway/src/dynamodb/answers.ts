@@ -15,41 +15,68 @@ import { ReadyBody } from "@firn/wire";
 /** One member of an answer: `undefined` is left out. Bytes are JSON text already. */
 export type Answer = Readonly<Record<string, unknown>>;
 
-const OPEN = Buffer.from("{");
-const CLOSE = Buffer.from("}");
 const COMMA = Buffer.from(",");
 
 /** Encodes an object whose values are bytes (JSON text), lists of them, or plain data. */
 export function readyAnswer(answer: Answer): ReadyBody {
-  const parts: Uint8Array[] = [];
-  for (const name of Object.keys(answer)) {
+  const parts = new AnswerParts();
+  let separator = "{";
+  for (const name in answer) {
     const value = answer[name];
     if (value === undefined) continue;
-    parts.push(parts.length === 0 ? OPEN : COMMA, Buffer.from(`${JSON.stringify(name)}:`));
-    addValue(parts, value);
+    parts.text(`${separator}${JSON.stringify(name)}:`);
+    parts.value(value);
+    separator = ",";
   }
-  if (parts.length === 0) return new ReadyBody("{}");
-  parts.push(CLOSE);
-  return new ReadyBody(Buffer.concat(parts));
+  if (separator === "{") return new ReadyBody("{}");
+  parts.text("}");
+  return new ReadyBody(parts.whole());
 }
 
-function addValue(parts: Uint8Array[], value: unknown): void {
-  if (value instanceof Uint8Array) parts.push(value);
-  else if (value instanceof ItemList) value.addTo(parts);
-  else if (value instanceof Map) addMap(parts, value as ReadonlyMap<string, unknown>);
-  else parts.push(Buffer.from(JSON.stringify(value)));
-}
+/** Texts and bytes in turn; neighbouring texts become one. */
+class AnswerParts {
+  readonly #parts: Uint8Array[] = [];
+  #text = "";
 
-function addMap(parts: Uint8Array[], map: ReadonlyMap<string, unknown>): void {
-  let first = true;
-  parts.push(OPEN);
-  for (const [name, value] of map) {
-    if (!first) parts.push(COMMA);
-    first = false;
-    parts.push(Buffer.from(`${JSON.stringify(name)}:`));
-    addValue(parts, value);
+  text(text: string): void {
+    this.#text += text;
   }
-  parts.push(CLOSE);
+
+  bytes(bytes: Uint8Array): void {
+    this.#flush();
+    this.#parts.push(bytes);
+  }
+
+  value(value: unknown): void {
+    if (value instanceof Uint8Array) this.bytes(value);
+    else if (value instanceof ItemList) value.addTo(this);
+    else if (value instanceof Map) this.#map(value as ReadonlyMap<string, unknown>);
+    else this.text(JSON.stringify(value));
+  }
+
+  /** All of it: as text when nothing else is in it. */
+  whole(): Uint8Array | string {
+    if (this.#parts.length === 0) return this.#text;
+    this.#flush();
+    return Buffer.concat(this.#parts);
+  }
+
+  #map(map: ReadonlyMap<string, unknown>): void {
+    let separator = "";
+    this.text("{");
+    for (const [name, value] of map) {
+      this.text(`${separator}${JSON.stringify(name)}:`);
+      this.value(value);
+      separator = ",";
+    }
+    this.text("}");
+  }
+
+  #flush(): void {
+    if (this.#text === "") return;
+    this.#parts.push(Buffer.from(this.#text));
+    this.#text = "";
+  }
 }
 
 /** A list of texts. */
@@ -60,13 +87,13 @@ export class ItemList {
     this.#items = items;
   }
 
-  addTo(parts: Uint8Array[]): void {
-    parts.push(Buffer.from("["));
-    this.#items.forEach((item, i) => {
-      if (i > 0) parts.push(COMMA);
-      parts.push(item);
-    });
-    parts.push(Buffer.from("]"));
+  addTo(parts: AnswerParts): void {
+    parts.text("[");
+    for (let i = 0; i < this.#items.length; i++) {
+      if (i > 0) parts.bytes(COMMA);
+      parts.bytes(this.#items[i] as ItemText);
+    }
+    parts.text("]");
   }
 }
 
