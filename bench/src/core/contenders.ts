@@ -1,5 +1,5 @@
 import type { OpenDurableMap } from "./durable-map.ts";
-import { openFirn, openFirnOnLevel } from "./firn.ts";
+import { openFirn, openFirnOnLevel, openFirnSealed } from "./firn.ts";
 import {
   openBareFile,
   openLevel,
@@ -14,6 +14,11 @@ export const ownContenders: Readonly<Record<string, OpenDurableMap>> = {
   firn: openFirn,
   "firn, level": openFirnOnLevel,
   "file, append and fdatasync": openBareFile,
+};
+
+/** Beside `firn` only: what encryption costs. */
+export const sealedContenders: Readonly<Record<string, OpenDurableMap>> = {
+  "firn, encrypted": openFirnSealed,
 };
 
 /** Absent until bench/rivals is set up. */

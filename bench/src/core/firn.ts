@@ -1,4 +1,4 @@
-import { levelIndex, openStore } from "@firn/core";
+import { keyFromBytes, levelIndex, openStore } from "@firn/core";
 import type { OpenStoreOptions } from "@firn/core";
 import type { DurableMap, OpenDurableMap } from "./durable-map.ts";
 
@@ -11,6 +11,10 @@ export const openFirn: OpenDurableMap = (directory) => openCore({ directory });
 /** The core on LevelDB. */
 export const openFirnOnLevel: OpenDurableMap = (directory) =>
   openCore({ directory, index: levelIndex });
+
+/** The core with a key. */
+export const openFirnSealed: OpenDurableMap = (directory) =>
+  openCore({ directory, encryption: { keys: keyFromBytes({ key: Buffer.alloc(32, 1) }) } });
 
 async function openCore(options: OpenStoreOptions): Promise<DurableMap> {
   const store = await openStore(options);

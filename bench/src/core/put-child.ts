@@ -1,7 +1,7 @@
 import { receiveInput, sendAnswer } from "../harness/child.ts";
 import { deviceBytesWritten } from "../harness/device-writes.ts";
 import { drive } from "../harness/drive.ts";
-import { ownContenders, rivalContenders } from "./contenders.ts";
+import { ownContenders, rivalContenders, sealedContenders } from "./contenders.ts";
 import { KEY_BYTES, freshPairs } from "./pairs.ts";
 
 /** One run: what the parent asks for. */
@@ -18,7 +18,7 @@ export interface PutRun {
 async function main(): Promise<void> {
   const run = await receiveInput<PutRun>();
   const { contender, directory, writers, seconds, valueBytes, readFirst } = run;
-  const open = { ...ownContenders, ...rivalContenders }[contender];
+  const open = { ...ownContenders, ...sealedContenders, ...rivalContenders }[contender];
   if (open === undefined) throw new Error(`no contender is called ${contender}`);
   const map = await open(directory);
   const pairs = freshPairs(valueBytes);

@@ -1,7 +1,7 @@
 import { runInChild } from "../harness/child.ts";
 import { rivalsInstalled } from "../harness/rivals.ts";
 import type { Contender, Form, Suite, Workload } from "../harness/suite.ts";
-import { ownContenders, rivalContenders } from "./contenders.ts";
+import { ownContenders, rivalContenders, sealedContenders } from "./contenders.ts";
 import type { OverwriteRun } from "./overwrite-child.ts";
 import type { PutRun } from "./put-child.ts";
 import type { ReadRun } from "./read-child.ts";
@@ -39,6 +39,12 @@ export function coreSuite(): Suite {
       {
         name: "durable put, 64 KiB, 64 writers",
         contenders: close.map((name) => putter(name, { writers: 64, valueBytes: 64 * 1024 })),
+      },
+      {
+        name: "durable put with and without a key, 1 KiB, 64 writers",
+        contenders: ["firn", ...Object.keys(sealedContenders)].map((name) =>
+          putter(name, { writers: 64 }),
+        ),
       },
       readWorkload(close),
       ...writerCounts.slice(1).map((writers) => ({
