@@ -37,6 +37,7 @@ import { uploadPartCopy } from "./multipart/upload-part-copy.ts";
 import { uploadPart } from "./multipart/upload-part.ts";
 import { deleteObjectTagging, getObjectTagging, putObjectTagging } from "./object-tagging.ts";
 import { Bell } from "./notifications/bell.ts";
+import { RestoreNotices } from "./notifications/restore-notices.ts";
 import { EventDelivery } from "./notifications/event-delivery.ts";
 import type { DeliverEventsRequest } from "./notifications/notification-types.ts";
 import type * as objects from "./object-types.ts";
@@ -67,6 +68,7 @@ interface Lifetime {
   readonly lifecycles: LifecycleWorker;
   readonly accessLogs: AccessLogs;
   readonly inventories: InventoryWorker;
+  readonly restores: RestoreNotices;
   readonly deliveries: Set<EventDelivery>;
 }
 
@@ -104,7 +106,9 @@ export class ObjectStore extends InventorySettings implements AsyncDisposable {
     accessLogs.start();
     const inventories = new InventoryWorker(engine);
     inventories.start();
-    const workers = { lifecycles, accessLogs, inventories };
+    const restores = new RestoreNotices(engine);
+    restores.start();
+    const workers = { lifecycles, accessLogs, inventories, restores };
     return new ObjectStore(engine, { closed: false, ...workers, deliveries: new Set() });
   }
 
@@ -362,8 +366,8 @@ export class ObjectStore extends InventorySettings implements AsyncDisposable {
   /** Refuses further calls, here and in every scope. The store stays open. Idempotent. */
   async close(): Promise<void> {
     this.#lifetime.closed = true;
-    const { lifecycles, accessLogs, inventories, deliveries } = this.#lifetime;
-    await Promise.all([accessLogs.stop(), inventories.stop()]);
+    const { lifecycles, accessLogs, inventories, restores, deliveries } = this.#lifetime;
+    await Promise.all([accessLogs.stop(), inventories.stop(), restores.stop()]);
     await Promise.all([lifecycles.stop(), ...[...deliveries].map((one) => one.stop())]);
   }
 

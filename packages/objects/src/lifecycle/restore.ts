@@ -4,6 +4,7 @@ import type { ChangedWithin } from "../change-object.ts";
 import type { Engine } from "../engine.ts";
 import { objectError } from "../errors.ts";
 import type { ObjectRecord } from "../layout/records.ts";
+import { noteRestore } from "../notifications/restore-notices.ts";
 import type { ObjectRequest } from "../object-types.ts";
 import { DAY_MS } from "./lifecycle-rules.ts";
 import { isCold } from "./storage-classes.ts";
@@ -86,10 +87,14 @@ export async function restoreObject(
   // Drawn here: a transaction's body may run more than once.
   const chance = engine.store.random.float();
   const { instantRestores } = engine;
-  const change = (record: ObjectRecord, { now }: ChangedWithin): ObjectRecord => {
+  const { bucket: bucketName, key } = request;
+  const change = (record: ObjectRecord, { now, tx, bucket }: ChangedWithin): ObjectRecord => {
     const restore = nextRestore(record, { now, days, tier, chance, instantRestores });
     alreadyRestored = restore.readyAt <= now;
-    return { ...record, restore };
+    const changed = { ...record, restore };
+    const isNew = record.restore?.readyAt !== restore.readyAt;
+    if (isNew) noteRestore(tx, engine, { bucketName, bucket, key, record: changed });
+    return changed;
   };
   await changeObject(engine, { ...request, event: "s3:ObjectRestore:Post" }, change);
   return { alreadyRestored };

@@ -16,6 +16,7 @@ export const eventNames = [
   "s3:ObjectAcl:Put",
   "s3:ObjectRestore:*",
   "s3:ObjectRestore:Post",
+  "s3:ObjectRestore:Completed",
   "s3:LifecycleExpiration:*",
   "s3:LifecycleExpiration:Delete",
   "s3:LifecycleExpiration:DeleteMarkerCreated",
@@ -70,6 +71,15 @@ export interface S3EventRecord {
       /** Of one key, later ones are greater as text. */
       readonly sequencer: string;
     };
+  };
+  readonly glacierEventData?: GlacierEventData | undefined;
+}
+
+/** Of `ObjectRestore:Completed`: the copy that is there now. */
+export interface GlacierEventData {
+  readonly restoreEventData: {
+    readonly lifecycleRestorationExpiryTime: string;
+    readonly lifecycleRestoreStorageClass: string;
   };
 }
 

@@ -2,7 +2,12 @@ import { packValue, prefixEnd } from "@firn/core";
 import type { RangePage, Transaction } from "@firn/core";
 import type { Engine } from "../engine.ts";
 import type { BucketRecord, ObjectRecord } from "../layout/records.ts";
-import type { EventName, NotificationRule, S3EventRecord } from "./notification-types.ts";
+import type {
+  EventName,
+  GlacierEventData,
+  NotificationRule,
+  S3EventRecord,
+} from "./notification-types.ts";
 
 /**
  * Events lie in a key space of their own, written by the transaction in which they happen:
@@ -22,6 +27,8 @@ export interface Happening {
   readonly size?: number | undefined;
   readonly etag?: string | undefined;
   readonly versionId?: string | undefined;
+  /** Of a restored copy: until when it is there (milliseconds since 1970 UTC), and of what. */
+  readonly restored?: { readonly expiresAt: number; readonly storageClass: string } | undefined;
 }
 
 /** Writes an event for each destination that wants to know. Costs nothing where nobody does. */
@@ -74,6 +81,18 @@ function sequencer(tx: Transaction): string {
   return tx.lsn.toString(16).toUpperCase().padStart(14, "0");
 }
 
+function glacierData({
+  expiresAt,
+  storageClass,
+}: NonNullable<Happening["restored"]>): GlacierEventData {
+  return {
+    restoreEventData: {
+      lifecycleRestorationExpiryTime: new Date(expiresAt).toISOString(),
+      lifecycleRestoreStorageClass: storageClass,
+    },
+  };
+}
+
 function eventRecord(
   tx: Transaction,
   engine: Engine,
@@ -83,6 +102,7 @@ function eventRecord(
     bucket,
     rule,
     key,
+    restored,
     ...object
   }: Happening & { readonly rule: NotificationRule },
 ): S3EventRecord {
@@ -110,5 +130,6 @@ function eventRecord(
         sequencer: sequencer(tx),
       },
     },
+    ...(restored === undefined ? {} : { glacierEventData: glacierData(restored) }),
   };
 }
