@@ -2,7 +2,7 @@ import { connect } from "node:net";
 import { stat } from "node:fs/promises";
 import { SeededRandom, makeTemporaryDirectory, openStore, removeFile } from "@firn/core";
 import type { LogStore } from "@firn/core";
-import { NbdClient, rotFiles, testBudgetMs, testSeed } from "@firn/testing";
+import { NbdClient, printLine, rotFiles, testBudgetMs, testSeed } from "@firn/testing";
 import { Volumes } from "@firn/volumes";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { NbdServer } from "./nbd-server.ts";
@@ -213,7 +213,8 @@ test("nonsense in the handshake ends that connection and no other", async () => 
   const random = new SeededRandom(testSeed());
   const steady = await client();
   const end = store.clock.monotonicMs() + testBudgetMs(400, 0.02);
-  for (let round = 0; round < 40 || store.clock.monotonicMs() < end; round++) {
+  let round = 0;
+  for (; round < 40 || store.clock.monotonicMs() < end; round++) {
     const junk = Buffer.concat([
       Buffer.from([0, 0, 0, random.below(4)]),
       option(random.below(14), Buffer.from(random.bytes(random.below(80)))),
@@ -221,6 +222,7 @@ test("nonsense in the handshake ends that connection and no other", async () => 
     ]);
     await speak(junk, Number.POSITIVE_INFINITY);
   }
+  printLine(`${round} handshakes of nonsense`);
   expect((await steady.read(0, 512)).length).toBe(512);
   await steady.close();
 });
@@ -236,7 +238,8 @@ test("nonsense in requests is refused one by one, and the volume keeps working",
   ];
   const { snapshotId } = await volumes.createSnapshot({ volumeId });
   const end = store.clock.monotonicMs() + testBudgetMs(400, 0.02);
-  for (let round = 0; round < 4 || store.clock.monotonicMs() < end; round++) {
+  let round = 0;
+  for (; round < 4 || store.clock.monotonicMs() < end; round++) {
     const name = round % 2 === 0 ? volumeId : snapshotId;
     const at = { path: `${directory}/nbd.sock` };
     const extended = round % 4 > 1;
@@ -258,6 +261,7 @@ test("nonsense in requests is refused one by one, and the volume keeps working",
     expect((await one.read(0, 4096)).length).toBe(4096);
     await one.close();
   }
+  printLine(`${round * 200} requests of nonsense`);
   const steady = await client();
   await steady.write(0, Buffer.alloc(4096, 5), { fua: true });
   expect((await steady.read(0, 1))[0]).toBe(5);

@@ -6,6 +6,7 @@
  */
 import { SeededRandom, type Store } from "@firn/core";
 import {
+  cpuRate,
   forkMachine,
   makeMachine,
   printLine,
@@ -214,7 +215,7 @@ async function failEverywhere(
 test("from the disk of every moment a volume recovers to a prefix of its stream", async () => {
   const core = await SimCore.load();
   const end = performance.now() + testBudgetMs(QUICK_MS, 0.05);
-  const cpu = process.cpuUsage();
+  const rate = cpuRate();
   let [recoveries, moments] = [0, 0];
   const isDone = (more: number): boolean =>
     recoveries + more >= RECOVERIES_MIN && performance.now() > end;
@@ -223,7 +224,6 @@ test("from the disk of every moment a volume recovers to a prefix of its stream"
     recoveries += found.recoveries;
     moments += found.moments;
   }
-  const { user, system } = process.cpuUsage(cpu);
-  const perMinute = Math.round(recoveries / ((user + system) / 60e6));
+  const perMinute = rate(recoveries);
   printLine(`${recoveries} recoveries at ${moments} moments, ${perMinute} a minute of a core`);
 });
