@@ -68,16 +68,54 @@ class BlobLedger {
   }
 }
 
-class History {
-  readonly #random: SeededRandom;
-  readonly #model = new Map<string, Buffer>();
-  readonly #uploads: { key: string; uploadId: string; body: Buffer; eTag: string }[] = [];
-  readonly ledger = new BlobLedger();
+/** What both kinds of history stand on. */
+class HistoryOfBucket {
+  readonly random: SeededRandom;
+  readonly ledger: BlobLedger = new BlobLedger();
   objects!: ObjectStore;
 
   constructor(random: SeededRandom) {
-    this.#random = random;
+    this.random = random;
   }
+
+  pick<T>(from: readonly T[]): T {
+    return from[this.random.below(from.length)] as T;
+  }
+
+  /** `undefined`: there is nothing to be read. */
+  async expectBytes(
+    named: { readonly key: string; readonly versionId?: string },
+    body: Uint8Array | undefined,
+  ): Promise<void> {
+    const reading = this.objects.getObject({ bucket, ...named });
+    if (body === undefined) {
+      await expect(reading).rejects.toThrow(/does not exist|not allowed/);
+      return;
+    }
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of (await reading).body) chunks.push(chunk);
+    expect(Buffer.concat(chunks).equals(body)).toBe(true);
+  }
+
+  /** Empties the bucket and removes it; each of `named` bodies has one reference until then. */
+  async end(
+    objects: readonly { readonly key: string; readonly versionId?: string }[],
+    bodies: readonly (Uint8Array | undefined)[],
+  ): Promise<void> {
+    const references = [...this.ledger.references.values()].reduce((sum, one) => sum + one, 0);
+    expect(references).toBe(bodies.filter((body) => (body?.length ?? 0) > 0).length);
+    if (objects.length > 0) {
+      await expect(this.objects.deleteBucket({ bucket })).rejects.toThrow("not empty");
+      await this.objects.deleteObjects({ bucket, objects });
+    }
+    expect(this.ledger.references.size).toBe(0);
+    await this.objects.deleteBucket({ bucket });
+  }
+}
+
+class History extends HistoryOfBucket {
+  readonly #model = new Map<string, Buffer>();
+  readonly #uploads: { key: string; uploadId: string; body: Buffer; eTag: string }[] = [];
 
   async step(): Promise<void> {
     const steps = [
@@ -90,7 +128,7 @@ class History {
       () => this.#complete(),
       () => this.#check(),
     ];
-    await this.#pick(steps)();
+    await this.pick(steps)();
   }
 
   /** Everything that the model knows, and no reference more. */
@@ -99,20 +137,15 @@ class History {
       await this.objects.abortMultipartUpload({ bucket, key, uploadId });
     }
     await this.#list("", "");
-    for (const key of this.#model.keys()) await this.#read(key);
-    const named = [...this.#model.values()].filter((bytes) => bytes.length > 0).length;
-    const references = [...this.ledger.references.values()].reduce((sum, one) => sum + one, 0);
-    expect(references).toBe(named);
+    for (const [key, body] of this.#model) await this.expectBytes({ key }, body);
     const objects = [...this.#model.keys()].map((key) => ({ key }));
-    if (objects.length > 0) await this.objects.deleteObjects({ bucket, objects });
-    expect(this.ledger.references.size).toBe(0);
-    await this.objects.deleteBucket({ bucket });
+    await this.end(objects, [...this.#model.values()]);
   }
 
   async #put(): Promise<void> {
-    const key = this.#pick(KEYS);
+    const key = this.pick(KEYS);
     const body = this.#bytes();
-    const condition = this.#pick([undefined, undefined, "*"]);
+    const condition = this.pick([undefined, undefined, "*"]);
     const put = this.objects.putObject({ bucket, key, body, ifNoneMatch: condition });
     if (condition === "*" && this.#model.has(key)) await expect(put).rejects.toThrow();
     else {
@@ -122,20 +155,20 @@ class History {
   }
 
   async #delete(): Promise<void> {
-    const key = this.#pick(KEYS);
+    const key = this.pick(KEYS);
     await this.objects.deleteObject({ bucket, key });
     this.#model.delete(key);
   }
 
   async #deleteMany(): Promise<void> {
-    const keys = KEYS.filter(() => this.#random.below(3) === 0);
+    const keys = KEYS.filter(() => this.random.below(3) === 0);
     if (keys.length === 0) return;
     await this.objects.deleteObjects({ bucket, objects: keys.map((key) => ({ key })) });
     for (const key of keys) this.#model.delete(key);
   }
 
   async #copy(): Promise<void> {
-    const [sourceKey, key] = [this.#pick(KEYS), this.#pick(KEYS)];
+    const [sourceKey, key] = [this.pick(KEYS), this.pick(KEYS)];
     const request = { bucket, key, sourceBucket: bucket, sourceKey } as const;
     const copied = this.objects.copyObject({ ...request, metadataDirective: "REPLACE" });
     const source = this.#model.get(sourceKey);
@@ -147,7 +180,7 @@ class History {
   }
 
   async #begin(): Promise<void> {
-    const key = this.#pick(KEYS);
+    const key = this.pick(KEYS);
     const { uploadId } = await this.objects.createMultipartUpload({ bucket, key });
     const body = this.#bytes();
     // The second part is dropped when the upload is completed, or aborted with it.
@@ -162,7 +195,7 @@ class History {
     const upload = this.#uploads.shift();
     if (upload === undefined) return;
     const { key, uploadId, body, eTag } = upload;
-    if (this.#random.below(3) === 0) {
+    if (this.random.below(3) === 0) {
       await this.objects.abortMultipartUpload({ bucket, key, uploadId });
       return;
     }
@@ -172,25 +205,14 @@ class History {
   }
 
   async #check(): Promise<void> {
-    await this.#read(this.#pick(KEYS));
-    await this.#list(this.#pick(["", "a", "a/"]), this.#pick(["", "/"]));
-  }
-
-  async #read(key: string): Promise<void> {
-    const expected = this.#model.get(key);
-    const reading = this.objects.getObject({ bucket, key });
-    if (expected === undefined) {
-      await expect(reading).rejects.toThrow("does not exist");
-      return;
-    }
-    const chunks: Uint8Array[] = [];
-    for await (const chunk of (await reading).body) chunks.push(chunk);
-    expect(Buffer.concat(chunks).equals(expected)).toBe(true);
+    const key = this.pick(KEYS);
+    await this.expectBytes({ key }, this.#model.get(key));
+    await this.#list(this.pick(["", "a", "a/"]), this.pick(["", "/"]));
   }
 
   async #list(prefix: string, delimiter: string): Promise<void> {
     const listed: string[] = [];
-    const request = { bucket, prefix, delimiter, maxKeys: 1 + this.#random.below(4) };
+    const request = { bucket, prefix, delimiter, maxKeys: 1 + this.random.below(4) };
     for await (const page of this.objects.listObjectsV2(request).pages()) {
       listed.push(...page.contents.map((one) => one.key), ...page.commonPrefixes);
     }
@@ -204,12 +226,8 @@ class History {
   }
 
   #bytes(): Buffer {
-    const size = this.#pick([0, 1, 700, 65_536, 70_000, 200_000]);
-    return Buffer.alloc(size, this.#random.below(256));
-  }
-
-  #pick<T>(from: readonly T[]): T {
-    return from[this.#random.below(from.length)] as T;
+    const size = this.pick([0, 1, 700, 65_536, 70_000, 200_000]);
+    return Buffer.alloc(size, this.random.below(256));
   }
 }
 
@@ -220,16 +238,9 @@ interface ModelVersion {
 }
 
 /** The versions of each key, newest first. */
-class VersionedHistory {
-  readonly #random: SeededRandom;
+class VersionedHistory extends HistoryOfBucket {
   readonly #model = new Map<string, ModelVersion[]>();
   #status: "Enabled" | "Suspended" | undefined;
-  readonly ledger = new BlobLedger();
-  objects!: ObjectStore;
-
-  constructor(random: SeededRandom) {
-    this.#random = random;
-  }
 
   async step(): Promise<void> {
     const steps = [
@@ -241,41 +252,37 @@ class VersionedHistory {
       () => this.#switch(),
       () => this.#check(),
     ];
-    await this.#pick(steps)();
+    await this.pick(steps)();
   }
 
   async finish(): Promise<void> {
     await this.#check();
     const all = [...this.#model.values()].flat();
-    const references = [...this.ledger.references.values()].reduce((sum, one) => sum + one, 0);
-    expect(references).toBe(all.filter(({ body }) => (body?.length ?? 0) > 0).length);
     const objects = [...this.#model].flatMap(([key, versions]) =>
       versions.map(({ versionId }) => ({ key, versionId })),
     );
-    if (objects.length > 0) {
-      await expect(this.objects.deleteBucket({ bucket })).rejects.toThrow("not empty");
-      await this.objects.deleteObjects({ bucket, objects });
-    }
-    expect(this.ledger.references.size).toBe(0);
-    await this.objects.deleteBucket({ bucket });
+    await this.end(
+      objects,
+      all.map(({ body }) => body),
+    );
   }
 
   async #switch(): Promise<void> {
-    if (this.#random.below(3) > 0) return;
-    this.#status = this.#pick(["Enabled", "Enabled", "Suspended"] as const);
+    if (this.random.below(3) > 0) return;
+    this.#status = this.pick(["Enabled", "Enabled", "Suspended"] as const);
     await this.objects.putBucketVersioning({ bucket, status: this.#status });
   }
 
   async #put(): Promise<void> {
-    const key = this.#pick(KEYS);
-    const body = Buffer.alloc(this.#pick([0, 1, 70_000]), this.#random.below(256));
+    const key = this.pick(KEYS);
+    const body = Buffer.alloc(this.pick([0, 1, 70_000]), this.random.below(256));
     const put = await this.objects.putObject({ bucket, key, body });
     this.#written(key, { versionId: put.versionId ?? "null", body });
   }
 
   async #copy(): Promise<void> {
-    const [sourceKey, key] = [this.#pick(KEYS), this.#pick(KEYS)];
-    const source = this.#pick(this.#versions(sourceKey));
+    const [sourceKey, key] = [this.pick(KEYS), this.pick(KEYS)];
+    const source = this.pick(this.#versions(sourceKey));
     if (source?.body === undefined) return;
     const copied = await this.objects.copyObject({
       ...{ bucket, key, sourceBucket: bucket, sourceKey },
@@ -285,7 +292,7 @@ class VersionedHistory {
   }
 
   async #delete(): Promise<void> {
-    const key = this.#pick(KEYS);
+    const key = this.pick(KEYS);
     const deleted = await this.objects.deleteObject({ bucket, key });
     if (this.#status === undefined) {
       this.#model.delete(key);
@@ -297,8 +304,8 @@ class VersionedHistory {
 
   /** Several of one key in one call: each must see what the ones before have done. */
   async #deleteVersions(): Promise<void> {
-    const key = this.#pick(KEYS);
-    const gone = this.#versions(key).filter(() => this.#random.below(2) === 0);
+    const key = this.pick(KEYS);
+    const gone = this.#versions(key).filter(() => this.random.below(2) === 0);
     if (gone.length === 0) return;
     const objects = gone.map(({ versionId }) => ({ key, versionId }));
     const { deleted } = await this.objects.deleteObjects({ bucket, objects });
@@ -318,17 +325,17 @@ class VersionedHistory {
   }
 
   async #check(): Promise<void> {
-    const key = this.#pick(KEYS);
+    const key = this.pick(KEYS);
     for (const { versionId, body } of this.#versions(key)) {
-      await this.#read({ key, versionId }, body);
+      await this.expectBytes({ key, versionId }, body);
     }
-    await this.#read({ key }, this.#versions(key)[0]?.body);
+    await this.expectBytes({ key }, this.#versions(key)[0]?.body);
     const shown = [...this.#model]
       .toSorted(([one], [other]) => Buffer.compare(Buffer.from(one), Buffer.from(other)))
       .flatMap(([name, versions]) =>
         versions.map(({ versionId }, at) => ({ key: name, versionId, isLatest: at === 0 })),
       );
-    const maxKeys = 1 + this.#random.below(4);
+    const maxKeys = 1 + this.random.below(4);
     const listed = [];
     for await (const version of this.objects.listObjectVersions({ bucket, maxKeys })) {
       const { key: name, versionId, isLatest } = version;
@@ -337,26 +344,8 @@ class VersionedHistory {
     expect(listed).toEqual(shown);
   }
 
-  async #read(
-    named: { readonly key: string; readonly versionId?: string },
-    body: Uint8Array | undefined,
-  ): Promise<void> {
-    const reading = this.objects.getObject({ bucket, ...named });
-    if (body === undefined) {
-      await expect(reading).rejects.toThrow(/does not exist|not allowed/);
-      return;
-    }
-    const chunks: Uint8Array[] = [];
-    for await (const chunk of (await reading).body) chunks.push(chunk);
-    expect(Buffer.concat(chunks).equals(body)).toBe(true);
-  }
-
   #versions(key: string): readonly ModelVersion[] {
     return this.#model.get(key) ?? [];
-  }
-
-  #pick<T>(from: readonly T[]): T {
-    return from[this.#random.below(from.length)] as T;
   }
 }
 
