@@ -2,6 +2,7 @@ import { EventEmitter } from "node:events";
 import { createRequire } from "node:module";
 import type { Socket } from "node:net";
 import { SeededRandom } from "@firn/core";
+import { testCount, testSeed } from "@firn/testing";
 import { expect, test } from "vitest";
 import { HttpConnection } from "./http-connection.ts";
 import type { ConnectionHost } from "./http-connection.ts";
@@ -205,8 +206,8 @@ function cutInTwo(bytes: Buffer, at: number): Buffer[] {
   return at === 0 ? [bytes] : [bytes.subarray(0, at), bytes.subarray(at)];
 }
 
-const seed = Number(process.env["FIRN_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
-const rounds = process.env["FIRN_BUDGET_SECONDS"] === undefined ? 1500 : 60_000;
+const seed = testSeed();
+const rounds = testCount({ quick: 1500, full: 60_000 });
 
 test(`what is well-formed is read as llhttp reads it, however it is cut (seed ${seed})`, () => {
   const random = new SeededRandom(seed);
