@@ -34,6 +34,8 @@ test("a block is copied from any byte on, into any place, and only by its own na
 test("it stays within its limit, and takes nothing before the first block", () => {
   const cache = new BlockCache(3 * MIB + 5);
   expect(cache.bytes).toBe(0);
+  cache.put(at(0), blockOf(0));
+  expect(cache.bytes).toBe(MIB / 8);
   const target = new Uint8Array(BLOCK_BYTES);
   let hits = 0;
   for (let number = 0; number < 5000; number++) cache.put(at(number), blockOf(number % 251));

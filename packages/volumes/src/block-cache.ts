@@ -14,8 +14,8 @@
 import { BLOCK_BYTES } from "./constants.ts";
 
 const WAYS = 8;
-/** Memory is taken in pieces of this, when they are first needed. */
-const SLAB_BYTES: number = 1024 * 1024;
+/** Memory is taken in pieces of this, one after the other: a few blocks take one piece. */
+const SLAB_BYTES: number = 128 * 1024;
 const SLAB_BLOCKS: number = SLAB_BYTES / BLOCK_BYTES;
 /** Multiplier of a multiplicative hash: 2^32 divided by the golden ratio, odd. */
 const SPREAD = 0x9e37_79b1;
@@ -35,19 +35,22 @@ interface Tables {
   readonly used: Uint8Array;
   /** Where each set looks for a place next. */
   readonly hands: Uint8Array;
-  readonly slabs: (Uint8Array | undefined)[];
+  /** Where in the slabs a place has its bytes, plus one; 0 for one that was never used. */
+  readonly slots: Uint32Array;
+  readonly slabs: Uint8Array[];
+  slotsUsed: number;
 }
 
 export class BlockCache {
-  readonly #slabCount: number;
+  readonly #places: number;
   readonly #sets: number;
   /** Made with the first block: an engine that is opened and reads nothing takes no memory. */
   #tables: Tables | undefined;
 
-  /** `limitBytes` is rounded down to whole MiB; below one nothing is kept. */
+  /** `limitBytes` is rounded down to whole 128 KiB; below that nothing is kept. */
   constructor(limitBytes: number) {
-    this.#slabCount = Math.floor(limitBytes / SLAB_BYTES);
-    this.#sets = (this.#slabCount * SLAB_BLOCKS) / WAYS;
+    this.#places = Math.floor(limitBytes / SLAB_BYTES) * SLAB_BLOCKS;
+    this.#sets = this.#places / WAYS;
   }
 
   /** Copies the block to `at` of `target`, as much as fits there from its byte `skip` on. */
@@ -64,9 +67,10 @@ export class BlockCache {
       if (positions[place] !== block.position) continue;
       if (numbers[place] !== block.number || spaces[place] !== block.space) return false;
       tables.used[place] = 1;
-      const from = (place % SLAB_BLOCKS) * BLOCK_BYTES + skip;
+      const slot = (tables.slots[place] as number) - 1;
+      const from = (slot % SLAB_BLOCKS) * BLOCK_BYTES + skip;
       const length = Math.min(BLOCK_BYTES - skip, target.length - at);
-      const slab = tables.slabs[Math.floor(place / SLAB_BLOCKS)] as Uint8Array;
+      const slab = tables.slabs[Math.floor(slot / SLAB_BLOCKS)] as Uint8Array;
       target.set(slab.subarray(from, from + length), at);
       return true;
     }
@@ -76,20 +80,20 @@ export class BlockCache {
   /** Keeps a block that was verified; `bytes` are copied. */
   put(block: CachedBlock, bytes: Uint8Array): void {
     if (this.#sets === 0) return;
-    const tables = (this.#tables ??= makeTables(this.#slabCount));
+    const tables = (this.#tables ??= makeTables(this.#places));
     const place = placeIn(tables, this.#setOf(block.position), block.position);
     tables.positions[place] = block.position;
     tables.numbers[place] = block.number;
     tables.spaces[place] = block.space;
     tables.used[place] = 0;
-    const slab = Math.floor(place / SLAB_BLOCKS);
-    const into = (tables.slabs[slab] ??= new Uint8Array(SLAB_BYTES));
-    into.set(bytes, (place % SLAB_BLOCKS) * BLOCK_BYTES);
+    const slot = slotOf(tables, place);
+    const into = tables.slabs[Math.floor(slot / SLAB_BLOCKS)] as Uint8Array;
+    into.set(bytes, (slot % SLAB_BLOCKS) * BLOCK_BYTES);
   }
 
   /** Bytes of blocks that it has taken so far. */
   get bytes(): number {
-    return (this.#tables?.slabs ?? []).reduce((sum, slab) => sum + (slab?.length ?? 0), 0);
+    return (this.#tables?.slabs.length ?? 0) * SLAB_BYTES;
   }
 
   /** Blocks that lie one behind the other are spread: their positions differ by a unit's length. */
@@ -100,16 +104,27 @@ export class BlockCache {
   }
 }
 
-function makeTables(slabCount: number): Tables {
-  const places = slabCount * SLAB_BLOCKS;
+function makeTables(places: number): Tables {
   return {
     positions: new Float64Array(places),
     numbers: new Float64Array(places),
     spaces: new Uint32Array(places),
     used: new Uint8Array(places),
     hands: new Uint8Array(places / WAYS),
-    slabs: Array.from({ length: slabCount }),
+    slots: new Uint32Array(places),
+    slabs: [],
+    slotsUsed: 0,
   };
+}
+
+/** Where a place has its bytes; with its first block it takes the next room there is. */
+function slotOf(tables: Tables, place: number): number {
+  const known = tables.slots[place] as number;
+  if (known > 0) return known - 1;
+  const slot = tables.slotsUsed++;
+  if (slot % SLAB_BLOCKS === 0) tables.slabs.push(new Uint8Array(SLAB_BYTES));
+  tables.slots[place] = slot + 1;
+  return slot;
 }
 
 /** Where a position lies in its set, or the place of one that has not been read again. */
