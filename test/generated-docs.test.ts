@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { errorCodes } from "./support/error-codes.ts";
 import { listOperations } from "./support/operations.ts";
@@ -57,8 +58,24 @@ test("every operation that the gateway serves is called by an acceptance test", 
   expect(missing).toEqual([]);
 });
 
+/** Services whose page names each operation's acceptance test, and the file of those tests. */
+const shownBy: Readonly<Record<string, string>> = {
+  glacier: "packages/gateway/src/glacier/glacier.test.ts",
+};
+
+/** The title of the first test of the file that calls the operation. */
+function titleOf(path: string, operation: string): string {
+  const text = readFileSync(page(path), "utf8");
+  const tests = text.split(/^test\(/m).slice(1);
+  const found = tests.find((one) => isCalled(one, operation));
+  const title = /^\s*"([^"]+)"/.exec(found ?? "")?.[1];
+  if (title === undefined) throw new Error(`no test in ${path} calls ${operation}`);
+  return title;
+}
+
 function compatibilityPage(service: string, operations: readonly ListedOperation[]): string {
   const title = titles[service] ?? service;
+  const tests = shownBy[service];
   const rows = operations.map(({ operation }) => {
     const members = Object.entries(operation.input);
     const names = (refused: boolean): string =>
@@ -66,16 +83,21 @@ function compatibilityPage(service: string, operations: readonly ListedOperation
         .filter(([, shape]) => (shape.kind === "unsupported") === refused)
         .map(([name]) => name)
         .join(", ");
-    return `| ${operation.name} | ${names(false)} | ${names(true)} |`;
+    const shown = tests === undefined ? "" : ` ${titleOf(tests, operation.name)} |`;
+    return `| ${operation.name} | ${names(false)} | ${names(true)} |${shown}`;
   });
+  const more = tests === undefined ? ["", ""] : [" acceptance test |", " --- |"];
+  const where =
+    tests === undefined ? [] : ["", `The acceptance tests: [${tests}](../../${tests}).`];
   return [
     `# ${title}: ${operations.length} operations`,
     "",
     `${made} A parameter that is neither taken nor refused by name is`,
     "not known to this operation, as with the service itself.",
+    ...where,
     "",
-    "| operation | takes | refuses |",
-    "| --- | --- | --- |",
+    `| operation | takes | refuses |${more[0]}`,
+    `| --- | --- | --- |${more[1]}`,
     ...rows,
     "",
   ].join("\n");
