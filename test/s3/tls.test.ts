@@ -100,6 +100,22 @@ test("another certificate is taken while the server runs, and a bad one is not",
   await expect(listening).rejects.toMatchObject({ code: "FIRN_TLS_INVALID" });
 });
 
+test("a server closes although somebody has not ended, or has given up, a handshake", async () => {
+  const closing = await firn.listen({ port: 0, tls: "self-signed" });
+  const { port, endpoint } = closing.address;
+  const silent = connect(port, "127.0.0.1");
+  silent.on("error", () => {});
+  await once(silent, "connect");
+  const agent = new Agent({ keepAlive: false });
+  const strange = request(endpoint, { agent });
+  strange.end();
+  await expect(once(strange, "response")).rejects.toThrow(/self-signed/);
+  const gone = once(silent, "close");
+  await closing.close();
+  await gone;
+  expect(silent.destroyed).toBe(true);
+}, 5000);
+
 test("plain HTTP on a TLS port, and noise, end the connection and nothing else", async () => {
   const second = makeServerCertificate("127.0.0.1");
   server.reloadTls(second);

@@ -32,6 +32,8 @@ export class HttpServer implements ConnectionHost {
   readonly #clock: Clock;
   readonly #server: Server | TlsServer;
   readonly #connections = new Set<HttpConnection>();
+  /** Sockets without a secure channel yet, by where they come from. */
+  readonly #handshaking = new Map<string, Socket>();
   #cancelSweep: (() => void) | undefined;
   #isClosing = false;
   #dateSecond = 0;
@@ -43,13 +45,15 @@ export class HttpServer implements ConnectionHost {
     this.serve = serve;
     this.refusalText = refusalText;
     this.#clock = clock;
-    // A client's half-close is for the connection to judge.
-    const sockets = { noDelay: true, allowHalfOpen: true };
+    // A client's half-close is for the connection to judge; one in a handshake has given up.
     this.#server =
-      tls === undefined ? createServer(sockets) : createTlsServer({ ...tls, ...sockets });
+      tls === undefined
+        ? createServer({ noDelay: true, allowHalfOpen: true })
+        : createTlsServer({ ...tls, noDelay: true });
     this.#server.maxConnections = limits.connectionsMax;
     const event = tls === undefined ? "connection" : "secureConnection";
     this.#server.on(event, (socket: Socket) => this.#open(socket));
+    if (tls !== undefined) this.#server.on("connection", (raw: Socket) => this.#handshake(raw));
     // Before there is a secure channel there is nobody to whom a sentence could be said.
     this.#server.on("tlsClientError", (_: Error, socket: Socket) => socket.destroy());
   }
@@ -92,6 +96,7 @@ export class HttpServer implements ConnectionHost {
     this.#cancelSweep?.();
     return new Promise((resolve) => {
       this.#server.close(() => resolve());
+      for (const socket of this.#handshaking.values()) socket.destroy();
       for (const connection of this.#connections) connection.closeIdle();
     });
   }
@@ -110,7 +115,16 @@ export class HttpServer implements ConnectionHost {
     return this.#date;
   }
 
+  #handshake(raw: Socket): void {
+    const from = originOf(raw);
+    this.#handshaking.set(from, raw);
+    raw.on("close", () => {
+      if (this.#handshaking.get(from) === raw) this.#handshaking.delete(from);
+    });
+  }
+
   #open(socket: Socket): void {
+    this.#handshaking.delete(originOf(socket));
     const connection = new HttpConnection(socket, this);
     this.#connections.add(connection);
     socket.on("close", () => this.#connections.delete(connection));
@@ -123,4 +137,9 @@ export class HttpServer implements ConnectionHost {
       this.#sweepLater();
     });
   }
+}
+
+/** A secure socket and the one below it have the same. */
+function originOf({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress} ${remotePort}`;
 }
