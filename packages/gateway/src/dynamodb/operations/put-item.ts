@@ -1,9 +1,8 @@
 import { document, requiredDocument } from "@firn/wire";
-import { capacityOf, metricsOf, readyAnswer } from "../answers.ts";
 import type { DynamoDbOperation } from "../context.ts";
 import { operation } from "../context.ts";
-import { attributeMap, optionalMap } from "../documents.ts";
-import { conditionalOperator, expected, expectedOf } from "../legacy.ts";
+import { attributeMap } from "../documents.ts";
+import { conditionalOperator, expected } from "../legacy.ts";
 import {
   expressionAttributeNames,
   returnConsumedCapacity,
@@ -14,6 +13,7 @@ import {
   text,
 } from "../shapes.ts";
 import { writeErrors } from "../item-errors.ts";
+import { writeAnswer, writeOutput, writeRequest } from "../single-write.ts";
 
 export const putItem: DynamoDbOperation = operation({
   name: "PutItem",
@@ -30,30 +30,13 @@ export const putItem: DynamoDbOperation = operation({
     ExpressionAttributeValues: document(),
     ExpressionAttributeNames: expressionAttributeNames,
   },
-  output: {
-    Attributes: document(),
-    ConsumedCapacity: document(),
-    ItemCollectionMetrics: document(),
-  },
+  output: writeOutput,
   errors: writeErrors,
   async handler(input, { tables }) {
     const answer = await tables.putItem({
-      tableName: input.TableName,
       item: attributeMap(input.Item),
-      expected: expectedOf(input.Expected),
-      conditionalOperator: input.ConditionalOperator,
-      conditionExpression: input.ConditionExpression,
-      expressionAttributeNames: input.ExpressionAttributeNames,
-      expressionAttributeValues: optionalMap(input.ExpressionAttributeValues),
-      returnValues: input.ReturnValues,
-      returnValuesOnConditionCheckFailure: input.ReturnValuesOnConditionCheckFailure,
-      returnConsumedCapacity: input.ReturnConsumedCapacity,
-      returnItemCollectionMetrics: input.ReturnItemCollectionMetrics,
+      ...writeRequest(input),
     });
-    return readyAnswer({
-      Attributes: answer.attributes,
-      ConsumedCapacity: capacityOf(answer.consumedCapacity),
-      ItemCollectionMetrics: metricsOf(answer.itemCollectionMetrics),
-    });
+    return writeAnswer(answer);
   },
 });
