@@ -15,7 +15,7 @@ interface Load {
   /** What of fio's answer is counted. */
   readonly unit: "operations/s" | "MiB/s";
   readonly only?: (kind: ServerKind) => boolean;
-  /** The whole region is read once before. */
+  /** The whole region is read twice before: what is read once is not cached. */
   readonly warm?: boolean;
 }
 
@@ -23,7 +23,7 @@ const isDurable = ({ name }: ServerKind): boolean => !/memory/.test(name);
 
 const loads: readonly Load[] = [
   {
-    name: "4 KiB random reads, 32 deep, after one pass over all of it",
+    name: "4 KiB random reads, 32 deep, after two passes over all of it",
     words: fio("randread", "4k", 32),
     unit: "operations/s",
     warm: true,
@@ -36,7 +36,7 @@ const loads: readonly Load[] = [
     only: isDurable,
   },
   {
-    name: "128 KiB reads in order, 8 deep, after one pass over all of it",
+    name: "128 KiB reads in order, 8 deep, after two passes over all of it",
     words: fio("read", "128k", 8),
     unit: "MiB/s",
     warm: true,
@@ -81,7 +81,9 @@ function contender(
     async run(directory, { seconds }) {
       const served = await kind.start({ directory, filledBytes: REGION_BYTES });
       try {
-        if (warm) await measure(served.uri, fio("read", "128k", 8), "MiB/s");
+        for (let pass = 0; warm && pass < 2; pass++) {
+          await measure(served.uri, fio("read", "128k", 8), "MiB/s");
+        }
         if (snapshot) await served.snapshot?.();
         return await measure(served.uri, [...words, "--time_based", `--runtime=${seconds}`], unit);
       } finally {

@@ -8,8 +8,9 @@
  * here as it would be by the checksum. (A `Map` from position to slab was tried first: 72 bytes
  * and an allocation for each block, and most of a read was spent in it.)
  *
- * What is read once goes first: a place is kept for another round only after a second read, so one
- * pass over a large volume does not drive out what is used all the time.
+ * What is read once is not kept: copying it here would cost more than it saves, and one pass over
+ * a large volume would drive out what is used all the time. A block is taken with its second read,
+ * which a fingerprint of the first one tells, and stays for another round when it is read again.
  */
 import { BLOCK_BYTES } from "./constants.ts";
 
@@ -17,6 +18,8 @@ const WAYS = 8;
 /** Memory is taken in pieces of this, one after the other: a few blocks take one piece. */
 const SLAB_BYTES: number = 128 * 1024;
 const SLAB_BLOCKS: number = SLAB_BYTES / BLOCK_BYTES;
+/** More than one, so that a first read is still known when a whole cache of others came between. */
+const SEEN_PER_PLACE = 4;
 /** Multiplier of a multiplicative hash: 2^32 divided by the golden ratio, odd. */
 const SPREAD = 0x9e37_79b1;
 
@@ -37,6 +40,8 @@ interface Tables {
   readonly hands: Uint8Array;
   /** Where in the slabs a place has its bytes, plus one; 0 for one that was never used. */
   readonly slots: Uint32Array;
+  /** Fingerprints of blocks that were read and not kept. */
+  readonly seen: Uint16Array;
   readonly slabs: Uint8Array[];
   slotsUsed: number;
 }
@@ -62,7 +67,7 @@ export class BlockCache {
     const tables = this.#tables;
     if (tables === undefined) return false;
     const { positions, numbers, spaces } = tables;
-    const first = this.#setOf(block.position) * WAYS;
+    const first = this.#setOf(mixedOf(block.position)) * WAYS;
     for (let place = first; place < first + WAYS; place++) {
       if (positions[place] !== block.position) continue;
       if (numbers[place] !== block.number || spaces[place] !== block.space) return false;
@@ -77,11 +82,13 @@ export class BlockCache {
     return false;
   }
 
-  /** Keeps a block that was verified; `bytes` are copied. */
+  /** Keeps a block that was verified, from its second read on; `bytes` are copied. */
   put(block: CachedBlock, bytes: Uint8Array): void {
     if (this.#sets === 0) return;
     const tables = (this.#tables ??= makeTables(this.#places));
-    const place = placeIn(tables, this.#setOf(block.position), block.position);
+    const mixed = mixedOf(block.position);
+    if (!wasSeen(tables.seen, mixed)) return;
+    const place = placeIn(tables, this.#setOf(mixed), block.position);
     tables.positions[place] = block.position;
     tables.numbers[place] = block.number;
     tables.spaces[place] = block.space;
@@ -96,12 +103,24 @@ export class BlockCache {
     return (this.#tables?.slabs.length ?? 0) * SLAB_BYTES;
   }
 
-  /** Blocks that lie one behind the other are spread: their positions differ by a unit's length. */
-  #setOf(position: number): number {
-    const high = Math.floor(position / 2 ** 32);
-    const mixed = Math.imul((position >>> 3) ^ Math.imul(high, SPREAD), SPREAD) >>> 0;
+  #setOf(mixed: number): number {
     return Math.floor((mixed / 2 ** 32) * this.#sets);
   }
+}
+
+/** Blocks that lie one behind the other are spread: their positions differ by a unit's length. */
+function mixedOf(position: number): number {
+  const high = Math.floor(position / 2 ** 32);
+  return Math.imul((position >>> 3) ^ Math.imul(high, SPREAD), SPREAD) >>> 0;
+}
+
+/** Whether a fingerprint is there; it is from now on. Two blocks in 65,535 may share one. */
+function wasSeen(seen: Uint16Array, mixed: number): boolean {
+  const at = mixed % seen.length;
+  const fingerprint = (mixed >>> 16) | 1;
+  if (seen[at] === fingerprint) return true;
+  seen[at] = fingerprint;
+  return false;
 }
 
 function makeTables(places: number): Tables {
@@ -112,6 +131,7 @@ function makeTables(places: number): Tables {
     used: new Uint8Array(places),
     hands: new Uint8Array(places / WAYS),
     slots: new Uint32Array(places),
+    seen: new Uint16Array(places * SEEN_PER_PLACE),
     slabs: [],
     slotsUsed: 0,
   };
