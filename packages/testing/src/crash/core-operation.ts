@@ -14,7 +14,12 @@ export type TransactionStep =
       readonly reverse: boolean;
       readonly limit: number;
     }
-  | { readonly kind: "create"; readonly indexedValueBytes: number }
+  | {
+      readonly kind: "create";
+      readonly indexedValueBytes: number;
+      /** What is superseded stays so long in history. Default none. */
+      readonly retentionMs?: number | undefined;
+    }
   | { readonly kind: "drop"; readonly space: number }
   | { readonly kind: "retain"; readonly blob: number }
   | { readonly kind: "release"; readonly blob: number };
@@ -87,7 +92,13 @@ const step: fc.Arbitrary<TransactionStep> = fc.oneof(
       limit: fc.integer({ min: 1, max: 6 }),
     }),
   },
-  { weight: 1, arbitrary: record("create", { indexedValueBytes: fc.constantFrom(0, 16, 256) }) },
+  {
+    weight: 1,
+    arbitrary: record("create", {
+      indexedValueBytes: fc.constantFrom(0, 16, 256),
+      retentionMs: fc.constantFrom(undefined, 1000, 1e9),
+    }),
+  },
   { weight: 1, arbitrary: record("drop", { space: spaces }) },
   { weight: 1, arbitrary: record("retain", { blob: keys }) },
   { weight: 1, arbitrary: record("release", { blob: keys }) },

@@ -35,8 +35,10 @@ export class TransactionRun {
 
   do(step: TransactionStep): void {
     if (step.kind === "create") {
-      const { indexedValueBytes } = step;
-      this.#did({ kind: "create", space: this.#tx.createKeySpace({ indexedValueBytes }) });
+      const { indexedValueBytes, retentionMs: ms } = step;
+      const retention = ms === undefined ? undefined : { ms };
+      const space = this.#tx.createKeySpace({ indexedValueBytes, retention });
+      this.#did({ kind: "create", space });
       return;
     }
     if (step.kind === "retain" || step.kind === "release") return this.#count(step);
