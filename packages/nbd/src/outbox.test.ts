@@ -22,7 +22,7 @@ class SlowSocket extends Duplex {
   }
 
   /** Takes one write. */
-  take(): boolean {
+  takeOne(): boolean {
     const next = this.#waiting.shift();
     next?.();
     return next !== undefined;
@@ -42,7 +42,7 @@ test("replies of one turn are one write, in the order in which they were pushed"
   expect(outbox.bytes).toBe(12);
   outbox.flush(asSocket(socket));
   expect(outbox.bytes).toBe(0);
-  socket.take();
+  socket.takeOne();
   expect(socket.writes.map((bytes) => bytes.toString("hex"))).toEqual(["010101010202020203030303"]);
 });
 
@@ -53,7 +53,7 @@ test("room that was given back is used again, and leaves no gap", () => {
   outbox.giveBack(reply(outbox, 1000, 9));
   outbox.push(reply(outbox, 2, 2));
   outbox.flush(asSocket(socket));
-  socket.take();
+  socket.takeOne();
   expect(socket.writes.map((bytes) => bytes.toString("hex"))).toEqual(["01010202"]);
 });
 
@@ -73,11 +73,11 @@ test("no reply is overwritten before the peer has taken it, however slow it is",
     else push(made);
     if (random.below(4) === 0) for (const one of late.splice(0)) push(one);
     if (random.below(6) === 0) outbox.flush(asSocket(socket));
-    for (let takes = random.below(3); takes > 0; takes--) socket.take();
+    for (let takes = random.below(3); takes > 0; takes--) socket.takeOne();
   }
   for (const one of late) push(one);
   outbox.flush(asSocket(socket));
-  while (socket.take());
+  while (socket.takeOne());
   const [wanted, found] = [Buffer.concat(sent), Buffer.concat(socket.writes)];
   expect(wanted.length).toBeGreaterThan(4 * SLAB_BYTES);
   expect(found.equals(wanted)).toBe(true);
