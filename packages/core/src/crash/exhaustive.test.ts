@@ -15,6 +15,14 @@ const QUICK_MS = 2500;
 /** Fewer show nothing, however slow the machine is. */
 const SITES_MIN = 5;
 const FAULTS: readonly DiskFault[] = ["eio", "full", "short"];
+/** Each fault, once and from then on. */
+const STRIKES: readonly (readonly [DiskFault, boolean])[] = FAULTS.flatMap(
+  (fault) =>
+    [
+      [fault, false],
+      [fault, true],
+    ] as const,
+);
 const PARITY = { segments: "all", coldAfterMs: 0, rate: Infinity } as const;
 const at = (path: string, ...operations: readonly DiskOperation[]): readonly string[] =>
   operations.map((operation) => `${operation} ${path}`);
@@ -256,16 +264,14 @@ test("no place where the disk may fail is left out: each fails in every way", as
   let struck = 0;
   for (let turn = 0; turn < sites.length; turn++) {
     const [site, { history, ...at }] = sites[(seed + turn) % sites.length] as [string, Site];
-    for (const fault of FAULTS) {
-      for (const sticky of [false, true]) {
-        const strike: Strike = { request: at.request, fault, sticky };
-        const runner = new CrashRunner({ ...core.options(at.seed, undefined, PARITY), strike });
-        await runner.run(history).catch((error: unknown) => {
-          throw new Error(`${fault} at ${site}${sticky ? ", for good" : ""}`, { cause: error });
-        });
-        if (!sticky) expect(runner.struck && siteOf(runner.struck)).toBe(site);
-        struck++;
-      }
+    for (const [fault, sticky] of STRIKES) {
+      const strike: Strike = { request: at.request, fault, sticky };
+      const runner = new CrashRunner({ ...core.options(at.seed, undefined, PARITY), strike });
+      await runner.run(history).catch((error: unknown) => {
+        throw new Error(`${fault} at ${site}${sticky ? ", for good" : ""}`, { cause: error });
+      });
+      if (!sticky) expect(runner.struck && siteOf(runner.struck)).toBe(site);
+      struck++;
     }
     if (performance.now() > endAt && turn >= SITES_MIN) break;
   }

@@ -1,6 +1,7 @@
 import { StoreCare } from "../care/store-care.ts";
 import { FirnError, coreError } from "../errors.ts";
 import { CommitQueue } from "../log/commit-queue.ts";
+import { asDiskFull } from "../log/create-segment.ts";
 import type { LocalLog } from "../log/local-log.ts";
 import type { RecordIdentity } from "../log/record.ts";
 import { recoverLog } from "../log/recover-log.ts";
@@ -110,7 +111,10 @@ async function assemble(context: OpenContext, holder: IndexHolder): Promise<LogS
 
 function namesHistory(manifest: Manifest, history: History): StoreParts["nameHistory"] {
   const isKept = (space: KeySpaceId): boolean => history.durableFrom(space) !== undefined;
-  return (spaces) => manifest.nameHistory(spaces, isKept);
+  return (spaces) =>
+    manifest.nameHistory(spaces, isKept)?.catch((error: unknown) => {
+      throw asDiskFull(error);
+    });
 }
 
 /** A manual clock stands where the newest commit left it. */

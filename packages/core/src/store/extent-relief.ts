@@ -39,7 +39,11 @@ export class ExtentRelief {
       if (!isRefusal(error)) throw error;
       await this.#holding;
       await this.#spare.release();
-      return await this.#compactor.run(WHOLLY_DEAD).finally(() => this.#spare.hold());
+      try {
+        return await this.#compactor.run(WHOLLY_DEAD);
+      } finally {
+        await this.#spare.hold();
+      }
     }
   }
 

@@ -38,7 +38,7 @@ export function redirectPage(status: number, location: string): WireResponse {
 }
 
 function factsOf(
-  { code, message, members = {} }: ServiceError,
+  { code, message, members }: ServiceError,
   more: readonly (readonly [string, string])[],
 ): string {
   const facts = [["Code", code], ["Message", message], ...Object.entries(members), ...more];
