@@ -17,7 +17,7 @@ import { VolumeLoad } from "./volume-load.ts";
  * server. A kill leaves the page cache intact: this proves recovery; that syncs are really made,
  * the simulated disk proves.
  */
-const CYCLES = Number(process.env["FIRN_KILL_CYCLES"] ?? 50);
+const CYCLES = Number(process.env["FIRN_KILL_CYCLES"] ?? 25);
 const seed = Number(process.env["FIRN_SEED"] ?? 1 + (Date.now() % 1_000_000));
 /** Engines to load, for narrowing a fault down. */
 const ENGINES = (process.env["FIRN_KILL_ENGINES"] ?? "objects,tables,archive,volumes").split(",");

@@ -24,7 +24,7 @@ export interface RandomHistories {
   readonly share?: number | undefined;
 }
 
-const QUICK_MS = 3000;
+const QUICK_MS = 2000;
 /** Fewer show nothing, however slow the machine is. */
 const RECOVERIES_MIN = 10;
 
