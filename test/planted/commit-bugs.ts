@@ -41,7 +41,7 @@ export const commitBugs: readonly PlantedBug[] = [
     file: "store.ts",
     find: "return oldest === undefined ? durable : Math.min(durable, oldest.lsn);",
     replace: "return oldest === undefined ? durable : durable;",
-    tests: "store",
+    tests: "store/read-view.test",
   },
   {
     name: "a barrier does not wait",
@@ -61,6 +61,7 @@ export const commitBugs: readonly PlantedBug[] = [
     file: "index/memtable-writes.ts",
     find: "      yield { key, value: undefined };\n",
     replace: "",
+    tests: "index/memtable.test",
   },
   {
     name: "the index runs ahead of the durable log",
@@ -107,27 +108,28 @@ export const commitBugs: readonly PlantedBug[] = [
     file: "store/transaction.ts",
     find: "return [...this.#ownMemtable(), ...now, ...gone];",
     replace: "return [...now, ...gone];",
+    tests: "store.test",
   },
   {
     name: "a range does not see what was flushed since it was fetched",
     file: "store/transaction.ts",
     find: "return [...this.#ownMemtable(), ...now, ...gone];",
     replace: "return [...this.#ownMemtable(), ...now, ...gone.slice(gone.length)];",
-    tests: "store",
+    tests: "store/transaction.test",
   },
   {
     name: "a run of the index is named before its bytes are synced",
     file: "index/runs/run-writer.ts",
     find: "await this.#handle.sync();",
     replace: "",
-    tests: "crash/histories",
+    tests: "index/runs/runs-crash.test",
   },
   {
     name: "a run's name is not synced before the state names it",
     file: "index/runs/run-tasks.ts",
     find: "await fileSystem.syncDirectory(directory);",
     replace: "",
-    tests: "crash/runs-histories",
+    tests: "index/runs/runs-crash.test",
   },
   {
     name: "a blob is attached before its extents are synced",

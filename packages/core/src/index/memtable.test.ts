@@ -66,6 +66,20 @@ test("thousands of keys in any order come out in order, each with its newest ver
   for (const [at, [name, { lsn }]] of found.entries()) expect([name, lsn]).toEqual(expected[at]);
 });
 
+test.for([2, 15, 16, 900, 3000])(
+  "%i keys that differ late, the last first, come out in order",
+  (keys) => {
+    const memtable = new Memtable(seed);
+    // Nothing is common to all of them.
+    const names = ["b", "a/long/beginning"];
+    for (let at = keys; at > 0; at--) names.push(`a/long/beginning/${String(at).padStart(6, "0")}`);
+    for (const [at, name] of names.entries()) memtable.put(name, write(at + 1), 0);
+    const sorted = [...names].sort();
+    expect([...memtable.walk(undefined, false)]).toEqual(sorted);
+    expect([...memtable.newest()].map(([name]) => name)).toEqual(sorted);
+  },
+);
+
 test(`a version is found as of any LSN that somebody may still read (FIRN_SEED=${seed})`, () => {
   const step = fc.record({
     key: fc.nat({ max: 5 }),
