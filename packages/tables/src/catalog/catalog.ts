@@ -18,6 +18,8 @@ export class Catalog {
   /** Tables that take no writes until a change of them is known; how many such changes. */
   readonly #fenced = new Map<string, number>();
   readonly #known = new LRUCache<string, TableRecord>({ max: TABLE_CACHE_ENTRIES });
+  /** The one looked up last: mostly the next one too, and found without making its name. */
+  #recent: { readonly scope: Scope; readonly record: TableRecord } | undefined;
 
   private constructor(store: Store, space: KeySpaceId) {
     this.#store = store;
@@ -37,7 +39,19 @@ export class Catalog {
 
   /** The record in memory, if it is there: most requests need not wait for it. */
   peek(scope: Scope, name: string): TableRecord | undefined {
-    return this.#known.get(cacheKey(scope, name));
+    const recent = this.#recent;
+    if (recent !== undefined && recent.record.name === name && sameScope(recent.scope, scope)) {
+      return recent.record;
+    }
+    const record = this.#known.get(cacheKey(scope, name));
+    if (record !== undefined) this.#recent = { scope, record };
+    return record;
+  }
+
+  #keep(key: string, record: TableRecord | undefined): void {
+    this.#recent = undefined;
+    if (record === undefined) this.#known.delete(key);
+    else this.#known.set(key, record);
   }
 
   async find(scope: Scope, name: string): Promise<TableRecord | undefined> {
@@ -51,7 +65,7 @@ export class Catalog {
     }
     if (bytes === undefined) return undefined;
     const record = unpackValue<TableRecord>(bytes);
-    this.#known.set(cacheKey(scope, name), record);
+    this.#keep(cacheKey(scope, name), record);
     return record;
   }
 
@@ -77,8 +91,7 @@ export class Catalog {
     );
     const known = changing.then((next) => {
       this.#version++;
-      if (next === undefined) this.#known.delete(cacheKey(scope, name));
-      else this.#known.set(cacheKey(scope, name), next);
+      this.#keep(cacheKey(scope, name), next);
       return next;
     });
     this.#track(known);
@@ -111,8 +124,9 @@ export class Catalog {
 
   /** Whether the table was changed since this record of it was read, or is about to be. */
   isStale(scope: Scope, record: TableRecord): boolean {
+    if (this.#fenced.size === 0 && this.#recent?.record === record) return false;
     const key = cacheKey(scope, record.name);
-    if (this.#fenced.size > 0 && this.#fenced.has(key)) return true;
+    if (this.#fenced.has(key)) return true;
     const known = this.#known.peek(key);
     return known !== undefined && known !== record;
   }
@@ -161,6 +175,10 @@ function notFound(name: string): Error {
 
 function catalogKey(scope: Scope, name: string): Uint8Array {
   return encodeKey(scope.accountId, scope.region, name);
+}
+
+function sameScope(left: Scope, right: Scope): boolean {
+  return left.accountId === right.accountId && left.region === right.region;
 }
 
 function cacheKey(scope: Scope, name: string): string {

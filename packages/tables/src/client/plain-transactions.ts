@@ -6,6 +6,7 @@ import type {
   PutItemRequest,
   UpdateItemRequest,
 } from "./plain-requests.ts";
+import type { AttributeMap } from "../value/attribute-value.ts";
 import type { PlainItem } from "./plain-values.ts";
 import { toAttributes } from "./plain-values.ts";
 
@@ -51,27 +52,33 @@ export interface TransactGetItemsResult {
 type Plain = Pick<DeleteItemRequest, "expressionAttributeValues">;
 
 /** The values of expressions: made anew for each call, which may change them. */
-export function expressionValues<T extends Plain>(
-  request: T,
-): { readonly expressionAttributeValues: ReturnType<typeof toAttributes> | undefined } {
+export function expressionValues(request: Plain): AttributeMap | undefined {
   const given = request.expressionAttributeValues;
-  return { expressionAttributeValues: given === undefined ? undefined : toAttributes(given) };
+  return given === undefined ? undefined : toAttributes(given);
 }
 
 /** The action with attribute values. @throws FIRN_TABLE_REQUEST_INVALID. */
 export function toTransactWrite(write: PlainTransactWrite): TransactWriteItem {
   const { put, update, conditionCheck } = write;
   return {
-    put: put && { ...put, ...expressionValues(put), item: toAttributes(put.item) },
-    update: update && { ...update, ...expressionValues(update), key: toAttributes(update.key) },
+    put: put && {
+      ...put,
+      expressionAttributeValues: expressionValues(put),
+      item: toAttributes(put.item),
+    },
+    update: update && {
+      ...update,
+      expressionAttributeValues: expressionValues(update),
+      key: toAttributes(update.key),
+    },
     delete: write.delete && {
       ...write.delete,
-      ...expressionValues(write.delete),
+      expressionAttributeValues: expressionValues(write.delete),
       key: toAttributes(write.delete.key),
     },
     conditionCheck: conditionCheck && {
       ...conditionCheck,
-      ...expressionValues(conditionCheck),
+      expressionAttributeValues: expressionValues(conditionCheck),
       key: toAttributes(conditionCheck.key),
     },
   };
@@ -81,5 +88,7 @@ export function toTransactWrite(write: PlainTransactWrite): TransactWriteItem {
 export function toTransactGet({
   get,
 }: TransactGetItemsRequest["transactItems"][number]): TransactGetItem {
-  return { get: { ...get, ...expressionValues(get), key: toAttributes(get.key) } };
+  return {
+    get: { ...get, expressionAttributeValues: expressionValues(get), key: toAttributes(get.key) },
+  };
 }

@@ -1,7 +1,7 @@
 import { invalid } from "../errors.ts";
 import type { AttributeMap, AttributeValue } from "../value/attribute-value.ts";
 import { setAttribute } from "../value/attribute-value.ts";
-import { Decimal } from "../value/decimal.ts";
+import { Decimal, canonicalNumber } from "../value/decimal.ts";
 
 /**
  * Plain JavaScript values for attribute values:
@@ -54,7 +54,7 @@ function toAttribute(value: PlainValue): AttributeValue {
       return { S: value };
     case "number":
     case "bigint":
-      return { N: Decimal.from(value).toString() };
+      return { N: canonicalNumber(String(value)) };
     case "boolean":
       return { BOOL: value };
     case "object":
@@ -127,7 +127,9 @@ function fromAttribute(value: AttributeValue, numbers: NumberForm): PlainValue {
 }
 
 function toNumber(text: string, numbers: NumberForm): number | Decimal {
+  if (numbers === "decimal") return Decimal.parse(text);
   const near = Number(text);
-  const exact = numbers === "auto" && Decimal.from(near).toString() === text;
-  return exact ? near : Decimal.parse(text);
+  const nearest = String(near);
+  if (nearest === text || canonicalNumber(nearest) === text) return near;
+  return Decimal.parse(text);
 }

@@ -164,32 +164,40 @@ export class Tables implements AsyncDisposable {
   /** @throws FIRN_TABLE_CONDITION_FAILED, FIRN_TABLE_THROUGHPUT_EXCEEDED, FIRN_TABLE_NOT_FOUND. */
   async putItem<T = PlainItem>(request: PutItemRequest): Promise<WriteResult<T>> {
     const item = toAttributes(request.item);
+    const expressionAttributeValues = expressionValues(request);
     return this.#written(
-      await this.engine.putItem({ ...request, ...expressionValues(request), item }),
+      await this.engine.putItem({ ...request, expressionAttributeValues, item }),
     );
   }
 
   /** @throws as `putItem`. */
   async deleteItem<T = PlainItem>(request: DeleteItemRequest): Promise<WriteResult<T>> {
     const key = toAttributes(request.key);
+    const expressionAttributeValues = expressionValues(request);
     return this.#written(
-      await this.engine.deleteItem({ ...request, ...expressionValues(request), key }),
+      await this.engine.deleteItem({ ...request, expressionAttributeValues, key }),
     );
   }
 
   /** @throws as `putItem`. */
   async updateItem<T = PlainItem>(request: UpdateItemRequest): Promise<WriteResult<T>> {
     const key = toAttributes(request.key);
+    const expressionAttributeValues = expressionValues(request);
     return this.#written(
-      await this.engine.updateItem({ ...request, ...expressionValues(request), key }),
+      await this.engine.updateItem({ ...request, expressionAttributeValues, key }),
     );
   }
 
   /** @throws FIRN_TABLE_NOT_FOUND, FIRN_TABLE_THROUGHPUT_EXCEEDED. */
   async getItem<T = PlainItem>(request: GetItemRequest): Promise<GetItemResult<T>> {
     const key = toAttributes(request.key);
-    const answer = await this.engine.getItem({ ...request, ...expressionValues(request), key });
-    return { ...answer, item: this.#plain<T>(answer.item) };
+    const expressionAttributeValues = expressionValues(request);
+    const { item, consumedCapacity } = await this.engine.getItem({
+      ...request,
+      expressionAttributeValues,
+      key,
+    });
+    return { item: this.#plain<T>(item), consumedCapacity };
   }
 
   /** Items of one partition, in the order of the sort key. Each page is one snapshot. */
@@ -295,7 +303,7 @@ export class Tables implements AsyncDisposable {
       const start = after === undefined ? options.exclusiveStartKey : after.lastEvaluatedKey;
       if (after !== undefined && start === undefined) return undefined;
       const page = await read({
-        expressionAttributeValues: expressionValues(options).expressionAttributeValues,
+        expressionAttributeValues: expressionValues(options),
         exclusiveStartKey: start === undefined ? undefined : toAttributes(start),
       });
       return {

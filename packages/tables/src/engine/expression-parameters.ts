@@ -11,8 +11,9 @@ export type Given = Readonly<Record<string, unknown>>;
 export function checkExpressionParameters(
   expressions: Given,
   attributes: ExpressionAttributes,
-  legacy: Given = {},
+  legacy: Given = NOTHING,
 ): void {
+  if (!isAnyGiven(expressions) && !isAnyGiven(legacy) && !hasAttributes(attributes)) return;
   const used = namesOf(expressions);
   const old = namesOf(legacy);
   if (used.length > 0 && old.length > 0) {
@@ -33,6 +34,19 @@ export function checkExpressionParameters(
     "ExpressionAttributeValues can only be specified when using expressions" +
       (withValues.length === 0 ? "" : `: ${withValues.join(" and ")} ${verb} null`),
   );
+}
+
+const NOTHING: Given = {};
+
+/** Most requests of single items have no parameters of these at all. */
+function isAnyGiven(given: Given): boolean {
+  for (const name in given) if (given[name] !== undefined) return true;
+  return false;
+}
+
+function hasAttributes(given: ExpressionAttributes): boolean {
+  const { expressionAttributeNames, expressionAttributeValues } = given;
+  return expressionAttributeNames !== undefined || expressionAttributeValues !== undefined;
 }
 
 function namesOf(given: Given): string[] {

@@ -33,11 +33,23 @@ export async function withFreshTables<T>(
     try {
       return await attempt();
     } catch (error) {
-      const dropped = error instanceof FirnError && error.code === "FIRN_KEY_SPACE_NOT_FOUND";
-      if (!dropped && !(error instanceof StaleTableError)) throw error;
-      if (retries === STALE_TABLE_RETRIES) throw asTableNotFound(error);
-      // A key space that is gone was a table's or an index's: the catalog knows when it is settled.
-      await context.catalog.settled();
+      await tablesChanged(context, error, retries);
     }
   }
+}
+
+/**
+ * Resolves when an attempt that failed with this error is worth another: tables changed under it,
+ * and the changes are known now. @throws `error` when it is anything else, FIRN_TABLE_NOT_FOUND.
+ */
+export async function tablesChanged(
+  context: EngineContext,
+  error: unknown,
+  retries: number,
+): Promise<void> {
+  const dropped = error instanceof FirnError && error.code === "FIRN_KEY_SPACE_NOT_FOUND";
+  if (!dropped && !(error instanceof StaleTableError)) throw error;
+  if (retries === STALE_TABLE_RETRIES) throw asTableNotFound(error);
+  // A key space that is gone was a table's or an index's: the catalog knows when it is settled.
+  await context.catalog.settled();
 }

@@ -17,8 +17,8 @@ export function keyMismatch(): Error {
  * @throws FIRN_TABLE_REQUEST_INVALID.
  */
 export function keyOf(table: TableRecord, key: AttributeMap): Uint8Array {
-  const wanted = keyAttributes(table.key);
-  if (Object.keys(key).length !== wanted.length) throw keyMismatch();
+  const wanted = table.key.partition.length + table.key.sort.length;
+  if (Object.keys(key).length !== wanted) throw keyMismatch();
   checkKey(table.key, key, keyMismatch);
   return keyBytes(table.key, key);
 }
@@ -28,22 +28,27 @@ export function keyOf(table: TableRecord, key: AttributeMap): Uint8Array {
  * @throws FIRN_TABLE_REQUEST_INVALID, also for attributes that cannot be the key of an index.
  */
 export function keyOfItem(table: TableRecord, item: AttributeMap, collapsed = false): Uint8Array {
-  for (const { name } of keyAttributes(table.key)) {
-    if (attribute(item, name) !== undefined) continue;
-    throw invalidParameters(`Missing the key ${name} in the item`);
-  }
-  checkKey(table.key, item, (wanted, actual) =>
-    collapsed
-      ? keyMismatch()
-      : invalidParameters(
-          `Type mismatch for key ${wanted.name} expected: ${wanted.type} actual: ${actual}`,
-        ),
-  );
+  requireKey(table.key.partition, item);
+  requireKey(table.key.sort, item);
+  checkKey(table.key, item, collapsed ? keyMismatch : typeMismatch);
   for (const index of indexesOf(table)) checkIndexKey(index, item);
   return keyBytes(table.key, item);
 }
 
+function requireKey(attributes: readonly KeyAttribute[], item: AttributeMap): void {
+  for (const { name } of attributes) {
+    if (attribute(item, name) !== undefined) continue;
+    throw invalidParameters(`Missing the key ${name} in the item`);
+  }
+}
+
 type Mismatch = (wanted: KeyAttribute, actual: string) => Error;
+
+function typeMismatch(wanted: KeyAttribute, actual: string): Error {
+  return invalidParameters(
+    `Type mismatch for key ${wanted.name} expected: ${wanted.type} actual: ${actual}`,
+  );
+}
 
 function checkKey(key: KeySchema, item: AttributeMap, mismatch: Mismatch): void {
   for (const wanted of key.partition) {
@@ -137,10 +142,11 @@ function partsOf(attributes: readonly KeyAttribute[], item: AttributeMap): KeyPa
 
 /** The bytes of a checked key. */
 export function keyBytes(key: KeySchema, item: AttributeMap): Uint8Array {
-  const prefix = partitionKey(partsOf(key.partition, item));
-  return key.sort.length === 0
-    ? prefix
-    : joinKey(prefix, ...partsOf(key.sort, item).map(closedPart));
+  const [first, ...others] = partsOf(key.sort, item);
+  const partition = partsOf(key.partition, item);
+  if (first === undefined) return partitionKey(partition);
+  if (others.length === 0) return partitionKey(partition, closedPart(first));
+  return joinKey(partitionKey(partition, closedPart(first)), ...others.map(closedPart));
 }
 
 /** The bytes of an index entry; `undefined` when the item has not all of the index's keys. */

@@ -1,9 +1,10 @@
 import type { TableRecord } from "../catalog/table-record.ts";
 import { pick, startKeyNames } from "./item-key.ts";
 import { CapacityTally, readUnits } from "./capacity.ts";
+import type { ConsumedCapacity, ReturnConsumedCapacity } from "./capacity.ts";
 import type { EngineContext } from "./engine-context.ts";
 import { asTableNotFound, tableOf } from "./engine-context.ts";
-import type { PreparedGet } from "./get-item.ts";
+import { prepareGet } from "./get-item.ts";
 import type { Page } from "./page-reader.ts";
 import { readPage } from "./page-reader.ts";
 import type { PlannedRange, PreparedRange } from "./query.ts";
@@ -12,11 +13,8 @@ import type { GetAnswer, GetRequest, PageAnswer, QueryRequest, ScanRequest } fro
 import { StoredItem } from "./stored-item.ts";
 
 /** Reads one item: what is durable, and so always consistent. */
-export async function readItem(
-  context: EngineContext,
-  prepared: PreparedGet,
-  request: Pick<GetRequest, "consistentRead" | "returnConsumedCapacity">,
-): Promise<GetAnswer> {
+export async function readItem(context: EngineContext, request: GetRequest): Promise<GetAnswer> {
+  const prepared = prepareGet(context.expressions, request);
   const found = tableOf(context, prepared.tableName);
   const table = found instanceof Promise ? await found : found;
   const key = prepared.key(table);
@@ -26,25 +24,34 @@ export async function readItem(
   const stored = value === undefined ? undefined : StoredItem.decode(value);
   const units = readUnits(stored?.bytes ?? 0, consistent);
   admission.settle(units);
-  const tally = new CapacityTally(table);
-  tally.add(units);
   return {
     item: stored === undefined ? undefined : prepared.text(stored),
-    consumedCapacity: tally.report(request.returnConsumedCapacity),
+    consumedCapacity: unitsOfRead(table, units, request.returnConsumedCapacity),
   };
 }
 
+function unitsOfRead(
+  table: TableRecord,
+  units: number,
+  wanted: ReturnConsumedCapacity | undefined,
+): ConsumedCapacity | undefined {
+  if (wanted === undefined || wanted === "NONE") return undefined;
+  const tally = new CapacityTally(table);
+  tally.add(units);
+  return tally.report(wanted);
+}
+
 /** @throws FIRN_TABLE_NOT_FOUND when the table was dropped meanwhile. */
-export async function readValue(
+export function readValue(
   context: EngineContext,
   table: TableRecord,
   key: Uint8Array,
 ): Promise<Uint8Array | undefined> {
-  try {
-    return await context.store.get(table.space, key);
-  } catch (error) {
-    throw asTableNotFound(error);
-  }
+  return context.store.get(table.space, key).catch(throwTableNotFound);
+}
+
+function throwTableNotFound(error: unknown): never {
+  throw asTableNotFound(error);
 }
 
 /** Reads one page of a Query or Scan, from one view of the store. */

@@ -31,11 +31,12 @@ export class StoredItem {
 
   /** @throws FIRN_TABLE_ITEM_DAMAGED when the value is not in this format. */
   static decode(value: Uint8Array): StoredItem {
-    const [format, high, middle, low] = value;
-    if (format !== FORMAT || value.length <= HEADER_BYTES) {
+    if (value[0] !== FORMAT || value.length <= HEADER_BYTES) {
       throw tableError("FIRN_TABLE_ITEM_DAMAGED", "a stored item is not in a known format");
     }
-    const bytes = ((high as number) << 16) | ((middle as number) << 8) | (low as number);
+    // By index: taking an array apart goes through its iterator.
+    const high = (value[1] as number) << 16;
+    const bytes = high | ((value[2] as number) << 8) | (value[3] as number);
     return new StoredItem(bytes, value);
   }
 
@@ -43,10 +44,14 @@ export class StoredItem {
   static encode(item: AttributeMap, bytes: number): StoredItem {
     if (bytes > ITEM_BYTES_MAX) throw new RangeError(`an item of ${bytes} bytes`);
     const text = JSON.stringify(item);
-    const value = Buffer.allocUnsafe(HEADER_BYTES + Buffer.byteLength(text));
-    value.writeUInt32BE(bytes);
+    const length = Buffer.byteLength(text);
+    const value = Buffer.allocUnsafe(HEADER_BYTES + length);
     value[0] = FORMAT;
-    value.write(text, HEADER_BYTES);
+    value[1] = bytes >> 16;
+    value[2] = bytes >> 8;
+    value[3] = bytes;
+    // ASCII, as most is, is copied as it lies.
+    value.write(text, HEADER_BYTES, length === text.length ? "latin1" : "utf8");
     return new StoredItem(bytes, value);
   }
 

@@ -30,7 +30,6 @@ import { batchWrite } from "./batch-write.ts";
 import { prepareDelete } from "./delete-item.ts";
 import type { EngineContext } from "./engine-context.ts";
 import { ExpirySweeper } from "./expiry-sweeper.ts";
-import { prepareGet } from "./get-item.ts";
 import { preparePut } from "./put-item.ts";
 import { prepareQuery } from "./query.ts";
 import { readItem, readRange } from "./read.ts";
@@ -173,8 +172,8 @@ export class TableEngine extends TableAdministration {
     };
   }
 
-  async getItem(request: GetRequest): Promise<GetAnswer> {
-    return readItem(this.context, prepareGet(this.context.expressions, request), request);
+  getItem(request: GetRequest): Promise<GetAnswer> {
+    return readItem(this.context, request);
   }
 
   /** One page. */

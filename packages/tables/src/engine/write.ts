@@ -5,10 +5,10 @@ import type { ConsumedCapacity, ReturnConsumedCapacity } from "./capacity.ts";
 import { CapacityTally } from "./capacity.ts";
 import type { EngineContext } from "./engine-context.ts";
 import { readsOf, tableOf } from "./engine-context.ts";
-import { assertFresh, withFreshTables } from "./fresh-tables.ts";
+import { assertFresh, tablesChanged } from "./fresh-tables.ts";
 import { pick } from "./item-key.ts";
 import type { Mutation, MutationResult } from "./mutation.ts";
-import { applyMutation, conditionFailed } from "./mutation.ts";
+import { applyMutation, conditionFailed, readsBefore } from "./mutation.ts";
 import type { PreparedWrite } from "./prepared-write.ts";
 import type { ItemCollectionMetrics } from "./requests.ts";
 import type { Admission } from "./throttle.ts";
@@ -23,36 +23,44 @@ export interface WrittenItem {
  * @throws FIRN_TABLE_CONDITION_FAILED, FIRN_TABLE_NOT_FOUND, FIRN_TABLE_THROUGHPUT_EXCEEDED,
  * FIRN_TABLE_TRANSACTION_CONFLICT, FIRN_TABLE_REQUEST_INVALID.
  */
-export function writeItem(
+export async function writeItem(
   context: EngineContext,
   prepared: PreparedWrite,
   wanted: ReturnConsumedCapacity | undefined,
 ): Promise<WrittenItem> {
-  return withFreshTables(context, () => attemptWrite(context, prepared, wanted));
+  const exact = wantsUnits(context, wanted);
+  // As `withFreshTables`, whose promise and closure each write would pay for.
+  for (let retries = 0; ; retries++) {
+    try {
+      const found = tableOf(context, prepared.tableName);
+      const table = found instanceof Promise ? await found : found;
+      const mutation = prepared.mutation(table);
+      context.locks.checkFree(mutation);
+      const admission = admitWrite(context, mutation);
+      const result = await transactOne(context, mutation, exact);
+      settleWrite(context, mutation, result, admission);
+      if (result.failed) throw conditionFailed(mutation, result);
+      return { table, result };
+    } catch (error) {
+      await tablesChanged(context, error, retries);
+    }
+  }
 }
 
-async function attemptWrite(
+function transactOne(
   context: EngineContext,
-  prepared: PreparedWrite,
-  wanted: ReturnConsumedCapacity | undefined,
-): Promise<WrittenItem> {
-  const found = tableOf(context, prepared.tableName);
-  const table = found instanceof Promise ? await found : found;
-  const mutation = prepared.mutation(table);
-  const exact = wantsUnits(context, wanted);
-  context.locks.checkFree(mutation);
-  const admission = admitWrite(context, mutation);
+  mutation: Mutation,
+  exact: boolean,
+): Promise<MutationResult> {
   const mutations = [mutation];
-  const result = await context.store.transact(
+  return context.store.transact(
     (tx) => {
       assertFresh(context, mutations);
       return applyMutation(tx, mutation, { exact, ordinal: 0 });
     },
-    { reads: readsOf(mutations, exact) },
+    // Without anything to read, the store need not wait for the reading either.
+    readsBefore(mutation, exact) ? { reads: readsOf(mutations, exact) } : undefined,
   );
-  settleWrite(context, mutation, result, admission);
-  if (result.failed) throw conditionFailed(mutation, result);
-  return { table, result };
 }
 
 /** Whether a write must know the item that it replaces, to tell its cost. */

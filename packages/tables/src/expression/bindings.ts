@@ -21,7 +21,7 @@ const VALUE_KEY = /^:[0-9A-Za-z_]+$/;
 export class Bindings {
   readonly #names: Readonly<Record<string, string>> | undefined;
   readonly #values: AttributeMap | undefined;
-  readonly #used = new Set<string>();
+  #used: Set<string> | undefined;
 
   /** Checks the values, and brings them into canonical form. @throws FIRN_TABLE_REQUEST_INVALID. */
   constructor(attributes: ExpressionAttributes) {
@@ -49,7 +49,7 @@ export class Bindings {
           `attribute name: ${key}`,
       );
     }
-    this.#used.add(key);
+    (this.#used ??= new Set()).add(key);
     return this.#names?.[key] as string;
   }
 
@@ -63,7 +63,7 @@ export class Bindings {
           `attribute value: ${key}`,
       );
     }
-    this.#used.add(key);
+    (this.#used ??= new Set()).add(key);
     return value;
   }
 
@@ -75,7 +75,7 @@ export class Bindings {
 
   #checkUsed(parameter: string, given: Readonly<Record<string, unknown>> | undefined): void {
     if (given === undefined) return;
-    const unused = Object.keys(given).filter((key) => !this.#used.has(key));
+    const unused = Object.keys(given).filter((key) => this.#used?.has(key) !== true);
     if (unused.length === 0) return;
     throw invalid(
       `Value provided in ${parameter} unused in expressions: keys: {${unused.join(", ")}}`,

@@ -62,7 +62,8 @@ export function tagged(type: AttributeType, content: unknown): AttributeValue {
 
 /** Attribute values from JSON text of ours. Safe for every name: JSON.parse defines, never sets. */
 export function parseItem(text: Uint8Array): AttributeMap {
-  return JSON.parse(
-    Buffer.from(text.buffer, text.byteOffset, text.byteLength).toString("utf8"),
-  ) as AttributeMap;
+  const bytes = Buffer.isBuffer(text)
+    ? text
+    : Buffer.from(text.buffer, text.byteOffset, text.byteLength);
+  return JSON.parse(bytes.toString("utf8")) as AttributeMap;
 }

@@ -91,10 +91,12 @@ const LONE_SURROGATE = /\p{Surrogate}/u;
 
 /** A lone surrogate has no UTF-8 form: two different keys would become one. */
 function stringBytes(text: string): number {
-  if (LONE_SURROGATE.test(text)) {
+  const bytes = Buffer.byteLength(text);
+  // With a byte for each character it is ASCII.
+  if (bytes !== text.length && LONE_SURROGATE.test(text)) {
     throw invalidParameters("A string is not well-formed Unicode text");
   }
-  return Buffer.byteLength(text);
+  return bytes;
 }
 
 function checkStrings(values: readonly string[]): number {

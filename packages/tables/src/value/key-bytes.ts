@@ -29,10 +29,18 @@ export interface KeyPart {
   readonly content: string;
 }
 
+/** Exponent, 38 digits in pairs that may begin in the middle of one, and the end. */
+const NUMBER_KEY_BYTES_MAX = 22;
+const NO_BYTES = new Uint8Array(0);
 const HASH_PREFIX = Buffer.from("Outliers");
+
+/** Positive integers that are exact in a double. */
+const SHORT_INTEGER = /^[1-9]\d{0,14}$/;
 
 /** Bytes of a number whose unsigned order is the numbers' order. */
 function numberKey(text: string): number[] {
+  if (text === "0") return [0x80];
+  if (SHORT_INTEGER.test(text)) return integerKey(Number(text));
   const { sign, digits, exponent } = Decimal.parse(text);
   if (sign === 0) return [0x80];
   // Pairs of digits start at even exponents: 1 is "01", 12 is "12", 0.1 is "10".
@@ -46,6 +54,19 @@ function numberKey(text: string): number[] {
   return bytes.map((byte, i) => (i === 0 ? byte ^ 0xff : 102 - byte));
 }
 
+/** As `numberKey`, of a positive integer: pairs of digits without those zeros that end it. */
+function integerKey(value: number): number[] {
+  const bytes: number[] = [];
+  let pairs = 0;
+  for (let rest = value; rest > 0; rest = Math.floor(rest / 100)) {
+    pairs++;
+    const pair = rest % 100;
+    if (pair > 0 || bytes.length > 0) bytes.push(pair + 1);
+  }
+  bytes.push(0xc0 + pairs);
+  return bytes.reverse();
+}
+
 /** What DynamoDB hashes: the value's own bytes. */
 function rawBytes(part: KeyPart): Uint8Array {
   if (part.type === "S") return Buffer.from(part.content);
@@ -56,8 +77,9 @@ function rawBytes(part: KeyPart): Uint8Array {
   return Uint8Array.from(bytes);
 }
 
-/** Length in bytes of a key value: what DynamoDB limits. */
+/** Length in bytes of a key value: what DynamoDB limits. Of a number an upper bound. */
 export function keyPartBytes(part: KeyPart): number {
+  if (part.type === "N") return NUMBER_KEY_BYTES_MAX;
   if (part.type === "S") return Buffer.byteLength(part.content);
   return rawBytes(part).length;
 }
@@ -82,7 +104,7 @@ export function closedPart(part: KeyPart): Uint8Array {
   if (part.type === "N") {
     const bytes = numberKey(part.content);
     bytes.push((bytes[0] as number) < 0x80 ? 102 : 0);
-    return Uint8Array.from(bytes);
+    return new Uint8Array(bytes);
   }
   return terminated(rawBytes(part));
 }
@@ -94,26 +116,36 @@ function terminated(raw: Uint8Array): Uint8Array {
   return out;
 }
 
-/** Hash and partition key parts: the prefix of every key in the partition. */
-export function partitionKey(parts: readonly KeyPart[]): Uint8Array {
+/**
+ * Hash and partition key parts, the prefix of every key in the partition; and, with `sort`, the
+ * part that follows.
+ */
+export function partitionKey(parts: readonly KeyPart[], sort: Uint8Array = NO_BYTES): Uint8Array {
   const [only] = parts;
-  if (parts.length === 1 && only?.type === "S") return textPartitionKey(only.content);
+  if (parts.length === 1 && only?.type === "S" && !only.content.includes("\0")) {
+    return textPartitionKey(only.content, sort);
+  }
   const digest = hash("md5", Buffer.concat([HASH_PREFIX, ...parts.map(rawBytes)]), "buffer");
-  return Buffer.concat([digest.subarray(0, PARTITION_HASH_BYTES), ...parts.map(closedPart)]);
+  const closed = parts.map(closedPart);
+  return Buffer.concat([digest.subarray(0, PARTITION_HASH_BYTES), ...closed, sort]);
 }
 
-/** As `partitionKey`, of one string: nearly all keys are, and each operation makes one. */
-function textPartitionKey(text: string): Uint8Array {
-  const bytes = Buffer.byteLength(text);
-  const hashed = Buffer.allocUnsafe(HASH_PREFIX.length + bytes);
-  hashed.set(HASH_PREFIX);
-  hashed.write(text, HASH_PREFIX.length);
-  const raw = hashed.subarray(HASH_PREFIX.length);
-  const part = raw.includes(0) ? terminated(raw) : undefined;
-  const key = Buffer.alloc(PARTITION_HASH_BYTES + (part?.length ?? bytes + 2));
-  key.write(hash("md5", hashed, "binary").slice(0, PARTITION_HASH_BYTES), "latin1");
-  key.set(part ?? raw, PARTITION_HASH_BYTES);
-  return key;
+/**
+ * As `partitionKey`, of one string without a NUL: nearly all keys are, and each operation makes
+ * one. What is hashed and the key are written into one place, the digest over the hash's prefix.
+ */
+function textPartitionKey(text: string, sort: Uint8Array): Uint8Array {
+  const end = HASH_PREFIX.length + Buffer.byteLength(text);
+  const bytes = Buffer.allocUnsafe(end + 2 + sort.length);
+  bytes.set(HASH_PREFIX);
+  bytes.write(text, HASH_PREFIX.length);
+  bytes[end] = 0;
+  bytes[end + 1] = 0;
+  bytes.set(sort, end + 2);
+  const digest = hash("md5", bytes.subarray(0, end), "binary");
+  const start = HASH_PREFIX.length - PARTITION_HASH_BYTES;
+  for (let at = 0; at < PARTITION_HASH_BYTES; at++) bytes[start + at] = digest.charCodeAt(at);
+  return bytes.subarray(start);
 }
 
 /** A key of parts behind a prefix. */
