@@ -25,6 +25,7 @@ import { parseItem } from "../value/attribute-value.ts";
 import type { ConsumeRequest } from "../streams/consumers.ts";
 import type { Delivery, DeliverRequest } from "../streams/delivery.ts";
 import type { TableObjects } from "../transfer/table-objects.ts";
+import { toGetRequest, toPutRequest } from "./item-requests.ts";
 import { Paged } from "./paged.ts";
 import type { ItemChanges } from "./plain-changes.ts";
 import { plainChanges } from "./plain-changes.ts";
@@ -163,11 +164,7 @@ export class Tables implements AsyncDisposable {
 
   /** @throws FIRN_TABLE_CONDITION_FAILED, FIRN_TABLE_THROUGHPUT_EXCEEDED, FIRN_TABLE_NOT_FOUND. */
   async putItem<T = PlainItem>(request: PutItemRequest): Promise<WriteResult<T>> {
-    const item = toAttributes(request.item);
-    const expressionAttributeValues = expressionValues(request);
-    return this.#written(
-      await this.engine.putItem({ ...request, expressionAttributeValues, item }),
-    );
+    return this.#written(await this.engine.putItem(toPutRequest(request)));
   }
 
   /** @throws as `putItem`. */
@@ -190,13 +187,7 @@ export class Tables implements AsyncDisposable {
 
   /** @throws FIRN_TABLE_NOT_FOUND, FIRN_TABLE_THROUGHPUT_EXCEEDED. */
   async getItem<T = PlainItem>(request: GetItemRequest): Promise<GetItemResult<T>> {
-    const key = toAttributes(request.key);
-    const expressionAttributeValues = expressionValues(request);
-    const { item, consumedCapacity } = await this.engine.getItem({
-      ...request,
-      expressionAttributeValues,
-      key,
-    });
+    const { item, consumedCapacity } = await this.engine.getItem(toGetRequest(request));
     return { item: this.#plain<T>(item), consumedCapacity };
   }
 

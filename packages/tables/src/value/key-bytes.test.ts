@@ -60,3 +60,26 @@ test("the key behind a prefix carries over 0xff and ends with the key space", ()
   expect(afterPrefix(Uint8Array.of(0xff, 0xff))).toBeUndefined();
   expect(afterPrefix(Uint8Array.of(1, 2))).toEqual(Uint8Array.of(1, 3));
 });
+
+test("a sort part given with the partition is the part behind it", () => {
+  const sort = closedPart({ type: "N", content: "17" });
+  for (const content of ["a", "\u00e9\u4e2d", "a\0b", "7"]) {
+    for (const type of ["S", "N"] as const) {
+      if (type === "N" && content !== "7") continue;
+      const partition = [{ type, content }];
+      expect(Buffer.from(partitionKey(partition, sort))).toEqual(
+        Buffer.from(joinKey(partitionKey(partition), sort)),
+      );
+    }
+  }
+});
+
+test("an integer has the key that it has with a fraction of nothing", () => {
+  for (const digits of ["1", "9", "10", "12", "99", "100", "101", "1200", "123456789012345"]) {
+    for (let zeros = 0; zeros + digits.length <= 15; zeros++) {
+      const content = digits + "0".repeat(zeros);
+      const long = closedPart({ type: "N", content: `${content}.0` });
+      expect(closedPart({ type: "N", content })).toEqual(long);
+    }
+  }
+});
