@@ -63,6 +63,8 @@ const SMUGGLED: readonly (readonly [what: string, text: string])[] = [
   ["chunks twice", head("Transfer-Encoding: chunked", "Transfer-Encoding: chunked")],
   ["chunks with something around", head("Transfer-Encoding: xchunked")],
   ["chunks behind a control character", head("Transfer-Encoding: \u000bchunked")],
+  ["chunks in front of a tab", head("Transfer-Encoding: chunked\t")],
+  ["a length in front of a tab", head("Content-Length: 3\t")],
   ["chunks in quotes", head('Transfer-Encoding: "chunked"')],
   ["a blank before the colon", head("Transfer-Encoding : chunked")],
   ["a tab before the colon", head("Content-Length\t: 3")],

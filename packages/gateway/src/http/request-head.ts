@@ -38,7 +38,8 @@ const SPACE = 0x20;
  * Reads a head: `text` is all of it in Latin-1, without the empty line at its end. `undefined` when
  * it is not HTTP/1.x to the letter. What may be read in two ways is refused, for between a proxy
  * and this server two readings are two requests: folded lines, bare line feeds, blanks before a
- * colon, a length twice, a length beside chunks, codings other than `chunked`, two hosts or none.
+ * colon, tabs where a body is framed, a length twice, a length beside chunks, codings other than
+ * `chunked`, two hosts or none.
  */
 export function parseHead(text: string): RequestHead | undefined {
   if (FORBIDDEN.test(text)) return undefined;
@@ -79,6 +80,8 @@ function readHeaders(text: string, from: number, headers: Record<string, string>
     const given = text.slice(at, colon);
     const name = HEADER_NAMES.get(given) ?? (TOKEN.test(given) ? given.toLowerCase() : undefined);
     if (name === undefined || !addHeader(headers, name, trimmed(text, colon + 1, end))) return -1;
+    // Some take a tab for a blank here, and some for a part of the value.
+    if (ONCE.has(name) && text.slice(colon, end).includes("\t")) return -1;
     count++;
     at = feed < 0 ? text.length : feed + 1;
   }

@@ -20,12 +20,13 @@ export class ByteCursor {
     return this.#bytes.readUInt8(this.#at++);
   }
 
-  /** Up to 53 bits. */
+  /** Up to 53 bits, in no more bytes than it takes: LevelDB writes none in another way. */
   varint(): number {
     let value = 0;
     for (let scale = 1; scale <= 2 ** 49; scale *= 128) {
       const byte = this.byte();
       value += (byte & 0x7f) * scale;
+      if (byte === 0 && scale > 1) throw new RangeError("a number has a byte too many");
       if (byte < 0x80) return value;
     }
     throw new RangeError("a number is too large");

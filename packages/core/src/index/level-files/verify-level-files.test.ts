@@ -6,6 +6,7 @@ import { SeededRandom } from "../../platform/random.ts";
 import { levelIndex } from "../level-index.ts";
 import type { OrderedIndex } from "../ordered-index.ts";
 import { readLevelLog } from "./level-log.ts";
+import { verifyLevelTable } from "./level-table.ts";
 import { readLevelVersion } from "./level-version.ts";
 import { MaskedCrc } from "./masked-crc.ts";
 import { verifyLevelFiles } from "./verify-level-files.ts";
@@ -91,6 +92,18 @@ test("every changed byte of its files is found, LevelDB's own notes aside", asyn
   printLine(`found: ${flips} flipped bits`);
   expect(await verifyLevelFiles(fileSystem, directory, AT_ONCE)).toEqual([]);
   index = await levelIndex.open(directory, "test");
+});
+
+test("a number in a table's footer may not be written in more bytes than it takes", async () => {
+  const crc = await MaskedCrc.load();
+  const name = (await filesThatCount()).find((file) => file.endsWith(".ldb"));
+  const bytes = Buffer.from(await fileSystem.readFile(`${directory}/${name}`));
+  expect(verifyLevelTable(bytes, crc)).toEqual([]);
+  for (let at = bytes.length - 48; at < bytes.length; at++) {
+    bytes[at] = (bytes[at] as number) ^ 0x80;
+    expect(verifyLevelTable(bytes, crc), `byte ${at}`).not.toEqual([]);
+    bytes[at] = (bytes[at] as number) ^ 0x80;
+  }
 });
 
 test("a record that was not finished is no fault, wherever it ends", async () => {
