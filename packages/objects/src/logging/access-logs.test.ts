@@ -1,13 +1,13 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openStore } from "@firn/core";
-import type { Store } from "@firn/core";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { FirnError, openStore } from "@firn/core";
+import type { LogStore } from "@firn/core";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { ObjectStore } from "../object-store.ts";
 
 let directory: string;
-let store: Store;
+let store: LogStore;
 let objects: ObjectStore;
 
 async function open(): Promise<void> {
@@ -73,4 +73,36 @@ test("lines of a bucket that is gone, or for a target that is, are let go of", a
   await close();
   await open();
   expect([objects.isLogged("seen"), objects.isLogged("also")]).toEqual([false, true]);
+});
+
+/** The disk is full for the transaction after `before` others. */
+function fillDisk(before: number): void {
+  const transact = store.transact.bind(store) as (...call: unknown[]) => Promise<never>;
+  const full = new FirnError("unavailable", "FIRN_DISK_FULL", "the disk is full");
+  const spy = vi.spyOn(store, "transact");
+  for (let call = 0; call < before; call++) spy.mockImplementationOnce(transact);
+  spy.mockRejectedValueOnce(full);
+}
+
+test("lines that a full disk keeps out are lost, and neither the server nor its close fails", async () => {
+  objects.noteAccess({ bucket: "seen", line: "lost" });
+  // The turn of the clock is a transaction too.
+  fillDisk(1);
+  await store.advanceClock(1000);
+  await vi.waitUntil(() => vi.mocked(store.transact).mock.results.length > 1);
+  objects.noteAccess({ bucket: "seen", line: "kept" });
+  await objects.flushAccessLogs();
+  expect(await logged("seen/")).toBe("kept\n");
+  objects.noteAccess({ bucket: "seen", line: "lost too" });
+  fillDisk(0);
+  await objects.close();
+});
+
+test("what a full disk does not deliver is delivered another time", async () => {
+  objects.noteAccess({ bucket: "seen", line: "late" });
+  fillDisk(1);
+  await expect(objects.flushAccessLogs()).rejects.toThrow("the disk is full");
+  expect(await logged("seen/")).toBe("");
+  await objects.flushAccessLogs();
+  expect(await logged("seen/")).toBe("late\n");
 });

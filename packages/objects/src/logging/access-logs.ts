@@ -1,4 +1,4 @@
-import { packValue, prefixEnd, unpackValue } from "@firn/core";
+import { FirnError, packValue, prefixEnd, unpackValue } from "@firn/core";
 import type { Entry } from "@firn/core";
 import {
   ACCESS_LINES_BYTES_MAX,
@@ -21,7 +21,7 @@ import { putObject } from "../put-object.ts";
  *
  * and every five minutes of the store's time what is kept of a bucket is written as objects of its
  * target, and forgotten. So a crash loses the lines of the last second at most, as S3's own logs
- * may; and may deliver some twice.
+ * may, and so does a store that takes no writes; and some may be delivered twice.
  */
 export class AccessLogs {
   readonly #engine: Engine;
@@ -48,10 +48,10 @@ export class AccessLogs {
     this.#lines.set(bucket, lines);
     lines.push(line);
     this.#bytes += line.length;
-    if (this.#bytes >= ACCESS_LINES_BYTES_MAX) void this.#keepSoon();
+    if (this.#bytes >= ACCESS_LINES_BYTES_MAX) void this.#keepOrLose();
     else {
       this.#cancelNote ??= this.#engine.store.clock.schedule(ACCESS_LOG_NOTE_MS, () => {
-        void this.#keepSoon();
+        void this.#keepOrLose();
       });
     }
   }
@@ -66,7 +66,7 @@ export class AccessLogs {
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#cancelDelivery?.();
-    await this.#keepSoon();
+    await this.#keepOrLose();
   }
 
   #armDelivery(): void {
@@ -84,6 +84,11 @@ export class AccessLogs {
     // What stood in its way (a full disk) stands in everybody's: the next one tries again.
     this.#work = done.catch(() => undefined);
     return done;
+  }
+
+  /** Nobody waits for these lines: a full disk or a failed store is told to those who write. */
+  #keepOrLose(): Promise<void> {
+    return this.#keepSoon().catch(() => undefined);
   }
 
   #keepSoon(): Promise<void> {
@@ -159,8 +164,10 @@ export class AccessLogs {
     const to = { bucket: logging.targetBucket, key, expectedBucketOwner: bucket.owner };
     try {
       await putObject(this.#engine, { ...to, body, contentType: "text/plain" });
-    } catch {
-      // The target is gone, somebody else's, or full: nobody waits for these lines any more.
+    } catch (error) {
+      // A store that takes no writes now may take them later. A target that is gone, somebody
+      // else's, or at its quota takes these lines never: nobody waits for them any more.
+      if (!(error instanceof FirnError) || error.kind === "unavailable") throw error;
     }
   }
 
