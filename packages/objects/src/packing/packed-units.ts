@@ -178,7 +178,8 @@ function bytesOf(lengths: readonly number[]): number {
   return lengths.reduce((sum, length) => sum + (length % AS_IT_CAME), 0);
 }
 
-async function gather(source: AsyncIterable<Uint8Array>): Promise<Buffer> {
+/** All of a stream in one piece. */
+export async function gather(source: AsyncIterable<Uint8Array>): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of source) chunks.push(chunk);
   return Buffer.concat(chunks);

@@ -6,7 +6,7 @@ import { unwrapKey, wrapKey } from "../encryption/key-wrap.ts";
 import { openSeal } from "../encryption/seals.ts";
 import type { Engine } from "../engine.ts";
 import type { ObjectPart, ObjectRecord } from "../layout/records.ts";
-import { PACKED_GAIN, PackedStream, packBytes } from "./packed-units.ts";
+import { PACKED_GAIN, PackedStream, gather, packBytes } from "./packed-units.ts";
 
 /** The packed form of a part, which nothing names yet. */
 export interface StagedPack {
@@ -117,10 +117,4 @@ function reader(
   if (wrapping === undefined || wrapped === undefined) return (end) => blobs.read(blob, { end });
   const key = unwrapKey(wrapping, wrapped);
   return key && ((end) => openRange(blobs, { blob, size, key, start: 0, end }));
-}
-
-async function gather(source: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of source) chunks.push(chunk);
-  return Buffer.concat(chunks);
 }
