@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import type { UsageLine } from "@firn/core";
 import { adminTarget, callAdmin } from "../admin-client.ts";
 import type { ServeIo } from "../serve.ts";
+import type { directoryUsage } from "./directory-usage.ts";
 import { costLines, costReport, minimumDaysOf } from "./cost-report.ts";
 import { readItemPrices } from "./price-table.ts";
 
@@ -13,6 +14,7 @@ their date; a file of the same form (docs/guide/archive.md) changes any of them.
 interface CostFlags {
   readonly endpoint?: string;
   readonly prices?: string;
+  readonly encryptionKeyFile?: string;
   readonly json?: boolean;
 }
 
@@ -24,6 +26,7 @@ export function addCost(program: Command, io: ServeIo): void {
     .argument("[directory]")
     .option("--endpoint <URL>", "the server (default $AWS_ENDPOINT_URL)")
     .option("--prices <FILE>", "JSON of prices to use instead, item by item")
+    .option("--encryption-key-file <FILE>", "the key of an encrypted directory")
     .option("--json", "print JSON")
     .addHelpText("after", HELP)
     .action(async (directory: string | undefined, flags: CostFlags) => {
@@ -32,11 +35,18 @@ export function addCost(program: Command, io: ServeIo): void {
       const usage =
         directory === undefined
           ? await serverUsage(io, flags.endpoint, minimumDays)
-          : await (await import("./directory-usage.ts")).directoryUsage(directory, minimumDays);
+          : await closedUsage(directory, minimumDays, { ...flags, environment: io.environment });
       const report = costReport(usage, prices);
       if (flags.json === true) io.print(JSON.stringify(report));
       else for (const line of costLines(report)) io.print(line);
     });
+}
+
+async function closedUsage(
+  ...of: Parameters<typeof directoryUsage>
+): Promise<readonly UsageLine[]> {
+  const own = await import("./directory-usage.ts");
+  return await own.directoryUsage(...of);
 }
 
 async function serverUsage(

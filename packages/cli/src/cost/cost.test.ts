@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { keyFromText } from "@firn/core";
 import { Firn } from "@firn/firn";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { makeProgram } from "../program.ts";
@@ -110,4 +111,16 @@ test("a price that is no number and a directory without a store are told", async
   await writeFile(prices, '{ "items": { "s3 storage STANDARD": { "perGbMonth": "free" } } }');
   await expect(cost({}, data, "--prices", prices)).rejects.toMatchObject({ exitCode: 2 });
   await expect(cost({}, join(directory, "nowhere"))).rejects.toMatchObject({ exitCode: 3 });
+});
+
+test("an encrypted directory tells its cost to whoever has its key", async () => {
+  const sealed = join(directory, "sealed");
+  const FIRN_ENCRYPTION_KEY = "07".repeat(32);
+  const encryption = { keys: keyFromText(FIRN_ENCRYPTION_KEY) };
+  const firn = await Firn.open({ directory: sealed, encryption });
+  await firn.close();
+  await expect(cost({}, sealed)).rejects.toMatchObject({ exitCode: 2 });
+  expect((await cost({ FIRN_ENCRYPTION_KEY }, sealed)).join("\n")).toContain("total");
+  const wrong = { FIRN_ENCRYPTION_KEY: "08".repeat(32) };
+  await expect(cost(wrong, sealed)).rejects.toMatchObject({ exitCode: 2 });
 });

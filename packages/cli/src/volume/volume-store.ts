@@ -1,10 +1,7 @@
-import { existsSync } from "node:fs";
-import { resolve } from "node:path";
 import { FirnError } from "@firn/core";
-import { Firn } from "@firn/firn";
+import type { Firn } from "@firn/firn";
+import { openClosedDirectory } from "../closed-directory.ts";
 import { CommandError } from "../command-error.ts";
-import { directoryError } from "../directory-error.ts";
-import { encryptionKeys, keyError } from "../encryption-keys.ts";
 import type { ServeIo } from "../serve.ts";
 
 export interface VolumeFlags {
@@ -27,16 +24,9 @@ export async function withVolumes<T>(
   { flags, io }: { readonly flags: VolumeFlags; readonly io: ServeIo },
   use: (volumes: RegionVolumes) => Promise<T>,
 ): Promise<T> {
-  if (!existsSync(`${directory}/manifest`)) {
-    throw new CommandError(3, `There is no store in ${directory}.`);
-  }
-  const keys = await encryptionKeys(flags.encryptionKeyFile, io.environment);
-  const encryption = keys && { keys };
-  const options = { directory: resolve(directory), encryption };
-  const firn = await Firn.open(options).catch((error: unknown) => {
-    const wrongKey = keyError(error);
-    throw wrongKey === error ? directoryError(error, directory, "open") : wrongKey;
-  });
+  const { encryptionKeyFile } = flags;
+  const { environment } = io;
+  const firn = await openClosedDirectory(directory, { encryptionKeyFile, environment }, "open");
   try {
     return await use(firn.volumes.in({ accountId: ACCOUNT_ID, region: flags.region }));
   } catch (error) {
