@@ -1,11 +1,14 @@
 import { COMMIT_SEGMENT_BYTES, EXTENT_SEGMENT_BYTES } from "../constants.ts";
+import { FirnError } from "../errors.ts";
 import { loadHasher } from "../hasher.ts";
-import { Manifest, PACKED_FEATURE, STORE_FORMAT_VERSION } from "../log/manifest.ts";
-import type { ManifestState, SegmentEntry, SegmentKind } from "../log/manifest.ts";
+import { Manifest, PACKED_FEATURE, STORE_FORMAT_VERSION, checksumIdOf } from "../log/manifest.ts";
+import type { ManifestHome, ManifestState, SegmentEntry, SegmentKind } from "../log/manifest.ts";
 import { segmentPath } from "../log/segment-files.ts";
 import type { ClockMode } from "../platform/clock.ts";
 import type { FileSystem } from "../platform/file-system.ts";
 import { NodeFileSystem } from "../platform/node-file-system.ts";
+import type { EncryptionState } from "../seal/data-keys.ts";
+import { encrypted } from "../seal/open-sealing.ts";
 import { damaged, takeCensus } from "./segment-census.ts";
 import type { Census, FoundSegment } from "./segment-census.ts";
 
@@ -37,8 +40,8 @@ const NOMINAL: Readonly<Record<SegmentKind, number>> = {
 /**
  * Makes a store of segments alone: no manifest, no index. The segments are copied, their manifest
  * is made of their headers, and the next opening builds the index from the log. What is lost with
- * the manifest: history windows (they begin anew), feeds from before, and the keys of an encrypted
- * store, without which its values stay sealed.
+ * the manifest: history windows (they begin anew) and feeds from before. The keys of an encrypted
+ * store are taken from either copy of its manifest; without both its values stay sealed.
  * @throws FIRN_STORE_DAMAGED naming the file that is no whole segment of the store.
  */
 export async function rebuildStore(options: RebuildStoreOptions): Promise<RebuiltStore> {
@@ -53,9 +56,27 @@ export async function rebuildStore(options: RebuildStoreOptions): Promise<Rebuil
   const extents = placed(census, "extent");
   const all = [...commits, ...extents];
   const bytes = await copyAll(fileSystem, all, options);
-  const state = stateOf(census, options.clockMode ?? { kind: "real" }, [commits, extents]);
+  const plain = stateOf(census, options.clockMode ?? { kind: "real" }, [commits, extents]);
+  const keys = await keysIn({ fileSystem, hasher, directory }, census);
+  const state = keys === undefined ? plain : encrypted(plain, keys);
   await Manifest.create({ fileSystem, hasher, directory: target }, state);
   return { storeId: census.storeId, segments: all.length, bytes };
+}
+
+/** Of an encrypted store whose manifest can still be read. */
+async function keysIn(
+  home: ManifestHome,
+  { storeId }: Census,
+): Promise<EncryptionState | undefined> {
+  try {
+    const manifest = await Manifest.read(home);
+    if (manifest === undefined || checksumIdOf(manifest.state) !== storeId) return undefined;
+    return manifest.state.encryption;
+  } catch (error) {
+    // That it cannot be read is why there is anything to rebuild.
+    if (error instanceof FirnError && error.code === "FIRN_STORE_DAMAGED") return undefined;
+    throw error;
+  }
 }
 
 interface Placed extends FoundSegment {
