@@ -23,11 +23,6 @@ export interface Version extends NewVersion {
   readonly previous: Version | undefined;
 }
 
-/** The value's bytes while they are in memory. */
-export function heldValue({ value }: Version): Uint8Array | undefined {
-  return value;
-}
-
 /** What a version costs beside its key and its value: its columns and its place in the table. */
 const ENTRY_BYTES = 72;
 /** Keys and values are copied into blocks that grow up to this size; larger ones get their own. */

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Entry } from "../store-api.ts";
-import { Memtable, bytesOf, fullKey, heldValue, latin1 } from "./memtable.ts";
+import { Memtable, bytesOf, fullKey, latin1 } from "./memtable.ts";
 import { fullRange, mergeRange } from "./merge-range.ts";
 import type { FullRange } from "./merge-range.ts";
 
@@ -100,7 +100,7 @@ function readAll(
     return merged.items.map(({ key, version, indexed: bytes }) => [
       key.charCodeAt(4),
       Buffer.from(
-        version === undefined ? (bytes as Uint8Array) : (heldValue(version) as Uint8Array),
+        version === undefined ? (bytes as Uint8Array) : (version.value as Uint8Array),
       ).toString(),
     ]);
   }

@@ -2,7 +2,7 @@ import { LRUCache } from "lru-cache";
 import { coreError } from "../errors.ts";
 import { decodeIndexValue } from "../index/index-value.ts";
 import type { IndexValue, ValueInLog } from "../index/index-value.ts";
-import { bytesOf, heldValue } from "../index/memtable.ts";
+import { bytesOf } from "../index/memtable.ts";
 import type { Version } from "../index/memtable.ts";
 import type { RecordIdentity } from "../log/record.ts";
 import type { StoreSealing } from "../seal/store-sealing.ts";
@@ -87,11 +87,11 @@ export class ValueReader {
   }
 
   version(key: string, version: Version): Uint8Array | Promise<Uint8Array> {
-    return this.#opened(key, version.lsn, heldValue(version) ?? this.#place(version));
+    return this.#opened(key, version.lsn, version.value ?? this.#place(version));
   }
 
   versionSync(key: string, version: Version): Uint8Array {
-    return this.#open(key, version.lsn, heldValue(version) ?? this.#placeSync(version));
+    return this.#open(key, version.lsn, version.value ?? this.#placeSync(version));
   }
 
   indexed(key: string, entry: IndexValue): Uint8Array | Promise<Uint8Array> {
