@@ -1,3 +1,4 @@
+import { FirnError } from "@firn/core";
 import type { KeySpaceId } from "@firn/core";
 import { readContent } from "./content.ts";
 import { vaultKeys, within } from "./records.ts";
@@ -81,8 +82,9 @@ async function verify({ store }: Session, found: Found): Promise<VerifiedArchive
       hasher.update(bytes);
     }
   } catch (error) {
-    const { code, message } = error as { readonly code?: string; readonly message: string };
-    if (code === "FIRN_RECORD_CORRUPT") return { ...about, status: "lost", reason: message };
+    if (error instanceof FirnError && error.kind === "corruption") {
+      return { ...about, status: "lost", reason: error.message };
+    }
     if ((await store.get(space, vaultKeys.archive(archiveId))) === undefined) return undefined;
     throw error;
   }
