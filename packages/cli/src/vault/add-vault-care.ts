@@ -96,6 +96,12 @@ function addManifest(vault: Command, io: ServeIo): void {
     });
 }
 
+interface RebuildFlags {
+  readonly clock?: string;
+  readonly encryptionKeyFile?: string;
+  readonly json?: boolean;
+}
+
 function addRebuild(vault: Command, io: ServeIo): void {
   vault
     .command("rebuild")
@@ -103,12 +109,12 @@ function addRebuild(vault: Command, io: ServeIo): void {
     .argument("<directory>", "where log and extents lie; nothing in it is changed")
     .argument("<target>", "a new directory")
     .option("--clock <MODE>", "what the store's clock was: real, manual or scaled:FACTOR")
+    .option("--encryption-key-file <FILE>", "the key of an encrypted directory")
     .option("--json", "print JSON")
-    .action(
-      async (directory: string, target: string, flags: { clock?: string; json?: boolean }) => {
-        const clockMode = flags.clock === undefined ? undefined : parseClock(flags.clock);
-        const { rebuildVaults } = await import("./rebuild-vaults.ts");
-        await rebuildVaults({ directory, target, clockMode, json: flags.json === true }, io);
-      },
-    );
+    .action(async (directory: string, target: string, flags: RebuildFlags) => {
+      const clockMode = flags.clock === undefined ? undefined : parseClock(flags.clock);
+      const { rebuildVaults } = await import("./rebuild-vaults.ts");
+      const { encryptionKeyFile, json = false } = flags;
+      await rebuildVaults({ directory, target, clockMode, json, encryptionKeyFile }, io);
+    });
 }

@@ -1,9 +1,10 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { checkStore, openStore, rebuildStore } from "@firn/core";
-import type { ClockMode } from "@firn/core";
+import { FirnError, checkStore, openStore, rebuildStore, storeKeys } from "@firn/core";
+import type { ClockMode, KeyProvider } from "@firn/core";
 import { Archive } from "@firn/firn";
 import { CommandError } from "../command-error.ts";
+import { encryptionKeys, keyError } from "../encryption-keys.ts";
 import { Progress, bytesText } from "../progress.ts";
 import type { ShowProgress } from "../progress.ts";
 import { badLine } from "./verify-vaults.ts";
@@ -14,9 +15,11 @@ export interface RebuildOptions {
   readonly target: string;
   readonly clockMode: ClockMode | undefined;
   readonly json: boolean;
+  readonly encryptionKeyFile: string | undefined;
 }
 
 export interface RebuildIo {
+  readonly environment: Readonly<Record<string, string | undefined>>;
   readonly print: (line: string) => void;
   readonly progress?: ShowProgress | undefined;
 }
@@ -31,12 +34,17 @@ interface RebuiltVault {
 
 /**
  * Makes a store of `log` and `extents` alone, then reads every archive of every vault in it.
- * @throws CommandError 1 when something is not whole, 3 when there is nothing to rebuild from.
+ * @throws CommandError 1 when something is not whole, 2 when an encrypted store's key is not given,
+ * 3 when there is nothing to rebuild from.
  */
 export async function rebuildVaults(options: RebuildOptions, io: RebuildIo): Promise<void> {
   const { directory, target, clockMode, json } = options;
   if (!existsSync(`${directory}/log`)) {
     throw new CommandError(3, `There are no segments in ${directory}: it has no folder log.`);
+  }
+  const keys = await encryptionKeys(options.encryptionKeyFile, io.environment);
+  if (keys === undefined && (await isEncrypted(resolve(directory)))) {
+    throw new CommandError(2, `${directory} is encrypted: give its key, --encryption-key-file.`);
   }
   const progress = new Progress(io.progress);
   const places = { directory: resolve(directory), target: resolve(target) };
@@ -46,7 +54,9 @@ export async function rebuildVaults(options: RebuildOptions, io: RebuildIo): Pro
       throw new CommandError(1, (error as Error).message);
     })
     .finally(() => progress.end());
-  const vaults = await verifyAll(places.target);
+  const vaults = await verifyAll(places.target, keys).catch((error: unknown) => {
+    throw keyError(error);
+  });
   const { problems } = await checkStore({ directory: places.target });
   if (json) io.print(JSON.stringify({ ...rebuilt, vaults, problems }));
   else {
@@ -61,8 +71,22 @@ export async function rebuildVaults(options: RebuildOptions, io: RebuildIo): Pro
   }
 }
 
-async function verifyAll(directory: string): Promise<RebuiltVault[]> {
-  const store = await openStore({ directory, compaction: "off" });
+/** As far as its manifest can still be read. */
+async function isEncrypted(directory: string): Promise<boolean> {
+  try {
+    return (await storeKeys({ directory })) !== undefined;
+  } catch (error) {
+    if (error instanceof FirnError && error.code === "FIRN_STORE_DAMAGED") return false;
+    throw error;
+  }
+}
+
+async function verifyAll(
+  directory: string,
+  keys: KeyProvider | undefined,
+): Promise<RebuiltVault[]> {
+  const encryption = keys && { keys };
+  const store = await openStore({ directory, compaction: "off", encryption });
   const archive = await Archive.open({ store });
   try {
     const vaults: RebuiltVault[] = [];

@@ -1,7 +1,7 @@
 import { open, mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { SeededRandom } from "@firn/core";
+import { SeededRandom, keyFromText } from "@firn/core";
 import { Firn } from "@firn/firn";
 import type { FirnServer } from "@firn/firn";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -118,3 +118,27 @@ async function damage(): Promise<void> {
   await file.write(Buffer.from([(bytes[at] ?? 0) ^ 1]), 0, 1, at);
   await file.close();
 }
+
+test("an encrypted store is rebuilt with its key, from either copy of its manifest", async () => {
+  const sealed = join(directory, "sealed");
+  const FIRN_ENCRYPTION_KEY = "07".repeat(32);
+  const store = await Firn.open({
+    directory: sealed,
+    encryption: { keys: keyFromText(FIRN_ENCRYPTION_KEY) },
+  });
+  await store.archive.createVault({ vaultName: "safe" });
+  await store.archive.uploadArchive({ vaultName: "safe", body: new Uint8Array(MIB).fill(7) });
+  await store.close();
+  await rm(join(sealed, "index"), { recursive: true });
+  await writeFile(join(sealed, "manifest"), "nothing");
+  const target = join(directory, "sealed-again");
+  const lines: string[] = [];
+  const rebuild = (environment: Record<string, string>): Promise<unknown> => {
+    const io = { environment, print: (line: string) => lines.push(line) };
+    const program = makeProgram({ ...io, stopped: new Promise(() => {}) });
+    return program.parseAsync(["vault", "rebuild", sealed, target], { from: "user" });
+  };
+  await expect(rebuild({})).rejects.toMatchObject({ exitCode: 2 });
+  await rebuild({ FIRN_ENCRYPTION_KEY });
+  expect(lines.join("\n")).toContain("safe: 1 of 1 archives whole");
+});
