@@ -34,9 +34,10 @@ each a blob. A blob's record lists its extents: positions and lengths in the add
 extents/, or holds short bytes itself.
 
 extents/0000/... segments of 256 MiB with the same header. An extent is a table of xxhash64
-checks, one per 64 KiB of data, at a fixed size, then the data as it was uploaded: neither
-compressed nor encrypted, unless the store was made with a key (then AES-256-GCM; without the
-key there is no way).
+checks, one per 64 KiB of data, at a fixed size, then the data as it was uploaded; objects of the
+classes STANDARD_IA and ONEZONE_IA are packed with brotli, 256 KiB at a time, and a table of
+lengths at the end. In a store that was made with a key all of it is encrypted (AES-256-GCM):
+without the key there is no way.
 
 The tree hash: SHA-256 of each MiB, then of each pair of neighbours, level by level; an odd one
 goes up.
