@@ -10,7 +10,7 @@ import type { KeptInventory } from "./bucket-inventory.ts";
 import type { InventoryReport } from "./inventory-types.ts";
 import { writeInventory } from "./write-inventory.ts";
 
-/** Writes the inventories that are due. What cannot be written is due again at the next midnight. */
+/** Writes the inventories that are due. What cannot be written is due again the next midnight. */
 export class InventoryWorker extends DailyWorker<InventoryReport> {
   protected async pass(): Promise<InventoryReport> {
     const counts = { written: 0, failed: 0 };
