@@ -1,11 +1,9 @@
 import { existsSync } from "node:fs";
-import { resolve } from "node:path";
 import {
   FirnError,
   NodeFileSystem,
   backupNumbers,
   loadHasher,
-  openStore,
   readManifest,
   runBackup,
 } from "@firn/core";
@@ -13,7 +11,7 @@ import type { BackupOptions, BackupReport, BackupTarget, StoreCapture } from "@f
 import { callAdmin } from "./admin-client.ts";
 import type { AdminTarget } from "./admin-client.ts";
 import { CommandError } from "./command-error.ts";
-import { directoryError } from "./directory-error.ts";
+import { openLockedStore } from "./locked-store.ts";
 import { Progress, bytesText } from "./progress.ts";
 import type { ShowProgress } from "./progress.ts";
 
@@ -40,15 +38,8 @@ export async function backupDirectory(
   options: BackupCommandOptions,
   io: BackupIo,
 ): Promise<void> {
-  if (!existsSync(`${directory}/manifest`)) {
-    throw new CommandError(3, `There is no store in ${directory}.`);
-  }
   const limits = { backgroundBytesPerSecond: Infinity };
-  const locked = { compaction: "off", encryption: "locked" } as const;
-  const opening = { directory: resolve(directory), limits, ...locked };
-  const store = await openStore(opening).catch((error: unknown) => {
-    throw directoryError(error, directory, "back up");
-  });
+  const store = await openLockedStore(directory, "back up", limits);
   try {
     await make(options, io, (how) => store.backups.run(how));
   } finally {

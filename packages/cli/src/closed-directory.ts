@@ -1,9 +1,7 @@
-import { existsSync } from "node:fs";
-import { resolve } from "node:path";
 import { Firn } from "@firn/firn";
-import { CommandError } from "./command-error.ts";
 import { directoryError } from "./directory-error.ts";
 import { encryptionKeys, keyError } from "./encryption-keys.ts";
+import { existingStore } from "./locked-store.ts";
 
 export interface DirectoryKeys {
   /** The file with the key of an encrypted directory. */
@@ -21,12 +19,10 @@ export async function openClosedDirectory(
   { encryptionKeyFile, environment }: DirectoryKeys,
   verb: string,
 ): Promise<Firn> {
-  if (!existsSync(`${directory}/manifest`)) {
-    throw new CommandError(3, `There is no store in ${directory}.`);
-  }
+  const stored = existingStore(directory);
   const keys = await encryptionKeys(encryptionKeyFile, environment);
   const encryption = keys && { keys };
-  return Firn.open({ directory: resolve(directory), encryption }).catch((error: unknown) => {
+  return Firn.open({ directory: stored, encryption }).catch((error: unknown) => {
     const wrongKey = keyError(error);
     throw wrongKey === error ? directoryError(error, directory, verb) : wrongKey;
   });

@@ -1,9 +1,6 @@
-import { existsSync } from "node:fs";
-import { resolve } from "node:path";
-import { openStore } from "@firn/core";
 import type { CompactionReport } from "@firn/core";
-import { CommandError } from "./command-error.ts";
 import { directoryError } from "./directory-error.ts";
+import { openLockedStore } from "./locked-store.ts";
 import { bytesText } from "./progress.ts";
 
 export interface CompactIo {
@@ -20,22 +17,10 @@ export async function compactDirectory(
   json: boolean,
   { print }: CompactIo,
 ): Promise<void> {
-  if (!existsSync(`${directory}/manifest`)) {
-    throw new CommandError(3, `There is no store in ${directory}.`);
-  }
-  const options = {
-    directory: resolve(directory),
-    compaction: "off",
-    encryption: "locked",
-  } as const;
-  const report = await openStore(options)
-    .then(async (store) => {
-      try {
-        return await store.compact();
-      } finally {
-        await store.close();
-      }
-    })
+  const store = await openLockedStore(directory, "compact");
+  const report = await store
+    .compact()
+    .finally(() => store.close())
     .catch((error: unknown) => {
       throw directoryError(error, directory, "compact");
     });

@@ -1,10 +1,10 @@
-import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { makeKeyFile, rotateKeys, storeKeys } from "@firn/core";
 import type { EncryptionState, KeyProvider } from "@firn/core";
 import { CommandError } from "./command-error.ts";
 import { directoryError } from "./directory-error.ts";
 import { encryptionKeys, keyError } from "./encryption-keys.ts";
+import { existingStore } from "./locked-store.ts";
 
 export interface KeysIo {
   readonly print: (line: string) => void;
@@ -31,7 +31,7 @@ export async function showKeys(
   json: boolean,
   { print }: Pick<KeysIo, "print">,
 ): Promise<void> {
-  const state = await storeKeys({ directory: existing(directory) }).catch((error: unknown) => {
+  const state = await storeKeys({ directory: existingStore(directory) }).catch((error: unknown) => {
     throw directoryError(error, directory, "look at");
   });
   if (json) print(JSON.stringify(state === undefined ? { encrypted: false } : shown(state)));
@@ -48,7 +48,7 @@ export async function rotate(directory: string, flags: RotateFlags, io: KeysIo):
   const from = await encryptionKeys(flags.keyFile, environment);
   if (from === undefined) throw new CommandError(2, "Give the key that it has now: --key-file.");
   const to = (await newKeys(flags, environment)) ?? from;
-  const state = await rotateKeys({ directory: existing(directory), from, to }).catch(
+  const state = await rotateKeys({ directory: existingStore(directory), from, to }).catch(
     (error: unknown) => {
       const known = keyError(error);
       throw known === error ? directoryError(error, directory, "rotate the keys of") : known;
@@ -67,11 +67,6 @@ function newKeys(
     FIRN_ENCRYPTION_KEY: environment["FIRN_NEW_ENCRYPTION_KEY"],
     FIRN_ENCRYPTION_PASSPHRASE: environment["FIRN_NEW_ENCRYPTION_PASSPHRASE"],
   });
-}
-
-function existing(directory: string): string {
-  if (existsSync(`${directory}/manifest`)) return resolve(directory);
-  throw new CommandError(3, `There is no store in ${directory}.`);
 }
 
 interface ShownKeys {

@@ -1,11 +1,8 @@
-import { existsSync } from "node:fs";
-import { resolve } from "node:path";
-import { openStore } from "@firn/core";
 import type { StoreStatus } from "@firn/core";
 import { callAdmin } from "./admin-client.ts";
 import type { AdminTarget } from "./admin-client.ts";
 import { CommandError } from "./command-error.ts";
-import { directoryError } from "./directory-error.ts";
+import { openLockedStore } from "./locked-store.ts";
 import { bytesText } from "./progress.ts";
 
 export interface StatusIo {
@@ -27,17 +24,7 @@ export async function directoryStatus(
   json: boolean,
   io: StatusIo,
 ): Promise<void> {
-  if (!existsSync(`${directory}/manifest`)) {
-    throw new CommandError(3, `There is no store in ${directory}.`);
-  }
-  const options = {
-    directory: resolve(directory),
-    compaction: "off",
-    encryption: "locked",
-  } as const;
-  const store = await openStore(options).catch((error: unknown) => {
-    throw directoryError(error, directory, "look at");
-  });
+  const store = await openLockedStore(directory, "look at");
   try {
     tell(await store.status(), json, io);
   } finally {
