@@ -18,7 +18,7 @@ export interface RandomHistories {
   readonly parity?: ParityOptions | undefined;
   /** Steps of one history. Default 5 to 40. */
   readonly steps?: { readonly min: number; readonly max: number } | undefined;
-  /** Time in the quick tier. Default 3000. */
+  /** Time in the quick tier. Default 2000. */
   readonly quickMs?: number | undefined;
   /** Of the long tier's budget. Default 0.25. */
   readonly share?: number | undefined;
