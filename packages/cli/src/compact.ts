@@ -18,13 +18,14 @@ export async function compactDirectory(
   { print }: CompactIo,
 ): Promise<void> {
   const store = await openLockedStore(directory, "compact");
-  const report = await store
-    .compact()
-    .finally(() => store.close())
-    .catch((error: unknown) => {
-      throw directoryError(error, directory, "compact");
-    });
-  print(json ? JSON.stringify(report) : reportLine(report, directory));
+  try {
+    const report = await store.compact();
+    print(json ? JSON.stringify(report) : reportLine(report, directory));
+  } catch (error) {
+    throw directoryError(error, directory, "compact");
+  } finally {
+    await store.close();
+  }
 }
 
 function reportLine(report: CompactionReport, directory: string): string {
