@@ -49,13 +49,13 @@ export const careBugs: readonly PlantedBug[] = [
     file: "index/level-files/level-log.ts",
     find: "if (!unfinished) yield",
     replace: "if (false as boolean) yield",
-    tests: "index/level-files",
+    tests: "index/level-files/verify-level-files",
   },
   {
     name: "a check ends at the first bad record",
     file: "check/verify-segment.ts",
     find: "return findings.faults.length < FAULTS_MAX ? next?.offset : undefined;",
     replace: "return undefined;",
-    tests: "scrub/",
+    tests: "scrub/scrub-store",
   },
 ];

@@ -7,6 +7,6 @@ export interface PlantedBug {
   /** Stands exactly once in the file. */
   readonly find: string;
   readonly replace: string;
-  /** The tests that find it, below packages/core/src; default: store, index and crashes. */
-  readonly tests?: string | undefined;
+  /** The file of tests that finds it, below packages/core/src, without its ending. */
+  readonly tests: string;
 }

@@ -1,4 +1,5 @@
 import * as fc from "fast-check";
+import { shrinks } from "./test-run.ts";
 
 export interface AssertUntilOptions {
   /** A failure prints its own, which replays it as `FIRN_SEED`. */
@@ -18,6 +19,7 @@ export async function assertUntil<T>(
       seed: seed + round,
       numRuns: 1e9,
       interruptAfterTimeLimit: budgetMs,
+      endOnFailure: !shrinks(),
     });
   }
 }

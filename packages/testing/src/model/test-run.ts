@@ -29,6 +29,11 @@ export function testCount({ quick, full }: { quick: number; full: number }): num
   return given === undefined ? quick : Math.ceil((full * Number(given)) / FULL_BUDGET_SECONDS);
 }
 
+/** Is the smallest case that fails looked for? Not with `FIRN_SHRINK=off`: that one does suffices. */
+export function shrinks(): boolean {
+  return environment("FIRN_SHRINK") !== "off";
+}
+
 /** One line about what a test covered. */
 export function printLine(line: string): void {
   // oxlint-disable-next-line no-restricted-globals -- the one place where tests meet the machine
