@@ -11,6 +11,8 @@ export type * from "./time-api.ts";
 export type Lsn = number;
 /** Where bytes lie: an offset into the store's logical stream of log bytes (53 bits). */
 export type Position = number;
+/** Mostly there at once; otherwise it has to be waited for. */
+export type Soon<T> = T | Promise<T>;
 /** The keys of one bucket, table, volume or vault: the unit of retention and of sharding. */
 export type KeySpaceId = number;
 /** Names an attached blob for as long as the store lives; never reused. 16 hex digits. */
@@ -147,6 +149,8 @@ export interface Blobs {
    * throws.
    */
   stage(source: Uint8Array | AsyncIterable<Uint8Array>): Promise<StagedBlob>;
+  /** As `stage`, at once where they are up to 64 KiB: those wait for who attaches them. */
+  stageBytes(bytes: Uint8Array): Soon<StagedBlob>;
   /**
    * Gives up a staged blob, so that its room comes back at once and not in an hour. Nothing happens
    * to one that was attached: call it whenever a transaction may not have run. Idempotent.
@@ -159,6 +163,11 @@ export interface Blobs {
    * @throws FIRN_BLOB_NOT_FOUND, FIRN_RECORD_CORRUPT.
    */
   read(id: BlobId, range?: BlobRange): AsyncIterableIterator<Uint8Array>;
+  /**
+   * All bytes of a blob of up to 64 KiB, mostly at once, without an iteration; `undefined` for a
+   * longer one. @throws as `read`.
+   */
+  readSmall(id: BlobId): Soon<Uint8Array | undefined>;
 }
 
 export interface Appended {
@@ -309,6 +318,10 @@ export interface Store extends TimeTravelApi {
   transact<T>(body: (tx: Transaction) => T, options?: TransactOptions): Promise<T>;
   /** The newest durable value. */
   get(space: KeySpaceId, key: Uint8Array): Promise<Uint8Array | undefined>;
+  /**
+   * As `get`, and at once where nothing has to be waited for, as nearly always. Throws at once, too.
+   */
+  read(space: KeySpaceId, key: Uint8Array): Soon<Uint8Array | undefined>;
   view(): ReadView;
   stream(space: KeySpaceId): RecordStream;
   /**

@@ -27,6 +27,7 @@ import type {
   Lsn,
   ReadView,
   RecordStream,
+  Soon,
   StreamOwner,
   Store,
   TransactOptions,
@@ -92,7 +93,8 @@ export class LogStore extends TimeTravel implements Store {
     let fetched: Map<string, FetchedRange> | undefined;
     const full = this.#pressure.admit();
     if (full !== undefined) await full;
-    if (options !== undefined) await this.#prefetch(options, (fetched = new Map()));
+    const fetching = options && this.#prefetch(options, (fetched = new Map()));
+    if (fetching !== undefined) await fetching;
     for (let run = 0; run < TRANSACTION_RUNS_MAX; run++) {
       this.#assertWritable();
       const tx = this.#begin(fetched);
@@ -133,6 +135,10 @@ export class LogStore extends TimeTravel implements Store {
   }
 
   async get(space: KeySpaceId, key: Uint8Array): Promise<Uint8Array | undefined> {
+    return this.read(space, key);
+  }
+
+  read(space: KeySpaceId, key: Uint8Array): Soon<Uint8Array | undefined> {
     this.#assertReadable(space);
     const { memtables, values, queue } = this.#parts;
     const full = fullKey(space, key);
@@ -145,10 +151,9 @@ export class LogStore extends TimeTravel implements Store {
     const entry = values.decode(full, bytes);
     const value = values.indexed(full, entry);
     if (value instanceof Promise) {
-      return value.catch((error: unknown) => {
-        // Compaction has taken it away meanwhile: there is a newer one.
-        if (!isGone(error)) throw error;
-        return this.get(space, key);
+      // Compaction may have taken it away meanwhile: then there is a newer one.
+      return value.catch((cause: unknown) => {
+        return isGone(cause) ? this.get(space, key) : Promise.reject(cause as Error);
       });
     }
     // A pending version means that this value is about to be old.
@@ -305,12 +310,20 @@ export class LogStore extends TimeTravel implements Store {
     return oldest === undefined ? durable : Math.min(durable, oldest.lsn);
   }
 
-  async #prefetch(options: TransactOptions, fetched: Map<string, FetchedRange>): Promise<void> {
-    const reads = (options.reads ?? []).map(([space, key]) => this.get(space, key));
-    const ranges = (options.ranges ?? []).map(([space, page]) =>
-      this.#fetch(new RangeMiss(fullRange(space, page), page.limit), fetched),
-    );
-    await Promise.all([...reads, ...ranges]);
+  /** What the body would wait for. Should one throw at once, nobody awaits those before it. */
+  #prefetch(options: TransactOptions, fetched: Map<string, FetchedRange>): Soon<unknown> {
+    const waiting: Promise<unknown>[] = [];
+    for (const [space, key] of options.reads ?? []) {
+      if (this.#parts.memtables.get(fullKey(space, key), Infinity) !== undefined) continue;
+      const value = this.read(space, key);
+      if (!(value instanceof Promise)) continue;
+      value.catch(() => undefined);
+      waiting.push(value);
+    }
+    for (const [space, page] of options.ranges ?? []) {
+      waiting.push(this.#fetch(new RangeMiss(fullRange(space, page), page.limit), fetched));
+    }
+    return waiting.length === 0 ? undefined : Promise.all(waiting);
   }
 
   async #fetch(miss: RangeMiss, fetched: Map<string, FetchedRange>): Promise<void> {

@@ -72,7 +72,10 @@ export async function assembleBlobs(parts: BlobHomeParts): Promise<BlobParts> {
     onDamage: (chunk) => void store().care.heal("extent", chunk),
     identity: home.identity,
     random: home.random,
-    find: (blob, view) => (view ?? store()).get(BLOB_SPACE, blobKey(blob)),
+    find: (blob, view) =>
+      view === undefined
+        ? store().read(BLOB_SPACE, blobKey(blob))
+        : view.get(BLOB_SPACE, blobKey(blob)),
     assertWritable: () => queue.assertUsable(),
   });
   const blobCompactor = new BlobCompactor({

@@ -13,7 +13,15 @@ import type { RecordIdentity } from "../log/record.ts";
 import type { Random } from "../platform/random.ts";
 import { sealBroken } from "../seal/sealer.ts";
 import type { StoreSealing } from "../seal/store-sealing.ts";
-import type { BlobAsOf, BlobId, BlobRange, Blobs, ReadView, StagedBlob } from "../store-api.ts";
+import type {
+  BlobAsOf,
+  BlobId,
+  BlobRange,
+  Blobs,
+  ReadView,
+  Soon,
+  StagedBlob,
+} from "../store-api.ts";
 import type { BlobLeases } from "./blob-leases.ts";
 import {
   CHUNK_TABLE_BYTES,
@@ -49,7 +57,7 @@ export interface BlobHome {
   /** The disk has no room for more of them. */
   readonly onFull: () => void;
   /** The blob's durable record, or what a view has of it. */
-  readonly find: (id: BlobId, view: ReadView | undefined) => Promise<Uint8Array | undefined>;
+  readonly find: (id: BlobId, view: ReadView | undefined) => Soon<Uint8Array | undefined>;
   /** @throws FIRN_STORE_FAILED, FIRN_STORE_CLOSED. */
   readonly assertWritable: () => void;
 }
@@ -88,12 +96,9 @@ export class StoreBlobs implements Blobs {
   }
 
   async stage(source: Uint8Array | AsyncIterable<Uint8Array>): Promise<StagedBlob> {
+    if (source instanceof Uint8Array) return this.stageBytes(source);
     this.#home.assertWritable();
-    const id = Buffer.from(this.#home.random.bytes(8)).toString("hex");
-    if (source instanceof Uint8Array) {
-      if (source.length <= BLOB_INLINE_BYTES_MAX) return this.#inlineBlob(id, [source]);
-      return this.#stageLarge(id, [source], undefined);
-    }
+    const id = this.#newId();
     const iterator = source[Symbol.asyncIterator]();
     const first: Uint8Array[] = [];
     let bytes = 0;
@@ -103,6 +108,13 @@ export class StoreBlobs implements Blobs {
       if (bytes > BLOB_INLINE_BYTES_MAX) return this.#stageLarge(id, first, iterator);
     }
     return this.#inlineBlob(id, first);
+  }
+
+  stageBytes(bytes: Uint8Array): Soon<StagedBlob> {
+    this.#home.assertWritable();
+    const id = this.#newId();
+    if (bytes.length <= BLOB_INLINE_BYTES_MAX) return this.#inlineBlob(id, [bytes]);
+    return this.#stageLarge(id, [bytes], undefined);
   }
 
   discard(staged: StagedBlob): void {
@@ -127,6 +139,12 @@ export class StoreBlobs implements Blobs {
 
   async size(id: BlobId, options?: BlobAsOf): Promise<number> {
     return (await this.#record(id, options)).bytes;
+  }
+
+  readSmall(id: BlobId): Soon<Uint8Array | undefined> {
+    const value = this.#home.find(id, undefined);
+    if (!(value instanceof Promise)) return this.#recordIn(id, value).inline;
+    return value.then((bytes) => this.#recordIn(id, bytes).inline);
   }
 
   async *read(id: BlobId, range?: BlobRange): AsyncIterableIterator<Uint8Array> {
@@ -213,7 +231,10 @@ export class StoreBlobs implements Blobs {
   }
 
   async #record(id: BlobId, asOf: BlobAsOf | undefined): Promise<BlobRecord> {
-    const value = await this.#home.find(id, asOf?.view);
+    return this.#recordIn(id, await this.#home.find(id, asOf?.view));
+  }
+
+  #recordIn(id: BlobId, value: Uint8Array | undefined): BlobRecord {
     if (value === undefined) throw blobNotFound(id);
     const record = decodeBlobRecord(value);
     const { sealing } = this.#home;
@@ -225,6 +246,10 @@ export class StoreBlobs implements Blobs {
     if (record.extents !== undefined) verifySealedRecord(id, value, sealing);
     if (record.inline === undefined) return record;
     return { ...record, inline: sealing.openInline(id, record.inline) };
+  }
+
+  #newId(): BlobId {
+    return Buffer.from(this.#home.random.bytes(8)).toString("hex");
   }
 
   #recordOf(id: BlobId, record: BlobRecord): Uint8Array {
