@@ -318,9 +318,7 @@ export interface Store extends TimeTravelApi {
   transact<T>(body: (tx: Transaction) => T, options?: TransactOptions): Promise<T>;
   /** The newest durable value. */
   get(space: KeySpaceId, key: Uint8Array): Promise<Uint8Array | undefined>;
-  /**
-   * As `get`, and at once where nothing has to be waited for, as nearly always. Throws at once, too.
-   */
+  /** As `get`, at once where nothing has to be waited for, as nearly always; throws at once too. */
   read(space: KeySpaceId, key: Uint8Array): Soon<Uint8Array | undefined>;
   view(): ReadView;
   stream(space: KeySpaceId): RecordStream;
