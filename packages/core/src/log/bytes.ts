@@ -32,6 +32,22 @@ export function compareKey(key: Buffer, bytes: Buffer, start: number, end: numbe
   return key.compare(bytes, start + length, end, length);
 }
 
+/**
+ * How many bytes `key` and the bytes from `start` to `end` begin with in common, when the first
+ * `from` are known to be the same. A search that knows how much its bounds have in common with the
+ * key compares only what is behind it: keys of a run nearly always begin alike.
+ */
+export function commonBytes(
+  key: Buffer,
+  bytes: Buffer,
+  { start, end, from }: { readonly start: number; readonly end: number; readonly from: number },
+): number {
+  const length = Math.min(key.length, end - start);
+  let at = from;
+  while (at < length && key[at] === bytes[start + at]) at++;
+  return at;
+}
+
 /** Records and groups begin at multiples of 8, so that recovery can look for them. */
 export function align8(length: number): number {
   return Math.ceil(length / 8) * 8;

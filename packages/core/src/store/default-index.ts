@@ -3,8 +3,10 @@ import { levelIndex } from "../index/level-index.ts";
 import type { IndexFactory } from "../index/ordered-index.ts";
 import { runsIndex } from "../index/runs/runs-index.ts";
 import type { FileSystem } from "../platform/file-system.ts";
+import { RealClock } from "../platform/clocks.ts";
 import { NodeFileSystem } from "../platform/node-file-system.ts";
 import { makeWorkerPool } from "../platform/node-worker-pool.ts";
+import type { WorkerPool } from "../platform/worker-pool.ts";
 
 /** A file that every LevelDB has, and no set of runs. */
 const LEVEL_FILE = "CURRENT";
@@ -28,5 +30,6 @@ export async function defaultIndex(place: IndexPlace): Promise<IndexFactory> {
   if (names.includes(LEVEL_FILE)) return levelIndex;
   // Threads have the real disk and no other.
   if (!(fileSystem instanceof NodeFileSystem)) return runsIndex({ fileSystem, hasher });
-  return runsIndex({ fileSystem, hasher, makePool: () => makeWorkerPool({ sync, hasher }) });
+  const makePool = (): WorkerPool => makeWorkerPool({ sync, hasher });
+  return runsIndex({ fileSystem, hasher, makePool, clock: new RealClock() });
 }

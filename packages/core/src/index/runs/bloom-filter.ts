@@ -3,7 +3,10 @@ const BITS_PER_KEY = 10;
 const PROBES = 6;
 /** One cache line: a look-up touches no other. */
 const LINE_WORDS = 16;
-const LINE_BITS_MASK = LINE_WORDS * 32 - 1;
+const LINE_BITS: number = LINE_WORDS * 32;
+/** A filter of more lines has a multiple of this, so that it can be folded so many times. */
+const FOLDS = 16;
+const LINE_BITS_MASK: number = LINE_BITS - 1;
 
 /** A blocked Bloom filter over 64-bit hashes: no false "absent", few false "maybe". */
 export class BloomFilter {
@@ -16,14 +19,33 @@ export class BloomFilter {
   }
 
   static forKeys(count: number): BloomFilter {
-    const lines = Math.max(1, Math.ceil((count * BITS_PER_KEY) / (LINE_WORDS * 32)));
-    return new BloomFilter(new Uint32Array(lines * LINE_WORDS));
+    const lines = linesFor(count);
+    const even = lines > FOLDS ? Math.ceil(lines / FOLDS) * FOLDS : lines;
+    return new BloomFilter(new Uint32Array(even * LINE_WORDS));
   }
 
-  /** From the bytes of `bytes`, which are copied. */
+  /** Over the bytes of `bytes`, which must not change any more; copied if they are not aligned. */
   static from(bytes: Uint8Array): BloomFilter {
-    const copy = Uint8Array.prototype.slice.call(bytes);
-    return new BloomFilter(new Uint32Array(copy.buffer, copy.byteOffset, copy.length / 4));
+    const aligned = bytes.byteOffset % 4 === 0;
+    const { buffer, byteOffset, length } = aligned ? bytes : Uint8Array.prototype.slice.call(bytes);
+    return new BloomFilter(new Uint32Array(buffer, byteOffset, length / 4));
+  }
+
+  /**
+   * As small as `count` keys allow, when fewer have come than it was made for. A line is chosen by
+   * a remainder: that by half the lines follows from it, so that one half goes over the other.
+   */
+  fitted(count: number): BloomFilter {
+    let lines = this.#lines;
+    while (lines % 2 === 0 && lines / 2 >= linesFor(count)) lines /= 2;
+    if (lines === this.#lines) return this;
+    const words = this.#words.slice(0, lines * LINE_WORDS);
+    for (let from = words.length; from < this.#words.length; from += words.length) {
+      for (let at = 0; at < words.length; at++) {
+        words[at] = (words[at] as number) | (this.#words[from + at] as number);
+      }
+    }
+    return new BloomFilter(words);
   }
 
   get bytes(): Uint8Array {
@@ -47,6 +69,10 @@ export class BloomFilter {
     }
     return true;
   }
+}
+
+function linesFor(count: number): number {
+  return Math.max(1, Math.ceil((count * BITS_PER_KEY) / LINE_BITS));
 }
 
 /** The two halves of a key's hash. */

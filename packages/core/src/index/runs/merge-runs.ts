@@ -1,12 +1,15 @@
 import type { IndexWrite } from "../ordered-index.ts";
 import type { RunFile } from "./run-file.ts";
 import type { Block } from "./run-format.ts";
+import { RunOrder } from "./run-order.ts";
+import type { RunPlaceOfMany } from "./run-order.ts";
 
 /** Read at a time from each run that is merged. */
 const READ_AHEAD_BYTES: number = 256 * 1024;
 
 /** One run, read from its first entry to its last. */
-class RunScan {
+class RunScan implements RunPlaceOfMany {
+  readonly rank: number;
   readonly #run: RunFile;
   #blocks: Block[] = [];
   #nextBlock = 0;
@@ -14,7 +17,8 @@ class RunScan {
   #at = 0;
   key: Buffer | undefined;
 
-  constructor(run: RunFile) {
+  constructor(run: RunFile, rank: number) {
+    this.rank = rank;
     this.#run = run;
   }
 
@@ -56,11 +60,14 @@ export async function* mergeRuns(
   newestFirst: readonly RunFile[],
   last: boolean,
 ): AsyncGenerator<readonly IndexWrite[]> {
-  const scans = newestFirst.filter(({ blocks }) => blocks > 0).map((run) => new RunScan(run));
+  const scans = newestFirst
+    .filter(({ blocks }) => blocks > 0)
+    .map((run, rank) => new RunScan(run, rank));
   for (const scan of scans) await scan.read();
+  const order = new RunOrder(scans, false);
   let part: IndexWrite[] = [];
   for (;;) {
-    const newest = firstOf(scans);
+    const newest = order.first;
     if (newest?.key === undefined) break;
     const { key, value } = newest;
     if (value !== undefined || !last) part.push({ key, value });
@@ -68,20 +75,12 @@ export async function* mergeRuns(
       yield part;
       part = [];
     }
-    for (const scan of scans) {
-      if (scan.key === undefined || !scan.key.equals(key)) continue;
-      if (!scan.advance()) await scan.read();
-    }
+    let next: RunScan | undefined = newest;
+    do {
+      if (!next.advance()) await next.read();
+      order.moved();
+      next = order.first;
+    } while (next?.key?.equals(key) === true);
   }
   yield part;
-}
-
-/** The newest run among those with the lowest key. */
-function firstOf(scans: readonly RunScan[]): RunScan | undefined {
-  let first: RunScan | undefined;
-  for (const scan of scans) {
-    if (scan.key === undefined) continue;
-    if (first?.key === undefined || scan.key.compare(first.key) < 0) first = scan;
-  }
-  return first;
 }

@@ -1,17 +1,19 @@
 import type { RunFile } from "./run-file.ts";
 import type { Block } from "./run-format.ts";
+import type { RunPlaceOfMany } from "./run-order.ts";
 
-/** A place in a run that moves one way; blocks that the cache holds cost no await. */
-export class RunCursor {
+/** A place in a run that moves one way; blocks that are at hand cost no await. */
+export class RunCursor implements RunPlaceOfMany {
+  readonly rank: number;
   readonly #run: RunFile;
   readonly #step: 1 | -1;
   #blockAt = 0;
   #block: Block | undefined;
   #at = 0;
-  /** `undefined` behind the last entry. */
   key: Buffer | undefined;
 
-  constructor(run: RunFile, reverse: boolean) {
+  constructor(run: RunFile, rank: number, reverse: boolean) {
+    this.rank = rank;
     this.#run = run;
     this.#step = reverse ? -1 : 1;
   }
@@ -21,39 +23,48 @@ export class RunCursor {
   }
 
   /** To the first key at or behind `bound`; backwards to the last one before it. */
-  async seek(bound: Buffer): Promise<void> {
-    this.#blockAt = Math.max(0, this.#run.blockOf(bound));
+  seek(bound: Buffer): void | Promise<void> {
     if (this.#run.blocks === 0) return;
-    const block = await this.#run.block(this.#blockAt);
-    this.#block = block;
-    const at = block.lowerBound(bound);
-    this.#at = this.#step > 0 ? at : at - 1;
-    await this.#settle();
+    const at = Math.max(0, this.#run.blockOf(bound));
+    return this.#enter(at, (block) => {
+      const lower = block.lowerBound(bound);
+      return this.#step > 0 ? lower : lower - 1;
+    });
   }
 
-  async toEnd(): Promise<void> {
+  toEnd(): void | Promise<void> {
     if (this.#run.blocks === 0) return;
-    this.#blockAt = this.#run.blocks - 1;
-    this.#block = await this.#run.block(this.#blockAt);
-    this.#at = this.#block.count - 1;
-    this.key = this.#block.key(this.#at);
+    return this.#enter(this.#run.blocks - 1, (block) => block.count - 1);
   }
 
-  /** A promise only when a block has to be read. */
+  /** A promise only when a block has to be read by a thread. */
   advance(): void | Promise<void> {
     this.#at += this.#step;
-    const block = this.#block;
-    if (block === undefined || this.#at < 0 || this.#at >= block.count) return this.#settle();
-    this.key = block.key(this.#at);
+    return this.#settle();
   }
 
-  async #settle(): Promise<void> {
-    while (this.#block !== undefined && (this.#at < 0 || this.#at >= this.#block.count)) {
-      this.#blockAt += this.#step;
-      const inside = this.#blockAt >= 0 && this.#blockAt < this.#run.blocks;
-      this.#block = inside ? await this.#run.block(this.#blockAt) : undefined;
-      this.#at = this.#step > 0 ? 0 : (this.#block?.count ?? 0) - 1;
+  #settle(): void | Promise<void> {
+    const block = this.#block as Block;
+    if (this.#at >= 0 && this.#at < block.count) {
+      this.key = block.key(this.#at);
+      return;
     }
-    this.key = this.#block?.key(this.#at);
+    const next = this.#blockAt + this.#step;
+    if (next < 0 || next >= this.#run.blocks) {
+      this.key = undefined;
+      return;
+    }
+    return this.#enter(next, ({ count }) => (this.#step > 0 ? 0 : count - 1));
+  }
+
+  #enter(blockAt: number, entryOf: (block: Block) => number): void | Promise<void> {
+    const enter = (block: Block): void | Promise<void> => {
+      this.#blockAt = blockAt;
+      this.#block = block;
+      this.#at = entryOf(block);
+      return this.#settle();
+    };
+    const block = this.#run.block(blockAt);
+    return block instanceof Promise ? block.then(enter) : enter(block);
   }
 }

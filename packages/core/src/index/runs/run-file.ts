@@ -1,4 +1,5 @@
 import type { FileHandle } from "../../platform/file-system.ts";
+import type { ReadPace } from "../../platform/read-pace.ts";
 import { BlockTable } from "./block-table.ts";
 import { BloomFilter } from "./bloom-filter.ts";
 import type { KeyHash } from "./bloom-filter.ts";
@@ -11,6 +12,10 @@ export interface RunFileOptions {
   readonly handle: FileHandle;
   readonly identity: RunIdentity;
   readonly cache: BlockCache;
+  /** Says whether a block is read at once; without it a thread reads what the cache lacks. */
+  readonly pace?: ReadPace | undefined;
+  /** For reading from end to end: the filter is not read, and every key may be there. */
+  readonly scanned?: boolean | undefined;
 }
 
 /** An open run: table and filter in memory, blocks read when asked for, each one verified. */
@@ -19,13 +24,13 @@ export class RunFile {
   readonly keys: number;
   readonly #options: RunFileOptions;
   readonly #table: BlockTable;
-  readonly #filter: BloomFilter;
+  readonly #filter: BloomFilter | undefined;
   #users = 0;
   #obsolete: (() => void) | undefined;
 
   private constructor(
     options: RunFileOptions,
-    parts: { readonly table: BlockTable; readonly filter: BloomFilter; readonly keys: number },
+    parts: { readonly table: BlockTable; readonly filter?: BloomFilter; readonly keys: number },
   ) {
     this.id = options.id;
     this.keys = parts.keys;
@@ -45,14 +50,15 @@ export class RunFile {
     };
     const footerBytes = await read({ offset: footerAt, length: FOOTER_BYTES });
     const footer = decodeFooter(footerBytes, footerAt, identity);
-    const [table, filter] = await Promise.all([read(footer.table), read(footer.filter)]);
-    verifySection(table, footer.table.offset, identity);
-    verifySection(filter, footer.filter.offset, identity);
-    return new RunFile(options, {
-      table: BlockTable.decode(table),
-      filter: BloomFilter.from(filter.subarray(0, filter.length - CHECK_BYTES)),
-      keys: footer.keys,
-    });
+    const { keys } = footer;
+    const rows = await read(footer.table);
+    verifySection(rows, footer.table.offset, identity);
+    const table = await BlockTable.decode(rows);
+    if (options.scanned === true) return new RunFile(options, { table, keys });
+    const words = await read(footer.filter);
+    verifySection(words, footer.filter.offset, identity);
+    const filter = BloomFilter.from(words.subarray(0, words.length - CHECK_BYTES));
+    return new RunFile(options, { table, filter, keys });
   }
 
   get blocks(): number {
@@ -61,7 +67,7 @@ export class RunFile {
 
   /** False when the key is certainly not in the run. */
   mayHold(hash: KeyHash): boolean {
-    return this.#filter.mayHold(hash);
+    return this.#filter === undefined || this.#filter.mayHold(hash);
   }
 
   /** The block that would hold the key; -1 when all keys are behind it. */
@@ -74,18 +80,20 @@ export class RunFile {
     const cached = cache.get(id, at);
     if (cached !== undefined) return cached;
     const section = this.#table.section(at);
-    const bytes = Buffer.allocUnsafe(section.length);
+    // Memory of its own: in the shared pool it would keep others' alive.
+    const bytes = Buffer.allocUnsafeSlow(section.length);
     handle.readSync(bytes, section.offset);
     return this.#adopt(at, section, bytes);
   }
 
-  /** At once when the cache has it. */
+  /** At once when the cache has it, or most likely the kernel. */
   block(at: number): Block | Promise<Block> {
-    const { cache, id, handle } = this.#options;
+    const { cache, id, handle, pace } = this.#options;
     const cached = cache.get(id, at);
     if (cached !== undefined) return cached;
+    if (pace?.isQuick() === true) return pace.timed(() => this.blockSync(at));
     const section = this.#table.section(at);
-    const bytes = Buffer.allocUnsafe(section.length);
+    const bytes = Buffer.allocUnsafeSlow(section.length);
     return handle.read(bytes, section.offset).then(() => this.#adopt(at, section, bytes));
   }
 

@@ -14,7 +14,7 @@
  */
 import { coreError } from "../../errors.ts";
 import type { Hasher } from "../../hasher.ts";
-import { compareKey, readU53, writeU53 } from "../../log/bytes.ts";
+import { commonBytes, readU53, writeU53 } from "../../log/bytes.ts";
 import type { IndexWrite } from "../ordered-index.ts";
 
 /** A block is closed when it has grown to this; one entry may be larger. */
@@ -91,46 +91,65 @@ export class Block {
 
   /** `undefined` for a deletion. */
   value(at: number): Buffer | undefined {
-    const length = this.#bytes.readUInt16LE(this.#start(at) + 2);
+    const entry = this.#start(at);
+    const length = u16(this.#bytes, entry + 2);
     if (length === DELETED) return undefined;
-    const start = this.#start(at) + ENTRY_HEAD_BYTES + this.#keyBytes(at);
+    const start = entry + ENTRY_HEAD_BYTES + u16(this.#bytes, entry);
     return this.#bytes.subarray(start, start + length);
   }
 
   /** Number of the first entry whose key is at or behind `key`; `count` when there is none. */
   lowerBound(key: Buffer): number {
-    let low = 0;
-    let high = this.count;
+    const found = this.#search(key);
+    return found < 0 ? -1 - found : found;
+  }
+
+  /** Number of the entry with that key; -1 when there is none. */
+  find(key: Buffer): number {
+    return Math.max(-1, this.#search(key));
+  }
+
+  /** The entry with that key, or -1 less the number of the first one behind it. */
+  #search(key: Buffer): number {
+    const bytes = this.#bytes;
+    let [low, high] = [0, this.count];
+    let [lowSame, highSame] = [0, 0];
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (this.#compare(middle, key) < 0) low = middle + 1;
-      else high = middle;
+      const entry = this.#start(middle);
+      const start = entry + ENTRY_HEAD_BYTES;
+      const end = start + u16(bytes, entry);
+      const from = Math.min(lowSame, highSame);
+      const same = commonBytes(key, bytes, { start, end, from });
+      const isWhole = same === end - start;
+      if (isWhole && same === key.length) return middle;
+      if (isWhole || (same < key.length && (key[same] as number) > (bytes[start + same] as number)))
+        [low, lowSame] = [middle + 1, same];
+      else [high, highSame] = [middle, same];
     }
-    return low;
-  }
-
-  holds(at: number, key: Buffer): boolean {
-    return at < this.count && this.#compare(at, key) === 0;
-  }
-
-  #compare(at: number, key: Buffer): number {
-    const start = this.#start(at) + ENTRY_HEAD_BYTES;
-    return -compareKey(key, this.#bytes, start, start + this.#keyBytes(at));
+    return -1 - low;
   }
 
   #start(at: number): number {
-    return this.#bytes.readUInt16LE(this.#offsets + at * 2);
+    return u16(this.#bytes, this.#offsets + at * 2);
   }
 
   #keyBytes(at: number): number {
-    return this.#bytes.readUInt16LE(this.#start(at));
+    return u16(this.#bytes, this.#start(at));
   }
 }
 
 /** Appends the check to a section that ends with room for it. */
 export function sealSection(bytes: Buffer, offset: number, identity: RunIdentity): void {
   const end = bytes.length - CHECK_BYTES;
-  bytes.writeBigUInt64LE(checkOf(bytes.subarray(0, end), offset, identity), end);
+  bytes.set(sectionCheck(bytes.subarray(0, end), offset, identity), end);
+}
+
+/** What follows the bytes of a section at that offset. */
+export function sectionCheck(bytes: Uint8Array, offset: number, identity: RunIdentity): Buffer {
+  const check = Buffer.allocUnsafe(CHECK_BYTES);
+  check.writeBigUInt64LE(checkOf(bytes, offset, identity));
+  return check;
 }
 
 /** @throws FIRN_RECORD_CORRUPT. */
@@ -163,6 +182,10 @@ export function decodeFooter(bytes: Buffer, offset: number, identity: RunIdentit
     filter: { offset: readU53(bytes, 24), length: bytes.readUInt32LE(32) },
     keys: readU53(bytes, 40),
   };
+}
+
+function u16(bytes: Buffer, at: number): number {
+  return (bytes[at] as number) | ((bytes[at + 1] as number) << 8);
 }
 
 function checkOf(bytes: Uint8Array, offset: number, { hasher, seed }: RunIdentity): bigint {

@@ -74,8 +74,8 @@ export const mergeRunsTask: WorkerTask<MergeInput, void> = {
       for (const { id, path, seed } of input.from) {
         const handle = await fileSystem.open(path, { create: false });
         const identity = { hasher, seed };
-        // A merge reads past the cache.
-        const options = { id, handle, identity, cache: new BlockCache(0) };
+        // A merge reads past the cache, and all of it.
+        const options = { id, handle, identity, cache: new BlockCache(0), scanned: true };
         runs.push(await openOrClose(options, handle));
       }
       const keysMax = runs.reduce((sum, { keys }) => sum + keys, 0);

@@ -1,7 +1,7 @@
 import type { FileHandle } from "../../platform/file-system.ts";
 import { asBuffer } from "../../log/bytes.ts";
 import type { IndexWrite } from "../ordered-index.ts";
-import { BlockTable } from "./block-table.ts";
+import { BlockTableWriter } from "./block-table-writer.ts";
 import { BloomFilter, keyHash } from "./bloom-filter.ts";
 import {
   BLOCK_BYTES,
@@ -9,6 +9,7 @@ import {
   encodeFooter,
   entryBytes,
   sealSection,
+  sectionCheck,
   writeEntry,
 } from "./run-format.ts";
 import type { RunIdentity, Section } from "./run-format.ts";
@@ -20,10 +21,12 @@ const SLICE_BYTES: number = 64 * 1024;
 export class RunWriter {
   readonly #handle: FileHandle;
   readonly #identity: RunIdentity;
-  readonly #rows: (Section & { readonly firstKey: Uint8Array })[] = [];
+  readonly #table = new BlockTableWriter();
   readonly #filter: BloomFilter;
   #keys = 0;
   #entries: IndexWrite[] = [];
+  /** Of the block before. */
+  #lastKey: Uint8Array | undefined;
   #blockBytes = 0;
   #slice: Buffer[] = [];
   #sliceBytes = 0;
@@ -63,8 +66,8 @@ export class RunWriter {
   /** Table, filter and footer; the run is durable when it resolves. */
   async finish(): Promise<void> {
     if (this.#entries.length > 0) this.#endBlock();
-    const table = this.#append(BlockTable.encode(this.#rows));
-    const filter = this.#append(Buffer.concat([this.#filter.bytes, Buffer.alloc(CHECK_BYTES)]));
+    const table = this.#append(this.#table.end());
+    const filter = this.#appendFilter(this.#filter.fitted(this.#keys).bytes);
     const footer = { table, filter, keys: this.#keys };
     this.#push(encodeFooter(footer, this.#offset, this.#identity));
     await this.#flush();
@@ -83,8 +86,8 @@ export class RunWriter {
       at = writeEntry(block, at, entry);
     }
     block.writeUInt16LE(entries.length, offsets);
-    const section = this.#append(block);
-    this.#rows.push({ ...section, firstKey: Uint8Array.prototype.slice.call(first.key) });
+    this.#table.add(this.#append(block), first.key, this.#lastKey);
+    this.#lastKey = Uint8Array.prototype.slice.call((entries.at(-1) as IndexWrite).key);
     this.#entries = [];
     this.#blockBytes = 0;
   }
@@ -97,7 +100,16 @@ export class RunWriter {
     return section;
   }
 
-  #push(bytes: Buffer): void {
+  /** As large as it is, it is not copied to put its check behind it. */
+  #appendFilter(bytes: Uint8Array): Section {
+    const section = { offset: this.#offset, length: bytes.length + CHECK_BYTES };
+    const check = sectionCheck(bytes, this.#offset, this.#identity);
+    this.#push(bytes);
+    this.#push(check);
+    return section;
+  }
+
+  #push(bytes: Uint8Array): void {
     this.#slice.push(asBuffer(bytes));
     this.#sliceBytes += bytes.length;
     this.#offset += bytes.length;

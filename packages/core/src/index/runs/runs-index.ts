@@ -9,9 +9,11 @@
 import { INDEX_BATCH_KEYS } from "../../constants.ts";
 import { asBuffer } from "../../log/bytes.ts";
 import type { Hasher } from "../../hasher.ts";
+import type { Clock } from "../../platform/clock.ts";
 import type { FileSystem } from "../../platform/file-system.ts";
 import { InlineWorkerPool } from "../../platform/inline-worker-pool.ts";
 import { turn } from "../../platform/macrotask.ts";
+import { ReadPace } from "../../platform/read-pace.ts";
 import type { WorkerPool, WorkerTask } from "../../platform/worker-pool.ts";
 import type { RecordIdentity } from "../../log/record.ts";
 import type {
@@ -23,6 +25,8 @@ import type {
   OrderedIndex,
 } from "../ordered-index.ts";
 import { BlockCache } from "./block-cache.ts";
+import { FAN, chooseMerge } from "./choose-merge.ts";
+import type { MergeChoice } from "./choose-merge.ts";
 import { encodeEntries } from "./flat-entries.ts";
 import { RunFile } from "./run-file.ts";
 import { buildFromMemtableTask, buildRunTask, mergeRunsTask } from "./run-tasks.ts";
@@ -32,8 +36,6 @@ import { readRunsState, runName, runSeed, writeRunsState } from "./runs-manifest
 import type { RunsHome, RunsState } from "./runs-manifest.ts";
 import { verifyRuns } from "./verify-runs.ts";
 
-/** Runs of a level that are merged into one: each key is rewritten once per level. */
-const FAN = 8;
 /**
  * Runs of the first level at which a batch waits for the merge: bounds what a get looks through.
  */
@@ -49,15 +51,17 @@ export interface RunsIndexOptions {
   readonly cacheBytes?: number | undefined;
   /** Makes the threads that write runs; default: the caller's own. */
   readonly makePool?: (() => WorkerPool) | undefined;
+  /** Tells how long reads take; without it a thread reads what ranges find in no cache. */
+  readonly clock?: Clock | undefined;
 }
 
 export function runsIndex(options: RunsIndexOptions): IndexFactory {
-  const { fileSystem, hasher } = options;
+  const { fileSystem, hasher, clock } = options;
   const makePool = options.makePool ?? (() => new InlineWorkerPool({ fileSystem, hasher }));
   const cacheBytes = options.cacheBytes ?? CACHE_BYTES;
   return {
     open: (directory, tag) =>
-      RunsIndex.open({ fileSystem, hasher, directory }, { tag, cacheBytes, makePool }),
+      RunsIndex.open({ fileSystem, hasher, directory }, { tag, cacheBytes, makePool, clock }),
     destroy: (directory, of) => of.remove(directory),
     verifyFiles: (directory, reading) => verifyRuns({ fileSystem, hasher, directory }, reading),
   };
@@ -67,6 +71,7 @@ interface Opening {
   readonly tag: string;
   readonly cacheBytes: number;
   readonly makePool: () => WorkerPool;
+  readonly clock: Clock | undefined;
 }
 
 class RunsIndex implements OrderedIndex {
@@ -75,14 +80,18 @@ class RunsIndex implements OrderedIndex {
   /** Batches do not queue behind a merge: that would hold up whoever writes to the store. */
   readonly #builders: WorkerPool;
   readonly #mergers: WorkerPool;
+  /** Nor do merges of the first level, for which batches wait, queue behind those of others. */
+  readonly #deepMergers: WorkerPool;
+  readonly #pace: ReadPace | undefined;
   #state: RunsState;
   /** As in the state: levels of runs, newest first. */
   #levels: RunFile[][] = [];
   /** All of them: every get asks for it. */
   #newestFirst: readonly RunFile[] = [];
   #changing: Promise<void> = Promise.resolve();
-  #merging: Promise<void> | undefined;
-  #mergeFailure: unknown;
+  /** By level. */
+  readonly #merging = new Map<number, Promise<void>>();
+  readonly #mergeFailures = new Map<number, unknown>();
   #closed = false;
 
   private constructor(home: RunsHome, state: RunsState, opening: Opening) {
@@ -91,6 +100,8 @@ class RunsIndex implements OrderedIndex {
     this.#cache = new BlockCache(opening.cacheBytes);
     this.#builders = opening.makePool();
     this.#mergers = opening.makePool();
+    this.#deepMergers = opening.makePool();
+    this.#pace = opening.clock && new ReadPace(opening.clock);
   }
 
   static async open(home: RunsHome, opening: Opening): Promise<RunsIndex> {
@@ -149,7 +160,7 @@ class RunsIndex implements OrderedIndex {
       await run?.close();
       throw error;
     }
-    this.#mergeIfDue();
+    this.#mergeWhatIsDue();
   }
 
   snapshot(): IndexSnapshot {
@@ -158,9 +169,10 @@ class RunsIndex implements OrderedIndex {
 
   async close(): Promise<void> {
     this.#closed = true;
-    await this.#merging;
+    await Promise.all(this.#merging.values());
     await this.#builders.close();
     await this.#mergers.close();
+    await this.#deepMergers.close();
     await this.#changing;
     await Promise.all(this.#newestFirst.map((run) => run.close()));
     this.#setLevels([]);
@@ -194,7 +206,8 @@ class RunsIndex implements OrderedIndex {
     const handle = await this.#home.fileSystem.open(path, { create: false });
     try {
       const identity = { hasher, seed };
-      return await RunFile.open({ id, handle, identity, cache: this.#cache });
+      const pace = this.#pace;
+      return await RunFile.open({ id, handle, identity, cache: this.#cache, pace });
     } catch (error) {
       await handle.close();
       throw error;
@@ -246,41 +259,49 @@ class RunsIndex implements OrderedIndex {
   }
 
   async #roomInFirstLevel(): Promise<void> {
-    while ((this.#levels[0]?.length ?? 0) >= FIRST_LEVEL_RUNS_MAX) {
-      this.#mergeIfDue();
-      await this.#merging;
-      if (this.#mergeFailure !== undefined) throw this.#mergeFailure;
+    while ((this.#levels[0]?.length ?? 0) >= FIRST_LEVEL_RUNS_MAX && !this.#closed) {
+      this.#mergeWhatIsDue();
+      await this.#merging.get(0);
+      if (this.#mergeFailures.has(0)) throw this.#mergeFailures.get(0);
     }
   }
 
-  #mergeIfDue(): void {
-    const level = this.#levels.findIndex((runs) => runs.length >= FAN);
-    if (level < 0 || this.#merging !== undefined || this.#closed) return;
-    this.#mergeFailure = undefined;
-    this.#merging = this.#merge(level)
-      .catch((error: unknown) => {
-        this.#mergeFailure = error;
-      })
-      .finally(() => {
-        this.#merging = undefined;
-        if (this.#mergeFailure === undefined) this.#mergeIfDue();
-      });
+  #mergeWhatIsDue(): void {
+    while (!this.#closed) {
+      const choice = chooseMerge(this.#levels, (level) => this.#merging.has(level));
+      if (choice === undefined) return;
+      this.#startMerge(choice);
+    }
   }
 
-  /** All runs that the level has now become one run of the next level. */
-  async #merge(level: number): Promise<void> {
+  #startMerge(choice: MergeChoice): void {
+    const { level } = choice;
+    this.#mergeFailures.delete(level);
+    const merging = this.#merge(choice)
+      .catch((error: unknown) => {
+        this.#mergeFailures.set(level, error);
+      })
+      .finally(() => {
+        this.#merging.delete(level);
+        // What failed is tried again behind the next batch.
+        if (!this.#mergeFailures.has(level)) this.#mergeWhatIsDue();
+      });
+    this.#merging.set(level, merging);
+  }
+
+  /** All runs that the level has now become one, which is older than what it gets meanwhile. */
+  async #merge({ level, into: target, last }: MergeChoice): Promise<void> {
     const inputs = this.#levels[level] ?? [];
-    const last = this.#levels.slice(level + 1).every((runs) => runs.length === 0);
     const into = this.#place(this.#takeId());
     const from = inputs.map(({ id }) => this.#place(id));
     const { directory } = this.#home;
-    await this.#mergers.run(mergeRunsTask, { directory, into, from, last });
+    const pool = level === 0 ? this.#mergers : this.#deepMergers;
+    await pool.run(mergeRunsTask, { directory, into, from, last });
     const merged = await this.#openRun(into.id);
     await this.#change((state) => {
-      const levels = this.#levels.map((runs, at) =>
-        at === level ? runs.filter((run) => !inputs.includes(run)) : runs,
-      );
-      levels[level + 1] = [merged, ...(levels[level + 1] ?? [])];
+      const levels = this.#levels.map((runs) => runs.filter((run) => !inputs.includes(run)));
+      const there = levels[target] ?? [];
+      levels[target] = target === level ? [...there, merged] : [merged, ...there];
       return { levels, state };
     });
     for (const run of inputs) run.whenUnused(() => void this.#discard(run));

@@ -5,6 +5,7 @@ import type { IndexSnapshot } from "../ordered-index.ts";
 import { keyHash } from "./bloom-filter.ts";
 import { RunCursor } from "./run-cursor.ts";
 import type { RunFile } from "./run-file.ts";
+import { RunOrder } from "./run-order.ts";
 
 const NOTHING: Buffer = Buffer.alloc(0);
 const ZERO: Buffer = Buffer.alloc(1);
@@ -21,8 +22,8 @@ export function lookUp(
     const at = run.blockOf(key);
     if (at < 0) continue;
     const block = run.blockSync(at);
-    const entry = block.lowerBound(key);
-    if (block.holds(entry, key)) return block.value(entry);
+    const entry = block.find(key);
+    if (entry >= 0) return block.value(entry);
   }
   return undefined;
 }
@@ -46,19 +47,22 @@ export class RunsSnapshot implements IndexSnapshot {
   async page({ gt, gte, lt, lte, reverse = false, limit }: RangePage): Promise<Entry[]> {
     const low = lowest(gte, gt);
     const high = highest(lt, lte);
-    const cursors = await this.#seek(reverse ? high : low, reverse);
+    const order = new RunOrder(await this.#seek(reverse ? high : low, reverse), reverse);
     const entries: Entry[] = [];
     while (entries.length < limit) {
-      const newest = firstOf(cursors, reverse);
+      const newest = order.first;
       const key = newest?.key;
-      if (newest === undefined || key === undefined || isOutside(key, low, high)) break;
+      if (newest === undefined || key === undefined) break;
+      if (reverse ? key.compare(low) < 0 : high !== undefined && key.compare(high) >= 0) break;
       const { value } = newest;
       if (value !== undefined) entries.push({ key, value });
-      for (const cursor of cursors) {
-        if (cursor.key?.equals(key) !== true) continue;
-        const reading = cursor.advance();
+      let next: RunCursor | undefined = newest;
+      do {
+        const reading = next.advance();
         if (reading !== undefined) await reading;
-      }
+        order.moved();
+        next = order.first;
+      } while (next?.key?.equals(key) === true);
     }
     return entries;
   }
@@ -71,12 +75,11 @@ export class RunsSnapshot implements IndexSnapshot {
 
   /** Newest first, each at its first entry inside. */
   async #seek(bound: Buffer | undefined, reverse: boolean): Promise<RunCursor[]> {
-    const cursors = this.#runs.map((run) => new RunCursor(run, reverse));
-    await Promise.all(
-      cursors.map((cursor) =>
-        bound === undefined && reverse ? cursor.toEnd() : cursor.seek(bound ?? NOTHING),
-      ),
+    const cursors = this.#runs.map((run, rank) => new RunCursor(run, rank, reverse));
+    const readings = cursors.map((cursor) =>
+      bound === undefined && reverse ? cursor.toEnd() : cursor.seek(bound ?? NOTHING),
     );
+    if (readings.some((reading) => reading !== undefined)) await Promise.all(readings);
     return cursors;
   }
 }
@@ -94,19 +97,4 @@ function highest(lt: Uint8Array | undefined, lte: Uint8Array | undefined): Buffe
   const until = lt === undefined ? undefined : asBuffer(lt);
   if (behind === undefined || until === undefined) return until ?? behind;
   return behind.compare(until) < 0 ? behind : until;
-}
-
-function isOutside(key: Buffer, low: Buffer, high: Buffer | undefined): boolean {
-  return key.compare(low) < 0 || (high !== undefined && key.compare(high) >= 0);
-}
-
-/** The newest run among those that come first. */
-function firstOf(cursors: readonly RunCursor[], reverse: boolean): RunCursor | undefined {
-  let first: RunCursor | undefined;
-  for (const cursor of cursors) {
-    if (cursor.key === undefined) continue;
-    const order = first?.key === undefined ? -1 : cursor.key.compare(first.key);
-    if (reverse && first !== undefined ? order > 0 : order < 0) first = cursor;
-  }
-  return first;
 }
