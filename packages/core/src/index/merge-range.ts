@@ -4,7 +4,7 @@
  * more.
  */
 import type { Entry, KeyRange, KeySpaceId, Lsn } from "../store-api.ts";
-import { fullKey, latin1, spacePrefix } from "./memtable.ts";
+import { bytesOf, fullKey, latin1, spacePrefix } from "./memtable.ts";
 import type { Memtable, Version } from "./memtable.ts";
 
 /** A range over full keys: from `low` (inclusive) to `high` (exclusive). */
@@ -36,6 +36,8 @@ export interface IndexPart {
 export interface MergedItem {
   /** The full key. */
   readonly key: string;
+  /** The same as bytes, where the index has it. */
+  readonly keyBytes: Uint8Array | undefined;
   /** Set when a memtable has the newest version, else the index's bytes count. */
   readonly version: Version | undefined;
   readonly indexed: Uint8Array | undefined;
@@ -78,7 +80,7 @@ interface Cursor {
   key: string | undefined;
   advance(): void;
   /** What it has for its current key. */
-  item(): { version: Version | undefined; indexed: Uint8Array | undefined } | undefined;
+  item(): Omit<MergedItem, "key"> | undefined;
 }
 
 function memtableCursors(input: MergeInput): Cursor[] {
@@ -96,7 +98,7 @@ function memtableCursors(input: MergeInput): Cursor[] {
         },
         item() {
           const version = memtable.get(cursor.key as string, lsn);
-          return version === undefined ? undefined : { version, indexed: undefined };
+          return version && { version, indexed: undefined, keyBytes: undefined };
         },
       };
       cursor.advance();
@@ -113,7 +115,10 @@ function indexCursor(entries: readonly Entry[], range: FullRange): Cursor {
       const key = entry === undefined ? undefined : latin1(entry.key);
       cursor.key = key !== undefined && inside(key, range) ? key : undefined;
     },
-    item: () => ({ version: undefined, indexed: (entries[at] as Entry).value }),
+    item() {
+      const { key: keyBytes, value: indexed } = entries[at] as Entry;
+      return { version: undefined, indexed, keyBytes };
+    },
   };
   cursor.advance();
   return cursor;
@@ -143,7 +148,7 @@ function firstKey(sources: readonly Cursor[], reverse: boolean): string | undefi
 
 /** The newest that any source has for the key; all of them step behind it. */
 function take(sources: readonly Cursor[], key: string): MergedItem {
-  let found: { version: Version | undefined; indexed: Uint8Array | undefined } | undefined;
+  let found: Omit<MergedItem, "key"> | undefined;
   for (const source of sources) {
     if (source.key !== key) continue;
     found ??= source.item();
@@ -152,9 +157,14 @@ function take(sources: readonly Cursor[], key: string): MergedItem {
   return found === undefined ? absent(key) : { key, ...found };
 }
 
+/** An item's key without its key space. */
+export function ownKey({ key, keyBytes }: MergedItem): Uint8Array {
+  return (keyBytes ?? bytesOf(key)).subarray(4);
+}
+
 /** Only versions newer than the view: the key is not there. */
 function absent(key: string): MergedItem {
   const place = { position: 0, length: 0, check: 0n, previous: undefined } as const;
   const version = { lsn: 0, deleted: true, value: undefined, ...place } as const;
-  return { key, version, indexed: undefined };
+  return { key, version, indexed: undefined, keyBytes: undefined };
 }

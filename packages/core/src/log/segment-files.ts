@@ -149,12 +149,13 @@ export class SegmentFiles {
   readSync(position: Position, length: number): Uint8Array {
     if (length === 0) return new Uint8Array(0);
     const entry = this.find(position);
-    const entries = this.#retiredAt(position);
+    const entries = this.#retired.length === 0 ? [] : this.#retiredAt(position);
     if (entry !== undefined) entries.unshift(entry);
     for (const at of entries) {
       const file = this.#open.get(at.id) ?? this.#keep(at, this.#openSync(at));
       const read = ({ offset, length: bytes }: FileRange): Buffer => {
-        const into = Buffer.allocUnsafe(bytes);
+        // Memory of its own, not of the shared pool: a cache may keep it as it is.
+        const into = Buffer.allocUnsafeSlow(bytes);
         return filled(into, file.handle.readSync(into, offset));
       };
       const steps = this.#locate(at, position, length);

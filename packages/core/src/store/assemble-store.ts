@@ -73,7 +73,8 @@ async function assemble(context: OpenContext, holder: IndexHolder): Promise<LogS
     onFailed: () => feeds.wake(),
   });
   const queued = new QueuedLog(log, queue);
-  const values = new ValueReader({ ...limits, log: queued, identity, sealing });
+  const reading = { log: queued, identity, sealing, clock: context.realTime };
+  const values = new ValueReader({ ...limits, ...reading });
   const history = new History({ spaces, identity, index, memtables, values, readers, ...heads });
   resumeClock(clock, lastTime);
   const shared = { queue, identity, memtables, tails, values };

@@ -1,7 +1,7 @@
 import { RANGE_PAGE_MAX } from "../constants.ts";
 import { coreError } from "../errors.ts";
 import type { FullRange, IndexPart, MergedItem } from "../index/merge-range.ts";
-import { fullRange, mergeRange } from "../index/merge-range.ts";
+import { fullRange, mergeRange, ownKey } from "../index/merge-range.ts";
 import { bytesOf, fullKey } from "../index/memtable.ts";
 import type { Memtable } from "../index/memtable.ts";
 import { findVersion } from "../index/memtables.ts";
@@ -118,9 +118,9 @@ export class StoreView implements ReadView {
     }
   }
 
-  #lengthOf({ key, version, indexed }: MergedItem): number {
-    if (version !== undefined) return version.length;
-    const { place, value } = this.#source.values.decode(key, indexed as Uint8Array);
+  #lengthOf(item: MergedItem): number {
+    if (item.version !== undefined) return item.version.length;
+    const { place, value } = this.#source.values.decodeItem(item);
     return place === undefined ? value.length : place.length;
   }
 
@@ -131,7 +131,7 @@ export class StoreView implements ReadView {
       ? await Promise.all(loaded)
       : (loaded as Uint8Array[]);
     return items.map((item, at) => ({
-      key: bytesOf(item.key).subarray(4),
+      key: ownKey(item),
       value: ready[at] as Uint8Array,
     }));
   }
@@ -143,9 +143,10 @@ export class StoreView implements ReadView {
 }
 
 function loadItem(values: ValueReader, item: MergedItem): Uint8Array | Promise<Uint8Array> {
-  const { key, version, indexed } = item;
-  if (version !== undefined) return values.version(key, version);
-  return values.indexed(key, values.decode(key, indexed as Uint8Array));
+  const { key, version } = item;
+  return version === undefined
+    ? values.indexed(key, values.decodeItem(item))
+    : values.version(key, version);
 }
 
 export async function indexPage(

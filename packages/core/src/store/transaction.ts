@@ -1,6 +1,6 @@
 import { KEY_BYTES_MAX, RANGE_PAGE_MAX, VALUE_BYTES_MAX } from "../constants.ts";
 import { coreError } from "../errors.ts";
-import { fullRange, mergeRange } from "../index/merge-range.ts";
+import { fullRange, mergeRange, ownKey } from "../index/merge-range.ts";
 import type { FullRange, IndexPart, MergedItem } from "../index/merge-range.ts";
 import { Memtable, bytesOf, fullKey } from "../index/memtable.ts";
 import type { Memtables } from "../index/memtables.ts";
@@ -319,11 +319,10 @@ export class StoreTransaction implements Transaction {
   #load(item: MergedItem): Entry {
     const { values } = this.#source;
     const { version } = item;
-    const key = bytesOf(item.key).subarray(4);
+    const key = ownKey(item);
     if (version?.lsn === OWN_LSN) return { key, value: this.#ownValue(item.key) };
     if (version !== undefined) return { key, value: values.versionSync(item.key, version) };
-    const entry = values.decode(item.key, item.indexed as Uint8Array);
-    return { key, value: values.indexedSync(item.key, entry) };
+    return { key, value: values.indexedSync(item.key, values.decodeItem(item)) };
   }
 
   /** As it was put: what the log gets of it may be sealed. */

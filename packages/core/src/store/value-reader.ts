@@ -3,8 +3,11 @@ import { coreError } from "../errors.ts";
 import { decodeIndexValue } from "../index/index-value.ts";
 import type { IndexValue, ValueInLog } from "../index/index-value.ts";
 import { bytesOf } from "../index/memtable.ts";
+import type { MergedItem } from "../index/merge-range.ts";
 import type { Version } from "../index/memtable.ts";
 import type { RecordIdentity } from "../log/record.ts";
+import type { Clock } from "../platform/clock.ts";
+import { ReadPace } from "../platform/read-pace.ts";
 import type { StoreSealing } from "../seal/store-sealing.ts";
 import type { Lsn, Position } from "../store-api.ts";
 
@@ -32,6 +35,8 @@ export interface ValueReaderHome {
   readonly log: LogReader;
   readonly identity: RecordIdentity;
   readonly cacheBytes: number;
+  /** Real time. */
+  readonly clock: Clock;
   /** In an encrypted store. */
   readonly sealing?: StoreSealing | undefined;
 }
@@ -46,15 +51,17 @@ export class ValueReader {
   readonly #identity: RecordIdentity;
   readonly #cache: LRUCache<string, CachedValue>;
   readonly #sealing: StoreSealing | undefined;
+  readonly #pace: ReadPace;
   /** Called when an entry of the index fails its check. */
   onIndexDamage: (error: Error) => void = () => undefined;
   /** Called when a value in the log fails its checksum. */
   onLogDamage: (position: Position) => void = () => undefined;
 
-  constructor({ log, identity, cacheBytes, sealing }: ValueReaderHome) {
+  constructor({ log, identity, cacheBytes, clock, sealing }: ValueReaderHome) {
     this.#log = log;
     this.#identity = identity;
     this.#sealing = sealing;
+    this.#pace = new ReadPace(clock);
     this.#cache = new LRUCache({
       maxSize: Math.max(1, cacheBytes),
       sizeCalculation: ({ value }, key) => value.length + key.length + 64,
@@ -66,9 +73,10 @@ export class ValueReader {
   }
 
   remember(key: string, entry: CachedValue): void {
-    // A copy: the caller's bytes may be part of a much larger buffer.
-    const value = Uint8Array.prototype.slice.call(entry.value);
-    this.#cache.set(key, { lsn: entry.lsn, value });
+    const { lsn, value } = entry;
+    // A copy where the caller's bytes are part of a larger buffer, which it would keep.
+    const own = value.buffer.byteLength === value.length;
+    this.#cache.set(key, { lsn, value: own ? value : Uint8Array.prototype.slice.call(value) });
   }
 
   /** A newer version was written. */
@@ -78,8 +86,17 @@ export class ValueReader {
 
   /** The index's bytes for a key. @throws FIRN_RECORD_CORRUPT. */
   decode(key: string, bytes: Uint8Array): IndexValue {
+    return this.#decode(bytesOf(key), bytes);
+  }
+
+  /** Of a range, when no memtable has it. @throws FIRN_RECORD_CORRUPT. */
+  decodeItem({ key, keyBytes, indexed }: MergedItem): IndexValue {
+    return this.#decode(keyBytes ?? bytesOf(key), indexed as Uint8Array);
+  }
+
+  #decode(key: Uint8Array, bytes: Uint8Array): IndexValue {
     try {
-      return decodeIndexValue(bytesOf(key), bytes, this.#identity);
+      return decodeIndexValue(key, bytes, this.#identity);
     } catch (error) {
       this.onIndexDamage(error as Error);
       throw error;
@@ -121,8 +138,10 @@ export class ValueReader {
   }
 
   #place(place: ValueInLog): Uint8Array | Promise<Uint8Array> {
-    const warm = this.#log.head - place.position < WARM_BYTES;
-    if (warm && place.length <= SYNC_READ_BYTES_MAX) return this.#placeSync(place);
+    if (place.length <= SYNC_READ_BYTES_MAX) {
+      if (this.#log.head - place.position < WARM_BYTES) return this.#placeSync(place);
+      if (this.#pace.isQuick()) return this.#pace.timed(() => this.#placeSync(place));
+    }
     return this.#log.read(place.position, place.length).then((bytes) => this.#verify(place, bytes));
   }
 
