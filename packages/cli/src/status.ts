@@ -5,6 +5,9 @@ import { CommandError } from "./command-error.ts";
 import { openLockedStore } from "./locked-store.ts";
 import { bytesText } from "./progress.ts";
 
+/** Lines of key spaces: `--json` has more. */
+const KEY_SPACES_SHOWN = 10;
+
 export interface StatusIo {
   readonly print: (line: string) => void;
 }
@@ -49,6 +52,7 @@ function statusLines(status: StoreStatus): string[] {
     `index     ${index.lagRecords} records, ${bytesText(index.lagBytes)} behind`,
     `log       ${space.commitSegments} segments, ${bytesText(space.commitBytes)}` +
       garbageText(space.garbageBytes),
+    ...keySpaceLines(status),
     `blobs     ${space.extentSegments} segments, ${bytesText(space.extentBytes)}` +
       garbageText(space.blobGarbageBytes),
     ...(parity.segments === "none" ? [] : [parityText(status)]),
@@ -61,6 +65,17 @@ function statusLines(status: StoreStatus): string[] {
   }
   if (scrub.problems > 0) lines.push(`problem   the last scrub left ${scrub.problems} unrepaired`);
   return lines;
+}
+
+/** Those whose garbage is worth a line. */
+function keySpaceLines({ space }: StoreStatus): string[] {
+  return space.keySpaces
+    .filter(({ garbageBytes }) => garbageBytes > 0)
+    .slice(0, KEY_SPACES_SHOWN)
+    .map(({ space: id, name, bytes, garbageBytes }) => {
+      const called = name === undefined ? "" : ` (${name})`;
+      return `garbage   key space ${id}${called}: ${bytesText(garbageBytes)} of ${bytesText(bytes)}`;
+    });
 }
 
 function garbageText(bytes: number | undefined): string {

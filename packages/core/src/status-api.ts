@@ -1,4 +1,4 @@
-import type { Lsn, Pin, Position } from "./store-api.ts";
+import type { KeySpaceId, Lsn, Pin, Position } from "./store-api.ts";
 
 /** What a person asks about an open store. Cheap: it reads no data, only what is in memory. */
 export interface StoreStatus {
@@ -47,9 +47,27 @@ export interface SpaceStatus {
   /** Of the log (commit segments), as compaction estimates them by sampling. */
   readonly liveBytes?: number | undefined;
   readonly garbageBytes?: number | undefined;
+  /**
+   * The same by key space, those with most garbage first, 100 at the most. Estimated from a sample
+   * of each segment that compaction has looked at since the store was opened; none before.
+   */
+  readonly keySpaces: readonly KeySpaceGarbage[];
   /** Of blobs: as the last look of compaction found it, absent before the first. */
   readonly blobLiveBytes?: number | undefined;
   readonly blobGarbageBytes?: number | undefined;
+}
+
+/** What of the log's sealed segments one key space has. */
+export interface SpaceGarbage {
+  readonly space: KeySpaceId;
+  /** All of it, garbage too. */
+  readonly bytes: number;
+  readonly garbageBytes: number;
+}
+
+export interface KeySpaceGarbage extends SpaceGarbage {
+  /** What it was opened by, or is of the store's own; others belong to one table, bucket, … */
+  readonly name: string | undefined;
 }
 
 export interface HistoryStatus {

@@ -42,7 +42,7 @@ export interface StoreCareParts {
   readonly values: ValueReader;
   readonly blobCompactor: BlobCompactor;
   readonly history: History;
-  readonly compactor: Pick<Compactor, "garbageBytes" | "pause">;
+  readonly compactor: Pick<Compactor, "garbageBytes" | "garbagePerSpace" | "pause">;
   readonly store: () => Pick<Store, "get" | "transact" | "view"> & {
     readonly historyStatus: HistoryStatus | undefined;
     /** Removes what the index holds of dropped key spaces. */

@@ -1,8 +1,11 @@
 import type { SegmentEntry } from "../log/manifest.ts";
-import type { IndexStatus, SpaceStatus, StoreStatus } from "../status-api.ts";
+import type { IndexStatus, KeySpaceGarbage, SpaceStatus, StoreStatus } from "../status-api.ts";
 import type { Position } from "../store-api.ts";
 import type { StoreCareParts } from "./store-care.ts";
 import type { StoreCare } from "./store-care.ts";
+
+/** More than a person reads. */
+const KEY_SPACES_MAX = 100;
 
 /** What is known of an open store without reading its data. */
 export async function storeStatus(parts: StoreCareParts, care: StoreCare): Promise<StoreStatus> {
@@ -63,10 +66,19 @@ async function spaceStatus(parts: StoreCareParts, care: StoreCare): Promise<Spac
     garbageBytes,
     liveBytes: Math.max(0, commitBytes - garbageBytes),
     extentBytes: await bytesOfExtents(parts),
+    keySpaces: garbageOfSpaces(parts),
     blobLiveBytes: blobCompactor.last?.liveBytes,
     blobGarbageBytes: blobCompactor.last?.garbageBytes,
     parityBytes: care.parity.bytes,
   };
+}
+
+function garbageOfSpaces({ compactor, spaces }: StoreCareParts): KeySpaceGarbage[] {
+  return compactor
+    .garbagePerSpace()
+    .sort((a, b) => b.garbageBytes - a.garbageBytes || b.bytes - a.bytes)
+    .slice(0, KEY_SPACES_MAX)
+    .map((one) => ({ ...one, name: spaces.nameOf(one.space) }));
 }
 
 /** A segment that is still written is as long as its file. */

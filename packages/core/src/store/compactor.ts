@@ -17,6 +17,7 @@ import type { CommitQueue } from "../log/commit-queue.ts";
 import { isRefusal, asDiskFull } from "../log/create-segment.ts";
 import type { SegmentEntry } from "../log/manifest.ts";
 import { removeRetired, replaceSegments } from "../log/replace-segments.ts";
+import type { SpaceGarbage } from "../status-api.ts";
 import type { LogCompaction, Position } from "../store-api.ts";
 import { chooseRun } from "./choose-run.ts";
 import type { Candidate } from "./choose-run.ts";
@@ -84,6 +85,11 @@ export class Compactor {
   /** Bytes of the log that nobody needs, as far as it was looked at. */
   get garbageBytes(): number {
     return this.#lookout.garbageBytes;
+  }
+
+  /** The same by key space. */
+  garbagePerSpace(): SpaceGarbage[] {
+    return this.#lookout.perSpace();
   }
 
   /** Works, and has more to do than there should be. */

@@ -5,7 +5,8 @@
 import type { SegmentEntry } from "../log/manifest.ts";
 import { firstLsnOf } from "../log/read-tail.ts";
 import { groupsEnd } from "../log/segment-scan.ts";
-import type { Lsn, Position } from "../store-api.ts";
+import type { SpaceGarbage } from "../status-api.ts";
+import type { KeySpaceId, Lsn, Position } from "../store-api.ts";
 import type { Candidate } from "./choose-run.ts";
 import { GARBAGE_PART_MAX, GARBAGE_SEGMENTS_MIN, garbageOf } from "./choose-run.ts";
 import type { CompactorHome } from "./compactor.ts";
@@ -72,6 +73,25 @@ export class GarbageLookout {
     if (this.garbageBytes < 2 * GARBAGE_SEGMENTS_MIN * this.#home.segmentBytes) return 0;
     const over = this.garbageBytes / this.totalBytes - DELAY_FROM;
     return over <= 0 ? 0 : Math.min(DELAY_MS_MAX, over * 100 * DELAY_MS_PER_HUNDREDTH);
+  }
+
+  /** By key space, as far as segments were looked at: the newest are not. */
+  perSpace(): SpaceGarbage[] {
+    const spaces = new Map<KeySpaceId, { bytes: number; garbageBytes: number }>();
+    for (const entry of this.#home.files.entries) {
+      const stored = entry.sealedBytes ?? 0;
+      for (const { space, share, dead } of this.#survey.get(entry)?.spaces ?? []) {
+        const sum = spaces.get(space) ?? { bytes: 0, garbageBytes: 0 };
+        sum.bytes += stored * share;
+        sum.garbageBytes += stored * dead;
+        spaces.set(space, sum);
+      }
+    }
+    return Array.from(spaces, ([space, { bytes, garbageBytes }]) => ({
+      space,
+      bytes: Math.round(bytes),
+      garbageBytes: Math.round(garbageBytes),
+    }));
   }
 
   /** Did the last look at a segment meet deletions? */

@@ -5,7 +5,7 @@ import { streamOf } from "../log/record-content.ts";
 import { OP_DROP, OP_PUT, RECORD_HEADER_BYTES, peekRecord, tableEntries } from "../log/record.ts";
 import type { PeekedRecord } from "../log/record.ts";
 import { groupsEnd } from "../log/segment-scan.ts";
-import type { Position } from "../store-api.ts";
+import type { KeySpaceId, Position } from "../store-api.ts";
 import type { PackerHome } from "./segment-packer.ts";
 
 /** Places of a segment that are looked at, in an even row that begins anywhere. */
@@ -27,12 +27,48 @@ export interface Estimate {
   readonly tombstones: number;
   /** Where the log ended when it was made. */
   readonly madeAt: Position;
+  /** The key spaces that were met: no more than mutations are looked at. */
+  readonly spaces: readonly SpaceEstimate[];
 }
 
-interface Sample {
+/** What of a segment one key space has. */
+export interface SpaceEstimate {
+  readonly space: KeySpaceId;
+  /** Part of the segment's bytes, 0 to 1. */
+  readonly share: number;
+  /** Part of the segment's bytes that nobody needs, 0 to 1. */
+  readonly dead: number;
+}
+
+interface SpaceSample {
   total: number;
   dead: number;
-  tombstones: number;
+}
+
+class Sample implements SpaceSample {
+  total = 0;
+  dead = 0;
+  tombstones = 0;
+  readonly #spaces = new Map<KeySpaceId, SpaceSample>();
+
+  add(space: KeySpaceId, bytes: number, deadBytes: number): void {
+    const of = this.#spaces.get(space) ?? { total: 0, dead: 0 };
+    this.#spaces.set(space, of);
+    for (const counted of [this, of]) {
+      counted.total += bytes;
+      counted.dead += deadBytes;
+    }
+  }
+
+  estimate(madeAt: Position): Estimate {
+    const all = Math.max(1, this.total);
+    const spaces = Array.from(this.#spaces, ([space, { total, dead }]) => ({
+      space,
+      share: total / all,
+      dead: dead / all,
+    }));
+    return { dead: this.dead / all, tombstones: this.tombstones / all, madeAt, spaces };
+  }
 }
 
 const ALWAYS = (): boolean => true;
@@ -69,12 +105,10 @@ export class GarbageSurvey {
 
   /** Looks at the segment again. */
   async refresh(entry: SegmentEntry, now: Position): Promise<Estimate> {
-    const sample = { total: 0, dead: 0, tombstones: 0 };
+    const sample = new Sample();
     await this.#sample(entry, SAMPLE_BYTES, sample);
     if (sample.total === 0) await this.#sample(entry, LARGE_SAMPLE_BYTES, sample);
-    const total = Math.max(1, sample.total);
-    const { dead, tombstones } = sample;
-    const estimate = { dead: dead / total, tombstones: tombstones / total, madeAt: now };
+    const estimate = sample.estimate(now);
     this.#estimates.set(entry.id, estimate);
     return estimate;
   }
@@ -126,10 +160,9 @@ export class GarbageSurvey {
       looked++;
       const full = op === OP_DROP ? spacePrefix(space) : fullKey(space, key);
       const bytes = MUTATION_BYTES + key.length + valueBytes;
-      sample.total += bytes;
       const live = this.#home.liveness.isLive({ op, full, lsn: record.lsn }, ALWAYS);
-      if (!live) sample.dead += bytes;
-      else if (op !== OP_PUT) sample.tombstones += bytes;
+      sample.add(space, bytes, live ? 0 : bytes);
+      if (live && op !== OP_PUT) sample.tombstones += bytes;
     }
     return looked;
   }
@@ -144,8 +177,7 @@ export class GarbageSurvey {
     const answer = await owner?.liveness(space, { lsn, time, position, body });
     const all = answer === undefined || answer === "all";
     const live = all ? whole : answer.reduce((sum, { start, end }) => sum + end - start, 0);
-    sample.total += RECORD_HEADER_BYTES + whole;
-    sample.dead += Math.max(0, whole - live);
+    sample.add(space, RECORD_HEADER_BYTES + whole, Math.max(0, whole - live));
     return 1;
   }
 }

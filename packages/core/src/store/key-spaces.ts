@@ -43,6 +43,11 @@ export class KeySpaces {
   readonly dropped: Set<KeySpaceId> = new Set();
   /** Dropped in what was replayed: the replay may have brought keys of theirs back. */
   readonly replayed: Set<KeySpaceId> = new Set();
+  /** Those that are opened by a name: engines' roots. */
+  readonly #names = new Map<KeySpaceId, string>([
+    [SYSTEM_SPACE, "store"],
+    [BLOB_SPACE, "blobs"],
+  ]);
   readonly #pins: Pins;
   readonly #retained = new Map<KeySpaceId, KeptHistory>();
   #assumed: ReadonlySet<KeySpaceId> = new Set();
@@ -61,6 +66,11 @@ export class KeySpaces {
 
   find(id: KeySpaceId): KeySpace | undefined {
     return this.#spaces.get(id);
+  }
+
+  /** What it was opened by; `undefined` for those that engines find by their own records. */
+  nameOf(id: KeySpaceId): string | undefined {
+    return this.#names.get(id);
   }
 
   /** Those with retention; if there are any, the blobs too, which have the longest window. */
@@ -97,6 +107,10 @@ export class KeySpaces {
   follow(key: Uint8Array, value: Uint8Array | undefined): void {
     const [kind, id] = decodeSystemKey(key);
     if (kind === "pin") return this.#pins.follow(id as string, value);
+    if (kind === "name" && value !== undefined) {
+      this.#names.set(unpackValue<number>(value), id as string);
+      return;
+    }
     if (typeof id !== "number") return;
     if (kind === "space") {
       if (value === undefined) this.#spaces.delete(id);
@@ -211,10 +225,10 @@ function keptFrom(
   return { ms, ...(bytes === undefined ? {} : { bytes }), from, fromTime };
 }
 
-/** Kind and id of `space` and `dropped` keys, and the name of a pin; other keys have no id. */
+/** Kind and id of `space` and `dropped` keys, the name of a pin or a space; others have no id. */
 function decodeSystemKey(key: Uint8Array): [kind: string, id: unknown] {
   const [kind] = decodeKey(key, ["text"]) as [string];
-  if (kind === "pin") return [kind, decodeKey(key, ["text", "text"])[1]];
+  if (kind === "pin" || kind === "name") return [kind, decodeKey(key, ["text", "text"])[1]];
   if (kind !== "space" && kind !== "dropped") return [kind, undefined];
   const [, id] = decodeKey(key, ["text", "number"]);
   return [kind, id];
