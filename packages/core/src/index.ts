@@ -33,6 +33,7 @@ export type { RotateKeysOptions, StoreKeysOptions } from "./seal/rotate-keys.ts"
 export type { EncryptionOption, EncryptionOptions } from "./seal/open-sealing.ts";
 export type { EncryptionState, WrappedKey } from "./seal/data-keys.ts";
 export { packValue, unpackValue } from "./value.ts";
+export { whenThere } from "./when-there.ts";
 export { levelIndex } from "./index/level-index.ts";
 export { loadHasher } from "./hasher.ts";
 export type { Hasher } from "./hasher.ts";

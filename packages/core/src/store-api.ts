@@ -167,7 +167,7 @@ export interface Blobs {
    * All bytes of a blob of up to 64 KiB, mostly at once, without an iteration; `undefined` for a
    * longer one. @throws as `read`.
    */
-  readSmall(id: BlobId): Soon<Uint8Array | undefined>;
+  readSmall(id: BlobId, options?: BlobAsOf): Soon<Uint8Array | undefined>;
 }
 
 export interface Appended {

@@ -12,6 +12,7 @@ import type { ChunkId, ChunkStore } from "../log/chunk-store.ts";
 import type { RecordIdentity } from "../log/record.ts";
 import type { Random } from "../platform/random.ts";
 import { sealBroken } from "../seal/sealer.ts";
+import { whenThere } from "../when-there.ts";
 import type { StoreSealing } from "../seal/store-sealing.ts";
 import type {
   BlobAsOf,
@@ -141,10 +142,9 @@ export class StoreBlobs implements Blobs {
     return (await this.#record(id, options)).bytes;
   }
 
-  readSmall(id: BlobId): Soon<Uint8Array | undefined> {
-    const value = this.#home.find(id, undefined);
-    if (!(value instanceof Promise)) return this.#recordIn(id, value).inline;
-    return value.then((bytes) => this.#recordIn(id, bytes).inline);
+  readSmall(id: BlobId, options?: BlobAsOf): Soon<Uint8Array | undefined> {
+    const value = this.#home.find(id, options?.view);
+    return whenThere(value, (bytes) => this.#recordIn(id, bytes).inline);
   }
 
   async *read(id: BlobId, range?: BlobRange): AsyncIterableIterator<Uint8Array> {

@@ -22,14 +22,17 @@ export function pastEngine(engine: Engine, view: ReadView): Engine {
   };
   const blobs: Store["blobs"] = {
     stage: refuseWrite,
+    stageBytes: refuseWrite,
     discard: refuseWrite,
     size: (id: BlobId) => store.blobs.size(id, { view }),
     read: (id: BlobId, range?: BlobRange) => store.blobs.read(id, { ...range, view }),
+    readSmall: (id: BlobId) => store.blobs.readSmall(id, { view }),
   };
-  return { ...engine, store: withOverrides(store, { get, view: () => seen, blobs }) };
+  const own = { get, read: get, view: () => seen, blobs };
+  return { ...engine, store: withOverrides(store, own) };
 }
 
-function withOverrides(store: Store, own: Pick<Store, "get" | "view" | "blobs">): Store {
+function withOverrides(store: Store, own: Pick<Store, "get" | "read" | "view" | "blobs">): Store {
   const overrides: Partial<Store> = { ...own, transact: refuseWrite };
   return new Proxy(store, {
     get(target, name) {
