@@ -1,5 +1,7 @@
 import { receiveInput, sendAnswer } from "../harness/child.ts";
+import { bytesBelow } from "../harness/process-use.ts";
 import { ownContenders } from "./contenders.ts";
+import { fillMap } from "./fill-map.ts";
 import { freshPairs, numberedKey } from "./pairs.ts";
 
 /** One run: what the parent asks for. */
@@ -15,6 +17,8 @@ const VALUE_BYTES = 1024;
 const WRITERS = 512;
 /** Resident memory is looked at this often. */
 const SAMPLE_MS = 1000;
+/** The soak is told in so many parts: memory that grows with time shows from one to the next. */
+const PARTS = 6;
 
 /** Fills a store, then reads and overwrites it: does memory grow with the data, or with time? */
 async function main(): Promise<void> {
@@ -24,31 +28,37 @@ async function main(): Promise<void> {
   const pairs = freshPairs(VALUE_BYTES);
   const resident: number[] = [];
   const sampling = setInterval(() => resident.push(process.memoryUsage().rss), SAMPLE_MS);
-  let next = 0;
-  const fill = async (): Promise<void> => {
-    while (next < keys) await map.put(numberedKey(next++), pairs().value);
-  };
   const start = performance.now();
-  await Promise.all(Array.from({ length: WRITERS }, fill));
+  await fillMap(map, { keys, valueBytes: VALUE_BYTES });
   const filledSeconds = (performance.now() - start) / 1000;
   const filledAt = resident.length;
+  const filledBytes = bytesBelow(directory);
   const end = performance.now() + seconds * 1000;
+  let overwritten = 0;
   const overwrite = async (): Promise<void> => {
     while (performance.now() < end) {
       await map.readThenPut?.(numberedKey(Math.floor(Math.random() * keys)), pairs().value);
+      overwritten++;
     }
   };
   await Promise.all(Array.from({ length: WRITERS }, overwrite));
   clearInterval(sampling);
   const soaking = resident.slice(filledAt);
-  const half = soaking.length >> 1;
+  const endBytes = bytesBelow(directory);
   await map.close();
+  const parts = Array.from({ length: PARTS }, (_, part) => {
+    const from = Math.floor((soaking.length * part) / PARTS);
+    const to = Math.floor((soaking.length * (part + 1)) / PARTS);
+    return [`resident MiB, most in part ${part + 1} of ${PARTS}`, most(soaking.slice(from, to))];
+  });
   sendAnswer({
     "puts/s while filling": keys / filledSeconds,
+    "GiB stored when full": filledBytes / 2 ** 30,
     "resident MiB, most": most(resident),
     "resident MiB, most while filling": most(resident.slice(0, filledAt)),
-    "resident MiB, most in the soak's first half": most(soaking.slice(0, half)),
-    "resident MiB, most in its second half": most(soaking.slice(half)),
+    ...Object.fromEntries(parts),
+    "keys read and written again": overwritten,
+    "GiB stored at the end": endBytes / 2 ** 30,
   });
 }
 

@@ -46,27 +46,63 @@ export function coreSuite(): Suite {
           putter(name, { writers: 64 }),
         ),
       },
-      readWorkload(close),
+      readWorkload(close, 100),
+      readWorkload(close, 1024),
       ...writerCounts.slice(1).map((writers) => ({
         name: `overwriting 96k keys (quick: 8k), 1 KiB, ${writers} writers`,
-        contenders: overwriteContenders(writers),
+        contenders: overwriteContenders({ writers, readers: 0, indexes: ["level", "runs"] }),
       })),
+      readLatencyWorkload(),
       soakWorkload(firns),
+      hourWorkload(),
     ],
   };
 }
 
-function readWorkload(names: readonly string[]): Workload {
+function readWorkload(names: readonly string[], valueBytes: number): Workload {
   return {
-    name: "gets, and ranges beside 64 writers; 5M keys (quick: 20k)",
+    name: `gets, and ranges beside 64 writers; 5M keys (quick: 20k) of ${valueBytes} bytes`,
     contenders: names.map((name) => ({
       name,
       run: (directory, { seconds, name: form }) => {
         const keys = form === "full" ? 5_000_000 : 20_000;
-        const input: ReadRun = { contender: name, directory, keys, seconds: part(seconds, 4) };
+        const each = part(seconds, 6);
+        const input: ReadRun = { contender: name, directory, keys, valueBytes, seconds: each };
         return runInChild(readChild, input);
       },
     })),
+  };
+}
+
+/** What readers notice of compaction. */
+function readLatencyWorkload(): Workload {
+  return {
+    name: "gets by 4 readers beside 64 writers of the same 96k keys (quick: 8k)",
+    contenders: overwriteContenders({ writers: 64, readers: 4, indexes: ["runs"] }),
+  };
+}
+
+/** What the disk holds, and takes, while the same keys are written for an hour. */
+function hourWorkload(): Workload {
+  return {
+    name: "an hour (quick: 1 s) of overwriting 1M keys (quick: 8k), 1 KiB, 64 writers, 1 reader",
+    contenders: [
+      {
+        name: "firn",
+        run: (directory, { seconds, name: form }) => {
+          const input: OverwriteRun = {
+            directory,
+            index: "runs",
+            compaction: "auto",
+            writers: 64,
+            readers: 1,
+            keys: form === "full" ? 1_000_000 : 8 * 1024,
+            seconds: long(form, seconds, 60),
+          };
+          return runInChild(overwriteChild, input);
+        },
+      },
+    ],
   };
 }
 
@@ -77,21 +113,17 @@ function soakWorkload(names: readonly string[]): Workload {
       name,
       run: (directory, { seconds, name: form }) => {
         const keys = form === "full" ? 10_000_000 : 50_000;
-        const input: SoakRun = {
-          contender: name,
-          directory,
-          keys,
-          seconds: soakSeconds(form, seconds),
-        };
+        const soaked = long(form, seconds, 30);
+        const input: SoakRun = { contender: name, directory, keys, seconds: soaked };
         return runInChild(soakChild, input);
       },
     })),
   };
 }
 
-/** The full form soaks for longer than other runs take: memory that leaks shows with time. */
-function soakSeconds(form: Form["name"], seconds: number): number {
-  return form === "full" ? seconds * 5 : seconds;
+/** The full form goes on for longer than other runs take: what leaks or piles up takes time. */
+function long(form: Form["name"], seconds: number, factor: number): number {
+  return form === "full" ? seconds * factor : seconds;
 }
 
 /** Quick runs stay short, though one has several parts. */
@@ -100,13 +132,19 @@ function part(seconds: number, parts: number): number {
 }
 
 /** What the cleaning costs: the same writes with it and without. */
-function overwriteContenders(writers: number): Contender[] {
-  return (["level", "runs"] as const).flatMap((index) =>
+function overwriteContenders(run: {
+  readonly writers: number;
+  readonly readers: number;
+  readonly indexes: readonly OverwriteRun["index"][];
+}): Contender[] {
+  const { writers, readers, indexes } = run;
+  return indexes.flatMap((index) =>
     (["auto", "off"] as const).map((compaction) => ({
       name: `firn on ${index}, compaction ${compaction}`,
       run: (directory, { seconds, name: form }) => {
         const keys = form === "full" ? 96 * 1024 : 8 * 1024;
-        const input: OverwriteRun = { directory, index, compaction, writers, keys, seconds };
+        const how = { index, compaction, writers, readers };
+        const input: OverwriteRun = { directory, ...how, keys, seconds };
         return runInChild(overwriteChild, input);
       },
     })),
