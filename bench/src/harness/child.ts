@@ -34,6 +34,8 @@ export async function startChild<T>(
 /** Inside such a process: the input, once. */
 export async function receiveInput<T>(): Promise<T> {
   const [input] = (await once(process, "message")) as [T];
+  // Without a listener the channel keeps the process no longer, and no timer of the store does.
+  process.channel?.ref();
   return input;
 }
 

@@ -5,6 +5,7 @@
 import type { Volume, Volumes } from "@firn/volumes";
 import { FirnError } from "@firn/core";
 import { CONTEXTS_MAX, CONTEXTS_LISTED_MAX } from "./constants.ts";
+import { openExport, volumeOfExport } from "./exports.ts";
 import { Allocation, Change } from "./protocol.ts";
 
 export const ALLOCATION = "base:allocation";
@@ -98,7 +99,8 @@ async function changedSince(volumes: Volumes, id: number, name: string): Promise
   };
 }
 
-async function snapshotsOf(volumes: Volumes, volumeId: string): Promise<string[]> {
+async function snapshotsOf(volumes: Volumes, id: string): Promise<string[]> {
+  const volumeId = volumeOfExport(id);
   const ids: string[] = [];
   for await (const snapshot of volumes.describeSnapshots()) {
     if (snapshot.volumeId !== volumeId || snapshot.state !== "completed") continue;
@@ -113,9 +115,8 @@ async function isComparable(volumes: Volumes, id: string, snapshotId: string): P
   try {
     const snapshot = await volumes.openSnapshot({ snapshotId });
     try {
-      const open = id.startsWith("snap-")
-        ? await volumes.openSnapshot({ snapshotId: id })
-        : await volumes.openVolume({ volumeId: id });
+      const open = (await openExport(volumes, id))?.volume;
+      if (open === undefined) return false;
       try {
         await open.changedSince(snapshot, { offset: 0, length: 1 });
       } finally {

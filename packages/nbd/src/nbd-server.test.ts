@@ -38,8 +38,12 @@ async function stop(): Promise<void> {
   await store.close();
 }
 
-const client = (exportName = volumeId, structured = false): Promise<NbdClient> =>
-  NbdClient.connect({ at: { path: `${directory}/nbd.sock` }, exportName, structured });
+const client = (
+  exportName = volumeId,
+  structured = false,
+  contexts?: readonly string[],
+): Promise<NbdClient> =>
+  NbdClient.connect({ at: { path: `${directory}/nbd.sock` }, exportName, structured, contexts });
 
 test("what was written is read back, over unix sockets and over loopback", async () => {
   const first = await client();
@@ -112,6 +116,36 @@ test("a snapshot is exported read-only and stays as it was", async () => {
   expect((await frozen.call(refused)).error).toBe(NbdError.EPERM);
   await Promise.all([live.close(), frozen.close()]);
 });
+
+test("a moment of a volume's history is exported read-only, under the volume's id and the time", async () => {
+  await volumes.setRetention({ volumeId, seconds: 600 });
+  const live = await client();
+  await live.write(0, Buffer.alloc(4096, 1), { fua: true });
+  const time = store.clock.now();
+  const { snapshotId } = await volumes.createSnapshot({ volumeId });
+  await nextMillisecond(time);
+  await live.write(0, Buffer.alloc(4096, 2), { fua: true });
+  for (const moment of [String(time), new Date(time).toISOString()]) {
+    const past = await client(`${volumeId}@${moment}`, true);
+    expect(past.flags & Transmission.readOnly).not.toBe(0);
+    expect((await past.read(0, 4096))[0]).toBe(1);
+    await past.close();
+  }
+  expect((await live.read(0, 4096))[0]).toBe(2);
+  const past = await client(`${volumeId}@${time}`, true, [`firn:changed-since:${snapshotId}`]);
+  const { data } = await past.call({ command: BLOCK_STATUS, offset: 0, length: 8192 });
+  expect(data.readUInt32BE(4)).toBe(0);
+  for (const none of [`${volumeId}@`, `${volumeId}@soon`, `${volumeId}@${time - 86_400_000}`]) {
+    await expect(client(none)).rejects.toThrow();
+  }
+  await expect(client(`${snapshotId}@${time}`)).rejects.toThrow();
+  await Promise.all([live.close(), past.close()]);
+});
+
+/** Resolves when the store's clock is behind that time. */
+async function nextMillisecond(time: number): Promise<void> {
+  while (store.clock.now() <= time) await new Promise((resolve) => setImmediate(resolve));
+}
 
 test("a block that rotted on the disk is an I/O error, and the connection lives on", async () => {
   const bytes = Buffer.alloc(4096, "about to rot ");

@@ -9,6 +9,7 @@ import {
   type KeySpaceId,
   type Transaction,
 } from "@firn/core";
+import type { HistoryRecord } from "./history-record.ts";
 import type { VolumePerformance, VolumeType } from "./volume-types.ts";
 
 /** Whose volumes: they belong to an account and a region. */
@@ -72,6 +73,13 @@ export interface VolumeRecord {
   readonly encrypted?: boolean | undefined;
   /** Goes with its lease, and with the engine. Absent is false. */
   readonly ephemeral?: boolean | undefined;
+  /** Absent: nothing of its past is kept. */
+  readonly history?: HistoryRecord | undefined;
+}
+
+/** Numbers of the hidden snapshots of a volume's history. */
+export function anchorsOf({ history }: VolumeRecord): number[] {
+  return (history?.anchors ?? []).map(({ version }) => version);
 }
 
 export interface SnapshotRecord {
@@ -196,6 +204,7 @@ export type Kind =
   | "pending"
   | "device"
   | "ephemeral"
+  | "history"
   | "binned"
   | "settings"
   | "rule";
@@ -208,6 +217,7 @@ const kindLetters: Readonly<Record<Kind, string>> = {
   pending: "p",
   device: "d",
   ephemeral: "e",
+  history: "h",
   binned: "b",
   settings: "g",
   rule: "r",
@@ -259,6 +269,7 @@ interface RecordOf {
   readonly pending: true;
   readonly device: DeviceRecord;
   readonly ephemeral: true;
+  readonly history: true;
   readonly binned: SnapshotRecord;
   readonly settings: SettingsRecord;
   readonly rule: RetentionRule;

@@ -27,13 +27,19 @@ export interface CheckpointRoot {
   readonly versions: readonly VersionRow[];
   /** Ids of nodes to be deleted that did not fit this checkpoint's transaction. */
   readonly freed: readonly number[];
+  /** Heads that keep a history, and from which LSN on; absent in older images. */
+  readonly wholeFrom?: readonly WholeFrom[] | undefined;
 }
+
+/** A head, and the LSN from which on compaction takes nothing of its records. */
+export type WholeFrom = readonly [head: number, from: number];
 
 export interface CheckpointSource {
   readonly store: Store;
   readonly space: KeySpaceId;
   readonly table: NodeTable;
   readonly versions: VersionTree;
+  readonly wholeFrom: readonly WholeFrom[];
   readonly lastLsn: number;
 }
 
@@ -49,6 +55,7 @@ export async function writeCheckpoint(source: CheckpointSource): Promise<void> {
     nextId: table.nextId,
     nextNumber: versions.nextNumber,
     versions: versions.rows(),
+    ...(source.wholeFrom.length > 0 && { wholeFrom: source.wholeFrom }),
   };
   try {
     await storeNodes(source, changes.nodes);

@@ -40,9 +40,9 @@ export const CHECKPOINT_DELETES_MAX = 50_000;
 
 /** Verified blocks in memory, all volumes of an engine together; taken as they are read. */
 export const BLOCK_CACHE_BYTES: number = 128 * 1024 * 1024;
-/** Reads up to this are answered at once when all of it is cached: about 0.1 ms of copying. */
+/** Reads up to this are answered at once when most of it is cached: about 0.1 ms of copying. */
 export const READ_CACHED_BYTES_MAX: number = 1024 * 1024;
-/** Reads up to this are tried at once, from memory or the page cache. */
+/** What of one read is fetched at once, from memory or the page cache. */
 export const READ_SYNC_BYTES_MAX: number = 64 * 1024;
 /** A synchronous read that takes longer met the disk: the next ones go through the pool. */
 export const READ_SYNC_SLOW_MS = 2;
@@ -105,6 +105,22 @@ export const RULE_DAYS_MAX = 365;
 export const BIN_SWEEP_MS: number = HOUR_MS;
 /** Snapshots that one sweep looks at. */
 export const BIN_SWEEP_MAX = 10_000;
+
+/** A volume's history: 1 minute, so that anchors are rare, to 1 year. */
+export const HISTORY_SECONDS_MIN = 60;
+export const HISTORY_SECONDS_MAX: number = 365 * 86_400;
+/** Hidden snapshots in a window: a moment is read from an eighth of the window's records. */
+export const ANCHORS_PER_WINDOW = 8;
+/** Changes of size within a window: a bound for the volume's record. */
+export const HISTORY_SIZES_MAX = 256;
+/** Moments of volumes that are open, or were lately, all volumes of an engine together. */
+export const MOMENTS_MAX = 64;
+/** A moment that nobody reads any more is kept so long: NBD clients open an export several times. */
+export const MOMENT_IDLE_MS = 60_000;
+/** Volumes that keep a history, of an engine; each has a timer. */
+export const HISTORIES_MAX = 10_000;
+/** What was not done for want of room, or for an error, is tried again after so long. */
+export const HISTORY_RETRY_MS = 60_000;
 
 /** Blocks of 512 KiB in one object of an exported snapshot: 8 MiB, one put. */
 export const PIECE_BLOCKS = 16;

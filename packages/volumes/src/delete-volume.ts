@@ -1,4 +1,5 @@
 import {
+  anchorsOf,
   deviceId,
   idOfKey,
   kindRange,
@@ -9,7 +10,7 @@ import {
 import { ALL_IDS_MAX } from "./constants.ts";
 import { existingVolume, type EngineContext } from "./engine-context.ts";
 import { volumeError } from "./errors.ts";
-import { dropMember } from "./members.ts";
+import { dropMembers } from "./members.ts";
 
 /**
  * Deletes a volume; snapshots and clones of it stay. Open handles fail from now on.
@@ -30,13 +31,16 @@ export async function deleteVolume(
     catalog.delete("volume", volumeId);
     if (record.ephemeral === true) catalog.delete("ephemeral", volumeId);
     if (record.clientToken !== "") catalog.delete("token", record.clientToken);
-    const dropped = dropMember(tx, record.space, record.head);
-    return { ...record, version: record.head, dropped };
+    if (record.history !== undefined) catalog.delete("history", volumeId);
+    const versions = [record.head, ...anchorsOf(record)];
+    return { ...record, versions, dropped: dropMembers(tx, record.space, versions) };
   });
   context.endHandles(volumeId);
+  context.state.histories.forget(volumeId);
+  context.state.moments.forget(volumeId);
   context.state.throttles?.delete(volumeId);
   context.state.impaired.delete(volumeId);
-  await context.lineages.memberLeft(left);
+  await context.lineages.membersLeft(left);
 }
 
 /** What was to live no longer than the process that made it: removed when the engine opens. */

@@ -9,6 +9,7 @@ import {
   type Tag,
   type VolumeRecord,
 } from "./catalog.ts";
+import { fromTimeOf } from "./history-record.ts";
 import type { VolumePerformance } from "./volume-types.ts";
 
 export interface AttachmentDescription {
@@ -29,6 +30,14 @@ export interface ModificationDescription {
   readonly time: number;
 }
 
+/** What is kept of a volume's past. */
+export interface RetentionDescription {
+  /** At the least. */
+  readonly seconds: number;
+  /** Moments from this one on can be read: milliseconds since 1970 UTC. */
+  readonly fromTime: number;
+}
+
 export interface VolumeDescription extends VolumePerformance {
   readonly volumeId: string;
   /** `in-use` while attached. */
@@ -45,6 +54,8 @@ export interface VolumeDescription extends VolumePerformance {
   readonly encrypted: boolean;
   /** EC2's attribute: nobody has to call `enableIo` after damage. */
   readonly autoEnableIo: boolean;
+  /** `undefined` when nothing of its past is kept. */
+  readonly retention: RetentionDescription | undefined;
 }
 
 export interface SnapshotDescription {
@@ -80,7 +91,7 @@ export interface SnapshotDescription {
 }
 
 export function describeVolume(record: VolumeRecord): VolumeDescription {
-  const { volumeId, attachment, modification } = record;
+  const { volumeId, attachment, modification, history } = record;
   return {
     ...performanceOf(record.performance),
     volumeId,
@@ -91,6 +102,7 @@ export function describeVolume(record: VolumeRecord): VolumeDescription {
     tags: record.tags,
     encrypted: record.encrypted ?? false,
     autoEnableIo: record.autoEnableIo ?? false,
+    retention: history && { seconds: history.ms / 1000, fromTime: fromTimeOf(history) },
     attachment: attachment === null ? undefined : { ...attachment, volumeId },
     modification:
       modification === null

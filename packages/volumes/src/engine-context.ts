@@ -14,8 +14,10 @@ import {
   type VolumeRecord,
 } from "./catalog.ts";
 import { volumeError } from "./errors.ts";
+import type { Histories } from "./histories.ts";
 import { Listing } from "./listing.ts";
 import type { Lineages } from "./lineages.ts";
+import type { Moments } from "./moments.ts";
 import type { Sweeper } from "./sweeper.ts";
 import type { Upload } from "./upload.ts";
 import { VolumeThrottle } from "./volume-throttle.ts";
@@ -42,6 +44,10 @@ export interface EngineState {
   readonly objects: VolumeObjects | undefined;
   /** Empties the recycle bins of what has been there long enough. */
   readonly sweeper: Sweeper;
+  /** Takes and drops the anchors of volumes that keep a history. */
+  readonly histories: Histories;
+  /** Moments of volumes that are open. */
+  readonly moments: Moments;
   closed: boolean;
 }
 

@@ -17,6 +17,8 @@ export type VolumeErrorCode =
   | "FIRN_VOLUME_DEVICE_TAKEN"
   | "FIRN_VOLUME_TOKEN_MISMATCH"
   | "FIRN_VOLUME_TAG_LIMIT"
+  | "FIRN_VOLUME_HISTORY_GONE"
+  | "FIRN_VOLUME_HISTORY_LIMIT"
   | "FIRN_SNAPSHOT_LINEAGE"
   | "FIRN_SNAPSHOT_STATE"
   | "FIRN_SNAPSHOT_BLOCK"
@@ -48,6 +50,8 @@ export const volumeErrors: Readonly<Record<VolumeErrorCode, FirnErrorKind>> = {
   FIRN_VOLUME_DEVICE_TAKEN: "conflict",
   FIRN_VOLUME_TOKEN_MISMATCH: "conflict",
   FIRN_VOLUME_TAG_LIMIT: "limit",
+  FIRN_VOLUME_HISTORY_GONE: "notFound",
+  FIRN_VOLUME_HISTORY_LIMIT: "limit",
   FIRN_SNAPSHOT_LINEAGE: "invalid",
   FIRN_SNAPSHOT_STATE: "conflict",
   FIRN_SNAPSHOT_BLOCK: "invalid",

@@ -12,10 +12,13 @@ export type { Scope, Tag } from "./catalog.ts";
 export type {
   AttachmentDescription,
   ModificationDescription,
+  RetentionDescription,
   SnapshotDescription,
   VolumeDescription,
 } from "./descriptions.ts";
 export type { CreateVolumeOptions } from "./volume-operations.ts";
+export type { SetRetentionOptions } from "./volume-history.ts";
+export type { MomentOptions } from "./moments.ts";
 export type { ModifyVolumeOptions } from "./modify-volume.ts";
 export type { AttachVolumeOptions, DetachVolumeOptions } from "./volume-leases.ts";
 export type {

@@ -4,7 +4,7 @@
  * last of them is deleted. A change is: make sure that the map's path is in memory, append the
  * record (which fixes its place in the order), change the map; the last two without awaiting.
  */
-import type { Appended, KeySpaceId, RecordStream, Reservation, Store } from "@firn/core";
+import type { Appended, KeySpaceId, Lsn, RecordStream, Reservation, Store } from "@firn/core";
 import { BlockMap } from "./block-map.ts";
 import { BlockSeal, isZeroBlock } from "./block-unit.ts";
 import { readCheckpoint, strayNodes, writeCheckpoint } from "./checkpoint.ts";
@@ -17,6 +17,7 @@ import {
 } from "./constants.ts";
 import { volumeError } from "./errors.ts";
 import { reapTree } from "./map-walk.ts";
+import type { Members } from "./members.ts";
 import { FIRST_NODE_ID, NodeTable, type NodeBudget } from "./node-table.ts";
 import {
   blocksHeaderBytes,
@@ -34,8 +35,8 @@ export interface LineageOptions {
   /** Random 32 bits of the lineage, part of each block's checksum. */
   readonly salt: number;
   readonly budget: NodeBudget;
-  /** Numbers of the versions that volumes and snapshots of the catalog stand for. */
-  readonly members: ReadonlySet<number>;
+  /** The versions that volumes and snapshots of the catalog stand for, and their anchors. */
+  readonly members: Members;
 }
 
 /** Whole blocks to be written from `first` on. */
@@ -53,6 +54,9 @@ export class Lineage {
   readonly versions: VersionTree = new VersionTree();
   readonly #store: Store;
   readonly #budget: NodeBudget;
+  /** Heads that keep a history: the LSN from which on compaction takes nothing of their records. */
+  readonly #wholeFrom = new Map<number, Lsn>();
+  #forgotten = false;
   #lastLsn = 0;
   #uncovered = 0;
   #checkpointing: Promise<void> | undefined;
@@ -66,6 +70,11 @@ export class Lineage {
     this.seal = new BlockSeal({ store, stream: this.stream, salt: options.salt });
     this.table = new NodeTable(store, { space, budget, nextId });
     this.map = new BlockMap(this.table);
+    for (const anchored of options.members.values()) {
+      if (anchored === undefined) continue;
+      const known = this.#wholeFrom.get(anchored.head) ?? anchored.lsn;
+      this.#wholeFrom.set(anchored.head, Math.min(known, anchored.lsn));
+    }
   }
 
   /** The newest checkpoint and what the stream holds behind it; versions without a name go. */
@@ -78,7 +87,7 @@ export class Lineage {
     if (root !== undefined) lineage.versions.restore(root.versions, root.nextNumber);
     lineage.table.returnChanges({ nodes: [], freed: [...(root?.freed ?? []), ...strays] });
     await lineage.#replayFrom(root?.covered ?? 0);
-    for (const number of options.members) {
+    for (const number of options.members.keys()) {
       if (lineage.versions.get(number) === undefined) lineage.versions.addBlank(number);
     }
     const numbers = Array.from(lineage.versions.all(), (version) => version.number);
@@ -105,7 +114,7 @@ export class Lineage {
     const header = encodeBlocksHeader(head.number, extents, units * CHECKSUM_BYTES);
     const parts = this.#sealedParts(header, extents, source);
     const appended = this.#append(room, parts, units * BLOCK_BYTES + header.length);
-    this.#apply(head, extents, appended.position + blocksHeaderBytes(extents.length));
+    this.apply(head, extents, appended.position + blocksHeaderBytes(extents.length));
   }
 
   /** Marks blocks as HOLE or ZERO: a record of a few bytes, whatever their number. */
@@ -117,7 +126,7 @@ export class Lineage {
     }
     const header = encodeBlocksHeader(head.number, extents, 0);
     this.#append(room, [header], header.length);
-    this.#apply(head, extents, 0);
+    this.apply(head, extents, 0);
   }
 
   /** Freezes a head behind all of its writes up to now. Not durable before the next commit. */
@@ -125,6 +134,33 @@ export class Lineage {
     const number = this.versions.nextNumber;
     this.#append(room, [encodeVersionRecord("snapshot", head.number, number)], 0);
     return this.versions.addSnapshot(number, head, this.table.nextId);
+  }
+
+  /**
+   * As `snapshot`, and from it on the head's records stay whole. Returns the LSN of its record; it
+   * is a member, or has to be taken back with `remove` and `keepWhole`.
+   */
+  anchor(room: Reservation, head: Version): { readonly version: number; readonly lsn: Lsn } {
+    const version = this.snapshot(room, head).number;
+    const lsn = this.#lastLsn;
+    if (!this.#wholeFrom.has(head.number)) this.#wholeFrom.set(head.number, lsn);
+    return { version, lsn };
+  }
+
+  /** Compaction may take what lies before that LSN of a head's records; without one, as ever. */
+  keepWhole(head: number, from: Lsn | undefined): void {
+    if (from === undefined) this.#wholeFrom.delete(head);
+    else this.#wholeFrom.set(head, from);
+    this.#uncovered += RECORD_BYTES_MIN;
+  }
+
+  /**
+   * A version that begins as the snapshot is, and is none of the stream: to be changed by `apply`
+   * until a checkpoint has it.
+   */
+  derive(snapshot: Version): Version {
+    const { nextNumber } = this.versions;
+    return this.versions.addDerived(nextNumber, snapshot, this.table.nextId);
   }
 
   /** A new head that starts as the snapshot. Not durable before the next commit. */
@@ -137,6 +173,7 @@ export class Lineage {
   /** Takes a version out; the log lets go of what only it held with the next checkpoint. */
   remove(number: number): void {
     this.versions.remove(number);
+    this.#wholeFrom.delete(number);
     this.#uncovered += RECORD_BYTES_MIN;
   }
 
@@ -153,6 +190,25 @@ export class Lineage {
     }
   }
 
+  /** Between the records of a replay: waits while the map's memory is full. */
+  async makeRoom(): Promise<void> {
+    this.table.trim();
+    if (this.#mapFull()) await this.checkpoint();
+  }
+
+  /** Maps what a record has; `unitsAt` is the position of its units. The paths are in memory. */
+  apply(head: Version, extents: readonly Extent[], unitsAt: number): void {
+    let position = unitsAt;
+    for (const { first, count, mark } of extents) {
+      if (mark !== DATA) {
+        this.map.fill(head, first, { count, mark });
+        continue;
+      }
+      this.map.assign(head, first, { count, position });
+      position += count * UNIT_BYTES;
+    }
+  }
+
   /** Stores the map as of now; waits for one that is under way first. */
   async checkpoint(): Promise<void> {
     while (this.#checkpointing !== undefined) await this.#checkpointing.catch(() => undefined);
@@ -165,18 +221,19 @@ export class Lineage {
   /** Stores the map when anything has changed since it was stored last. */
   async save(): Promise<void> {
     while (this.#checkpointing !== undefined) await this.#checkpointing.catch(() => undefined);
-    if (this.#uncovered > 0) await this.checkpoint();
+    if (this.#uncovered > 0 && !this.#forgotten) await this.checkpoint();
   }
 
-  /** Forgets the map; the lineage must not be used any more. */
+  /** Forgets the map; the lineage must not be used any more, and `save` stores nothing. */
   forget(): void {
+    this.#forgotten = true;
     this.table.clear();
   }
 
   /** Between operations: keeps memory within its budget, starts a checkpoint when one is due. */
   settle(): void {
     this.table.trim();
-    if (this.#checkpointing !== undefined) return;
+    if (this.#checkpointing !== undefined || this.#forgotten) return;
     if (this.#uncovered < CHECKPOINT_WRITE_BYTES && !this.#mapFilling()) return;
     // A failure is not lost: the store has failed for all, or the next checkpoint meets it again.
     this.checkpoint().catch(() => undefined);
@@ -187,9 +244,10 @@ export class Lineage {
     const uncovered = this.#uncovered;
     const { space, table, versions } = this;
     const lastLsn = this.#lastLsn;
+    const wholeFrom = [...this.#wholeFrom];
     this.#uncovered = 0;
     try {
-      await writeCheckpoint({ store: this.#store, space, table, versions, lastLsn });
+      await writeCheckpoint({ store: this.#store, space, table, versions, wholeFrom, lastLsn });
     } catch (error) {
       this.#uncovered += uncovered;
       throw error;
@@ -223,18 +281,6 @@ export class Lineage {
     this.#lastLsn = appended.lsn;
     this.#uncovered += Math.max(bytes, RECORD_BYTES_MIN);
     return appended;
-  }
-
-  #apply(head: Version, extents: readonly Extent[], unitsAt: number): void {
-    let position = unitsAt;
-    for (const { first, count, mark } of extents) {
-      if (mark !== DATA) {
-        this.map.fill(head, first, { count, mark });
-        continue;
-      }
-      this.map.assign(head, first, { count, position });
-      position += count * UNIT_BYTES;
-    }
   }
 
   #sealedParts(header: Uint8Array, extents: readonly Extent[], source: BlockBytes): Uint8Array[] {
@@ -277,7 +323,7 @@ export class Lineage {
       for (const { first, count, mark } of decoded.extents) {
         await this.prepare(head, first, { count, edges: mark !== DATA });
       }
-      this.#apply(head, decoded.extents, record.position + decoded.unitsAt);
+      this.apply(head, decoded.extents, record.position + decoded.unitsAt);
       return;
     }
     const { head: headNumber, snapshot: snapshotNumber } = decoded;

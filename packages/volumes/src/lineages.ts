@@ -54,12 +54,18 @@ export class Lineages {
     }
   }
 
+  /** Does something to a lineage that is open; one that is not learns it when it is opened. */
+  async ifOpen(space: KeySpaceId, use: (lineage: Lineage) => void): Promise<void> {
+    const lineage = await this.#slots.get(space)?.lineage;
+    if (lineage !== undefined) use(lineage);
+  }
+
   /**
-   * The catalog has lost a volume or snapshot: its version goes, or the whole lineage. The map is
-   * stored without it in the background, which makes the room that only it took garbage.
+   * The catalog has lost members: their versions go, or the whole lineage. The map is stored
+   * without them in the background, which makes the room that only they took garbage.
    */
-  async memberLeft(
-    left: LineageAddress & { readonly version: number; readonly dropped: boolean },
+  async membersLeft(
+    left: LineageAddress & { readonly versions: readonly number[]; readonly dropped: boolean },
   ): Promise<void> {
     const { space, salt } = left;
     // One that is not open learns it from its members when it is opened.
@@ -70,7 +76,8 @@ export class Lineages {
       (await slot?.lineage)?.forget();
       return;
     }
-    (await slot?.lineage)?.remove(left.version);
+    const lineage = await slot?.lineage;
+    for (const version of left.versions) lineage?.remove(version);
     this.#shrunk.set(space, { space, salt });
     this.#shrinking ??= this.#shrink().finally(() => {
       this.#shrinking = undefined;

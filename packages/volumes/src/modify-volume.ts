@@ -1,9 +1,15 @@
 /** Changes of size, type and performance; they take effect at once, on open handles too. */
-import { performanceRow, type VolumePerformanceRow, type VolumeRecord } from "./catalog.ts";
+import {
+  performanceRow,
+  type Modification,
+  type VolumePerformanceRow,
+  type VolumeRecord,
+} from "./catalog.ts";
 import { GIB } from "./constants.ts";
 import { describeVolume, type VolumeDescription } from "./descriptions.ts";
 import { existingVolume, type EngineContext } from "./engine-context.ts";
 import { volumeError } from "./errors.ts";
+import { resized } from "./history-record.ts";
 import { openVersion } from "./open-version.ts";
 import { resolvePerformance, type VolumePerformanceRequest } from "./volume-types.ts";
 
@@ -39,7 +45,8 @@ export async function modifyVolume(
       original: current.performance,
       time: tx.now,
     };
-    const changed = { ...current, performance: modification.target, modification };
+    const performance = modification.target;
+    const changed = { ...current, performance, modification, ...historyOf(current, modification) };
     catalog.put("volume", volumeId, changed);
     return describeVolume(changed);
   });
@@ -48,6 +55,15 @@ export async function modifyVolume(
   if (shrinks) await cutOff(context, record, description.sizeGiB);
   context.state.throttles?.get(volumeId)?.change(description);
   return description;
+}
+
+/** A moment of the past has the size that the volume had then. */
+function historyOf(
+  { history }: VolumeRecord,
+  { target, original, time }: Modification,
+): Pick<VolumeRecord, "history"> {
+  if (history === undefined || target.sizeGiB === original.sizeGiB) return {};
+  return { history: resized(history, { time, sizeGiB: target.sizeGiB }) };
 }
 
 function targetOf(record: VolumeRecord, options: ModifyVolumeOptions): VolumePerformanceRow {

@@ -15,6 +15,8 @@ export interface VersionSource {
   readonly throttle?: Throttled | undefined;
   /** Called when a block fails its checksum. */
   readonly onDamage?: (() => void) | undefined;
+  /** Called once, when a handle of `openTracked` is closed. */
+  readonly onClose?: (() => void) | undefined;
 }
 
 /**
@@ -32,6 +34,7 @@ export async function openTracked(context: EngineContext, source: VersionSource)
   const { volume, lineage } = await openHandle(context, source, async () => {
     open.delete(volume);
     if (open.size === 0) handles.delete(id);
+    source.onClose?.();
     await lineage.save();
   });
   const open = handles.get(id) ?? new Set();

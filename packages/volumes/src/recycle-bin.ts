@@ -13,7 +13,7 @@ import { BIN_SWEEP_MAX, DAY_MS, RULE_DAYS_MAX, RULES_MAX } from "./constants.ts"
 import { describeSnapshot, type SnapshotDescription } from "./descriptions.ts";
 import { snapshotNotFound, type EngineContext } from "./engine-context.ts";
 import { volumeError } from "./errors.ts";
-import { dropMember } from "./members.ts";
+import { dropMembers } from "./members.ts";
 
 export interface RetentionRuleOptions {
   readonly description?: string | undefined;
@@ -88,9 +88,10 @@ async function purge(context: EngineContext, snapshotId: string): Promise<void> 
   const left = await context.transact([["binned", snapshotId]], (catalog, tx) => {
     const record = catalog.binned(snapshotId);
     if (record === undefined || !hasLeft(record, tx.now)) return undefined;
-    return { ...record, dropped: removeSnapshot(record, catalog, tx) };
+    const dropped = removeSnapshot(record, catalog, tx);
+    return { ...record, versions: [record.version], dropped };
   });
-  if (left !== undefined) await context.lineages.memberLeft(left);
+  if (left !== undefined) await context.lineages.membersLeft(left);
 }
 
 /** Takes a snapshot out of the catalog and its lineage. Returns whether the lineage went too. */
@@ -107,7 +108,7 @@ export function removeSnapshot(
     catalog.delete("pending", snapshotId);
     tx.dropKeySpace(upload.blocks);
   }
-  return dropMember(tx, record.space, record.version);
+  return dropMembers(tx, record.space, [record.version]);
 }
 
 /** @throws FIRN_RULE_LIMIT, FIRN_VOLUME_PARAMETER. */

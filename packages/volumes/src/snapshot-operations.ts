@@ -25,6 +25,11 @@ export interface CreateSnapshotOptions {
   /** Up to 255 characters. */
   readonly description?: string | undefined;
   readonly tags?: readonly Tag[] | undefined;
+  /**
+   * A moment of the volume's history: all that was written up to then, that millisecond included.
+   * Milliseconds since 1970 UTC. Default: now.
+   */
+  readonly time?: number | undefined;
 }
 
 export interface CreateSnapshotsOptions {
@@ -137,7 +142,8 @@ export async function deleteSnapshot(context: EngineContext, snapshotId: string)
     const rules = record.upload === undefined ? catalog.rules(RULES_MAX) : [];
     const exitTime = binExitTime(record, rules, tx.now);
     if (exitTime === undefined) {
-      return { ...record, dropped: removeSnapshot(record, catalog, tx) };
+      const dropped = removeSnapshot(record, catalog, tx);
+      return { ...record, versions: [record.version], dropped };
     }
     catalog.delete("snapshot", snapshotId);
     catalog.put("binned", snapshotId, { ...record, binned: { enterTime: tx.now, exitTime } });
@@ -145,7 +151,7 @@ export async function deleteSnapshot(context: EngineContext, snapshotId: string)
   });
   context.state.uploads.delete(snapshotId);
   context.endHandles(snapshotId);
-  if (left !== undefined) await context.lineages.memberLeft(left);
+  if (left !== undefined) await context.lineages.membersLeft(left);
 }
 
 /** Ranges of bytes that differ between two snapshots, ascending, in time of what has changed. */

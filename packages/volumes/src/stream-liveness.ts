@@ -9,7 +9,9 @@
  * be wrong in both directions: it no longer has what was overwritten by records that a crash may
  * still take.
  *
- * Records behind the image are what an opening replays: all of them stay, whole.
+ * Records behind the image are what an opening replays: all of them stay, whole. So do those of a
+ * volume that keeps a history, from its oldest anchor on: what a moment between two anchors shows
+ * may be in no map. The image says from which LSN on, so that the same crash takes both back.
  */
 import { FirnError } from "@firn/core";
 import type { ByteRange, KeySpaceId, Store, StreamOwner, StreamRecord } from "@firn/core";
@@ -25,6 +27,8 @@ interface Image {
   readonly root: CheckpointRoot;
   /** Ids of the roots of all versions that somebody may read. */
   readonly roots: readonly number[];
+  /** From which LSN on the records of a head stay whole. */
+  readonly wholeFrom: ReadonlyMap<number, number>;
 }
 
 interface Space {
@@ -54,7 +58,7 @@ export class StreamLiveness implements StreamOwner {
       if (image === undefined || record.lsn > image.root.covered) return "all";
       // Nothing is left of it but its place in the stream.
       if (record.body[0] === 0) return [];
-      return await liveRanges(known.table, image.roots, record);
+      return await liveRanges(known.table, image, record);
     } catch (error) {
       // A node that a newer image has just let go of, or damage: what cannot be told stays.
       if (error instanceof FirnError && error.code === "FIRN_VOLUME_MAP_DAMAGED") return "all";
@@ -89,19 +93,21 @@ export class StreamLiveness implements StreamOwner {
     // A hidden version is one that was deleted and only still links its children to its parent.
     const rows = root.versions.filter(([, , , , , hidden]) => hidden !== 1);
     const roots = [...new Set(rows.map(([, , , id]) => id))];
-    known.image = { bytes, root, roots };
+    known.image = { bytes, root, roots, wholeFrom: new Map(root.wholeFrom) };
     return known.image;
   }
 }
 
 async function liveRanges(
   table: NodeTable,
-  roots: readonly number[],
+  { roots, wholeFrom }: Image,
   record: StreamRecord,
 ): Promise<readonly ByteRange[] | "all"> {
   const decoded = decodeRecord(record.body);
   // Snapshots and clones are in the image.
   if (decoded.kind !== "blocks") return [];
+  const from = wholeFrom.get(decoded.head);
+  if (from !== undefined && record.lsn >= from) return "all";
   const { unitsAt } = decoded;
   const ranges: ByteRange[] = [];
   let at = unitsAt;

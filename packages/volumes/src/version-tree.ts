@@ -71,6 +71,12 @@ export class VersionTree {
     return this.#add({ number, kind: "head", parent, root: snapshot.root, ownFrom: nextId });
   }
 
+  /** A snapshot that starts as another one is, and is changed until it is whole. */
+  addDerived(number: number, snapshot: Version, nextId: number): Version {
+    const { number: parent, root } = snapshot;
+    return this.#add({ number, kind: "snapshot", parent, root, ownFrom: nextId });
+  }
+
   /** Takes a version out and hands what it alone held to the reaper; unknown numbers: nothing. */
   remove(number: number): void {
     const version = this.#versions.get(number);

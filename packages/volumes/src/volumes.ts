@@ -12,8 +12,10 @@ import {
 } from "./descriptions.ts";
 import { DirectSnapshots } from "./direct-snapshots.ts";
 import { checkCompleted, EngineContext } from "./engine-context.ts";
+import { Histories } from "./histories.ts";
 import { Lineages } from "./lineages.ts";
 import type { Listing } from "./listing.ts";
+import { Moments, type MomentOptions } from "./moments.ts";
 import { deleteEphemeral, deleteVolume } from "./delete-volume.ts";
 import { modifyVolume, type ModifyVolumeOptions } from "./modify-volume.ts";
 import { openTracked } from "./open-version.ts";
@@ -29,6 +31,7 @@ import {
 import { sweepBins } from "./recycle-bin.ts";
 import { readSecret } from "./secret.ts";
 import { SnapshotAdmin } from "./snapshot-admin.ts";
+import { snapshotOfMoment } from "./snapshot-of-moment.ts";
 import { readableSnapshot } from "./snapshot-sharing.ts";
 import { checkNotArchived } from "./snapshot-tier.ts";
 import { StreamLiveness } from "./stream-liveness.ts";
@@ -38,6 +41,12 @@ import { withExpiry } from "./upload-state.ts";
 import { usageOfVolumes } from "./usage.ts";
 import type { VolumeObjects } from "./volume-objects.ts";
 import type { Volume } from "./volume.ts";
+import {
+  setRetention,
+  startHistories,
+  tendHistory,
+  type SetRetentionOptions,
+} from "./volume-history.ts";
 import {
   attachVolume,
   detachVolume,
@@ -100,10 +109,13 @@ export class Volumes {
     const maps = { handles: new Map(), uploads: new Map(), impaired: new Set<string>(), throttles };
     const sweeper = new Sweeper(store.clock, BIN_SWEEP_MS);
     const base = { store, catalog, cache, lineages, openedMs };
-    const state = { ...base, ...maps, sweeper, objects, closed: false };
+    const histories = new Histories(store.clock, tendHistory);
+    const past = { histories, moments: new Moments(store.clock) };
+    const state = { ...base, ...maps, ...past, sweeper, objects, closed: false };
     const context = new EngineContext(state, defaultScope);
     await deleteEphemeral(context);
     state.sweeper.start(() => sweepBins(context));
+    await startHistories(context);
     return new Volumes(context);
   }
 
@@ -166,7 +178,17 @@ export class Volumes {
   }
 
   /**
-   * Deletes a volume; its snapshots stay. Open handles fail from then on.
+   * Keeps the volume's past for at least that long from now on, so that it can be read as of any
+   * moment; 0 for nothing. Compaction takes nothing of what is written to it meanwhile, up to a
+   * quarter longer.
+   * @throws FIRN_VOLUME_NOT_FOUND, FIRN_VOLUME_PARAMETER, FIRN_VOLUME_HISTORY_LIMIT.
+   */
+  setRetention(options: SetRetentionOptions): Promise<VolumeDescription> {
+    return setRetention(this.#context, options);
+  }
+
+  /**
+   * Deletes a volume, and its past; its snapshots stay. Open handles fail from then on.
    * @throws FIRN_VOLUME_NOT_FOUND, FIRN_VOLUME_IN_USE while it is attached.
    */
   deleteVolume(options: { readonly volumeId: string }): Promise<void> {
@@ -175,10 +197,13 @@ export class Volumes {
 
   /**
    * Freezes the volume as it is: O(1), behind all writes that were completed before the call.
-   * Resolves when it is durable, and those writes with it. @throws FIRN_VOLUME_NOT_FOUND.
+   * Resolves when it is durable, and those writes with it. With `time`, as it was at a moment of
+   * its history: O(what was written in an eighth of that).
+   * @throws FIRN_VOLUME_NOT_FOUND, FIRN_VOLUME_HISTORY_GONE, FIRN_VOLUME_PARAMETER.
    */
   async createSnapshot(options: CreateSnapshotOptions): Promise<SnapshotDescription> {
-    const { volumeId, description, tags } = options;
+    const { volumeId, description, tags, time } = options;
+    if (time !== undefined) return snapshotOfMoment(this.#context, { ...options, time });
     const made = await createSnapshots(this.#context, { volumeIds: [volumeId], description, tags });
     return made[0] as SnapshotDescription;
   }
@@ -295,6 +320,16 @@ export class Volumes {
     }
   }
 
+  /**
+   * Opens a volume as it was at a moment of its history, for reads. The handle stays when the
+   * moment leaves the window. O(what was written in an eighth of that).
+   * @throws FIRN_VOLUME_NOT_FOUND, FIRN_VOLUME_HISTORY_GONE, FIRN_VOLUME_PARAMETER,
+   * FIRN_VOLUME_HISTORY_LIMIT when 64 others are open.
+   */
+  openVolumeAt(options: MomentOptions): Promise<Volume> {
+    return this.#context.state.moments.open(this.#context, options);
+  }
+
   /** Opens a snapshot for reads. @throws FIRN_SNAPSHOT_NOT_FOUND, FIRN_SNAPSHOT_STATE. */
   async openSnapshot(options: { readonly snapshotId: string }): Promise<Volume> {
     const record = await this.#context.snapshot(options.snapshotId);
@@ -332,8 +367,10 @@ export class Volumes {
     if (state.closed) return;
     state.closed = true;
     await state.sweeper.stop();
+    await state.histories.stop();
     const handles = [...state.handles.values()].flatMap((open) => [...open]);
     for (const handle of handles) await handle.close();
+    await state.moments.close();
     await state.lineages.close();
   }
 

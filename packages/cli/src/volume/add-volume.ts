@@ -1,6 +1,7 @@
 import { Option } from "commander";
 import type { Command } from "commander";
 import { CommandError } from "../command-error.ts";
+import { durationMs } from "../duration.ts";
 import type { ServeIo } from "../serve.ts";
 import type { ImageFormat } from "./transfers.ts";
 import type { VolumeFlags } from "./volume-store.ts";
@@ -23,6 +24,7 @@ export function addVolume(program: Command, io: ServeIo): void {
   addCreate(volume, io);
   addSnapshot(volume, io);
   addClone(volume, io);
+  addRetention(volume, io);
   addDelete(volume, io);
   addExport(volume, io);
   addImport(volume, io);
@@ -80,17 +82,18 @@ function addCreate(volume: Command, io: ServeIo): void {
 }
 
 function addSnapshot(volume: Command, io: ServeIo): void {
-  addCommand(volume, "snapshot", "freeze a volume as it is")
+  addCommand(volume, "snapshot", "freeze a volume as it is, or was")
     .argument("<volume>")
     .option("--description <TEXT>", "kept with the snapshot")
+    .option("--at <TIME>", "a moment of its history, as 2026-11-24T10:00:00Z", momentFrom)
     .action(
       async (
         directory: string,
         volumeId: string,
-        flags: VolumeFlags & { readonly description?: string },
+        flags: VolumeFlags & { readonly description?: string; readonly at?: number },
       ) => {
         const { withVolumes } = await import("./volume-store.ts");
-        const options = { volumeId, description: flags.description };
+        const options = { volumeId, description: flags.description, time: flags.at };
         const run = () =>
           withVolumes(directory, { flags, io }, (volumes) => volumes.createSnapshot(options));
         await answer(io, flags, { run, lines: ({ snapshotId }) => [snapshotId] });
@@ -109,6 +112,26 @@ function addClone(volume: Command, io: ServeIo): void {
         withVolumes(directory, { flags, io }, (volumes) => volumes.createVolume(options));
       await answer(io, flags, { run, lines: ({ volumeId }) => [volumeId] });
     });
+}
+
+function addRetention(volume: Command, io: ServeIo): void {
+  addCommand(volume, "retention", "keep a volume's past, so that it can be read as of any moment")
+    .argument("<volume>")
+    .requiredOption("--keep <TIME>", "1m to 365d, as 7d or 12h; 0s for nothing", secondsFrom)
+    .action(
+      async (
+        directory: string,
+        volumeId: string,
+        flags: VolumeFlags & { readonly keep: number },
+      ) => {
+        const { withVolumes } = await import("./volume-store.ts");
+        const { retentionLines } = await import("./listed.ts");
+        const options = { volumeId, seconds: flags.keep };
+        const run = () =>
+          withVolumes(directory, { flags, io }, (volumes) => volumes.setRetention(options));
+        await answer(io, flags, { run, lines: retentionLines });
+      },
+    );
 }
 
 function addDelete(volume: Command, io: ServeIo): void {
@@ -176,4 +199,16 @@ function gibFrom(text: string): number {
   const gib = Number(text);
   if (Number.isSafeInteger(gib) && gib > 0) return gib;
   throw new CommandError(2, `--size must be a whole number of GiB, not ${text}.`);
+}
+
+function momentFrom(text: string): number {
+  const time = Date.parse(text);
+  if (!Number.isNaN(time)) return time;
+  throw new CommandError(2, `--at must be a time as 2026-11-24T10:00:00Z, not ${text}.`);
+}
+
+function secondsFrom(text: string): number {
+  const ms = durationMs(text);
+  if (ms !== undefined) return ms / 1000;
+  throw new CommandError(2, `--keep must be a duration as 7d or 12h, not ${text}.`);
 }

@@ -19,15 +19,26 @@ export async function listAll(engine: RegionVolumes): Promise<ListedVolumes> {
 
 export function listLines({ volumes, snapshots }: ListedVolumes): string[] {
   return [
-    ...volumes.map(({ volumeId, sizeGiB, volumeType, state, snapshotId, encrypted }) => {
+    ...volumes.map((volume) => {
+      const { volumeId, sizeGiB, volumeType, state, snapshotId, encrypted } = volume;
       const from = snapshotId === undefined ? "" : `  of ${snapshotId}`;
-      return `${volumeId}  ${sizeGiB} GiB  ${volumeType}  ${state}${from}${mark(encrypted)}`;
+      const begin = `${volumeId}  ${sizeGiB} GiB  ${volumeType}  ${state}${from}`;
+      return `${begin}${mark(encrypted)}${past(volume)}`;
     }),
     ...snapshots.map(({ snapshotId, sizeGiB, state, startTime, volumeId, encrypted }) => {
       const taken = new Date(startTime).toISOString();
       return `${snapshotId}  ${sizeGiB} GiB  ${state}  ${taken}  of ${volumeId}${mark(encrypted)}`;
     }),
   ];
+}
+
+export function retentionLines(volume: Volume): string[] {
+  return [`${volume.volumeId}${past(volume) || "  keeps nothing of its past"}`];
+}
+
+function past({ retention }: Volume): string {
+  if (retention === undefined) return "";
+  return `  readable as of ${new Date(retention.fromTime).toISOString()} and later`;
 }
 
 function mark(encrypted: boolean): string {

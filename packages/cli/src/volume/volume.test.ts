@@ -83,6 +83,24 @@ test("a raw image in a bucket becomes a snapshot", async () => {
   expect(await read(snapshotId, 2_999_990, 20)).toBe("raw image ".padEnd(20, "\0"));
 });
 
+test("a volume with a past gives a snapshot of what it was at a moment", async () => {
+  const [volumeId = ""] = await volume("create", directory, "--size", "1");
+  const [line = ""] = await volume("retention", directory, volumeId, "--keep", "7d");
+  expect(line).toMatch(new RegExp(`^${volumeId}  readable as of 20.*Z and later$`));
+  await write(volumeId, "first");
+  const then = new Date().toISOString();
+  await write(volumeId, "later");
+  const [snapshotId = ""] = await volume("snapshot", directory, volumeId, "--at", then);
+  expect(await read(snapshotId, 700_000, 5)).toBe("first");
+  expect(await read(volumeId, 700_000, 5)).toBe("later");
+  const ended = await volume("retention", directory, volumeId, "--keep", "0s");
+  expect(ended).toEqual([`${volumeId}  keeps nothing of its past`]);
+  const gone = volume("snapshot", directory, volumeId, "--at", then);
+  await expect(gone).rejects.toMatchObject({ exitCode: 1 });
+  const wrong = volume("snapshot", directory, volumeId, "--at", "yesterday");
+  await expect(wrong).rejects.toMatchObject({ exitCode: 2 });
+});
+
 test("what cannot be done is said in one sentence, with its exit code", async () => {
   const nothing = join(directory, "nothing");
   await expect(volume("list", nothing)).rejects.toMatchObject({ exitCode: 3 });

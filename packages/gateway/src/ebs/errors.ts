@@ -78,6 +78,8 @@ export const ebsErrors: Readonly<Record<VolumeErrorCode, ErrorMapping>> = {
   FIRN_VOLUME_DEVICE_TAKEN: invalid("INVALID_PARAMETER_VALUE"),
   FIRN_VOLUME_TOKEN_MISMATCH: { code: "ConflictException", status: 409 },
   FIRN_VOLUME_TAG_LIMIT: invalid("INVALID_TAG"),
+  FIRN_VOLUME_HISTORY_GONE: notFound,
+  FIRN_VOLUME_HISTORY_LIMIT: invalid("INVALID_PARAMETER_VALUE"),
   FIRN_SNAPSHOT_LINEAGE: invalid("UNRELATED_SNAPSHOTS"),
   FIRN_SNAPSHOT_STATE: state,
   FIRN_SNAPSHOT_BLOCK: invalid("INVALID_BLOCK"),

@@ -25,6 +25,8 @@ export const ec2Errors: Readonly<Record<VolumeErrorCode, ErrorMapping>> = {
   FIRN_VOLUME_DEVICE_TAKEN: { code: "InvalidParameterValue", status: 400 },
   FIRN_VOLUME_TOKEN_MISMATCH: { code: "IdempotentParameterMismatch", status: 400 },
   FIRN_VOLUME_TAG_LIMIT: { code: "TagLimitExceeded", status: 400 },
+  FIRN_VOLUME_HISTORY_GONE: { code: "InvalidParameterValue", status: 400 },
+  FIRN_VOLUME_HISTORY_LIMIT: { code: "ResourceLimitExceeded", status: 400 },
   FIRN_SNAPSHOT_LINEAGE: { code: "InvalidParameterValue", status: 400 },
   FIRN_SNAPSHOT_STATE: { code: "IncorrectState", status: 400 },
   FIRN_SNAPSHOT_BLOCK: { code: "InvalidParameterValue", status: 400 },
