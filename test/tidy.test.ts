@@ -17,7 +17,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   objects: ["core"],
   tables: ["core"],
   volumes: ["core"],
-  archive: ["core"],
+  archive: ["auth", "core"],
   nbd: ["volumes", "core"],
   gateway: ["wire", "auth", "identity", "objects", "tables", "volumes", "archive", "core"],
   firn: ["gateway", "nbd", "objects", "tables", "volumes", "archive", "identity", "core"],

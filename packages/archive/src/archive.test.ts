@@ -3,6 +3,7 @@ import { ManualClock, SeededRandom, makeTemporaryDirectory, openStore } from "@f
 import type { Store } from "@firn/core";
 import { afterEach, expect, test } from "vitest";
 import { Archive } from "./archive.ts";
+import type { ArchiveOptions } from "./archive-options.ts";
 import { TREE_LEAF_BYTES } from "./constants.ts";
 import { treeHashHex } from "./tree-hash.ts";
 
@@ -20,12 +21,12 @@ interface Fixture {
 
 const opened: Fixture[] = [];
 
-async function open(): Promise<Fixture> {
+async function open(options: Omit<ArchiveOptions, "store"> = {}): Promise<Fixture> {
   const clock = new ManualClock(START);
   const directory = await makeTemporaryDirectory();
   const random = new SeededRandom(11);
   const store = await openStore({ directory, ephemeral: true, clock, random });
-  const archive = await Archive.open({ store });
+  const archive = await Archive.open({ store, ...options });
   const fixture = { directory, clock, store, archive };
   opened.push(fixture);
   return fixture;
@@ -355,6 +356,56 @@ test("a policy of bytes per hour bounds Standard retrievals, and the hour slides
   await expect(set({ strategy: "None", bytesPerHour: 1 })).rejects.toThrow(/BytesPerHour/);
   await expect(set({ strategy: "BytesPerHour" })).rejects.toThrow(/missing: BytesPerHour/);
   await expect(set({ strategy: "Odd" })).rejects.toThrow(/Strategy/);
+});
+
+test("the free tier knows what was retrieved in the month before the policy was set", async () => {
+  const { archive, clock } = await open();
+  await archive.createVault({ vaultName });
+  const { archiveId } = await archive.uploadArchive({ vaultName, body: pattern(600) });
+  const start = (tier: string): Promise<unknown> =>
+    archive.initiateJob({ vaultName, type: "archive-retrieval", archiveId, tier });
+  await start("Standard");
+  await start("Bulk");
+  await archive.setDataRetrievalPolicy({ rules: [{ strategy: "FreeTier" }] });
+  await start("Standard");
+  const used = async (month?: string): Promise<unknown> =>
+    (await archive.usage({ minimumDays: () => 0, month }))
+      .filter(({ item }) => item.startsWith("retrieval"))
+      .map(({ item, count, bytes }) => [item, count, bytes]);
+  const november = [
+    ["retrieval VAULT Bulk", 1, 600],
+    ["retrieval VAULT Standard", 2, 1200],
+  ];
+  expect(await used()).toEqual(november);
+  clock.advance(8 * 24 * HOUR);
+  expect(await used()).toEqual([]);
+  expect(await used("2026-11")).toEqual(november);
+});
+
+test("Expedited retrievals beyond what is there on demand need provisioned capacity, which is certain", async () => {
+  const { archive, clock, store } = await open({ expeditedOnDemand: 1 });
+  await archive.createVault({ vaultName });
+  const { archiveId } = await archive.uploadArchive({ vaultName, body: pattern(6) });
+  const start = (tier = "Expedited"): Promise<unknown> =>
+    archive.initiateJob({ vaultName, type: "archive-retrieval", archiveId, tier });
+  const refused = { code: "FIRN_EXPEDITED_UNAVAILABLE" };
+  await start();
+  await expect(start()).rejects.toMatchObject(refused);
+  await start("Standard");
+  await archive.purchaseProvisionedCapacity();
+  for (let i = 0; i < 3; i++) await start();
+  await expect(start()).rejects.toMatchObject(refused);
+  clock.advance(5 * 60_000);
+  for (let i = 0; i < 4; i++) await start();
+  await expect(start()).rejects.toMatchObject(refused);
+  // A month on the unit is over.
+  clock.advance(31 * 24 * HOUR);
+  await start();
+  await expect(start()).rejects.toMatchObject(refused);
+  expect((await archive.listJobs({ vaultName }).page()).items).toHaveLength(1);
+  await expect(Archive.open({ store, expeditedOnDemand: -1 })).rejects.toThrow(
+    /expeditedOnDemand is 0 to 1000/,
+  );
 });
 
 test("capacity is bought for a month, two units at a time", async () => {

@@ -1,7 +1,10 @@
-import type { Store, UsageLine, UsageOptions } from "@firn/core";
+import type { UsageLine, UsageOptions } from "@firn/core";
 import { ArchiveCare } from "./archive-care.ts";
 import { deleteArchive, uploadArchive } from "./archives.ts";
 import type { ArchiveCreation, UploadArchiveOptions } from "./archives.ts";
+import { callerOf } from "./caller.ts";
+import type { ArchiveScope } from "./caller.ts";
+import type { ArchiveOptions } from "./archive-options.ts";
 import { archiveError } from "./errors.ts";
 import type { InventoryItem } from "./inventory.ts";
 import { listArchives, planInventory } from "./inventory-job.ts";
@@ -30,7 +33,11 @@ import { NoticeDelivery } from "./notices.ts";
 import type { SendNotice } from "./notices.ts";
 import { PagedList } from "./paged-list.ts";
 import type { PageOptions } from "./paged-list.ts";
-import { listProvisionedCapacity, purchaseProvisionedCapacity } from "./provisioned-capacity.ts";
+import {
+  ExpeditedCapacity,
+  listProvisionedCapacity,
+  purchaseProvisionedCapacity,
+} from "./provisioned-capacity.ts";
 import type { ProvisionedCapacity } from "./provisioned-capacity.ts";
 import { getDataRetrievalPolicy, setDataRetrievalPolicy } from "./retrieval-policy.ts";
 import type { DataRetrievalPolicy } from "./retrieval-policy.ts";
@@ -57,23 +64,9 @@ import {
   setVaultNotifications,
 } from "./vault-settings.ts";
 import type { Tags, VaultNotificationConfig } from "./vault-settings.ts";
+import { checkOnDemand } from "./validation.ts";
 import { createVault, deleteVault, describeVault, listVaults } from "./vaults.ts";
 import type { VaultDescription } from "./vaults.ts";
-
-/** For whom an engine acts. */
-export interface ArchiveScope {
-  /** 12 digits. */
-  readonly accountId: string;
-  readonly region: string;
-  /** ARN of who acts, for vault policies; default the account's root. */
-  readonly caller?: string | undefined;
-}
-
-export interface ArchiveOptions {
-  readonly store: Store;
-  /** Jobs are complete at once, whatever their tier. Default false. */
-  readonly instantRestores?: boolean | undefined;
-}
 
 /** What the engine's views of all scopes have in common. */
 interface Shared {
@@ -98,6 +91,8 @@ export interface VaultName {
 export class Archive {
   /** Verifies vaults, and lists them signed. */
   readonly care: ArchiveCare = new ArchiveCare(() => this.#open());
+  /** Capacity for Expedited retrievals, as another engine asks for it. */
+  readonly expedited: ExpeditedCapacity = new ExpeditedCapacity(() => this.#open());
   readonly #session: Session;
   readonly #shared: Shared;
 
@@ -106,17 +101,23 @@ export class Archive {
     this.#shared = shared;
   }
 
-  /** An engine on an opened store, for account 000000000000 in us-east-1. */
-  static async open({ store, instantRestores = false }: ArchiveOptions): Promise<Archive> {
+  /**
+   * An engine on an opened store, for account 000000000000 in us-east-1.
+   * @throws FIRN_ARCHIVE_PARAMETER_INVALID (expeditedOnDemand).
+   */
+  static async open({ store, ...options }: ArchiveOptions): Promise<Archive> {
+    const { instantRestores = false, expeditedOnDemand } = options;
+    checkOnDemand(expeditedOnDemand);
     const root = await store.openKeySpace("archive");
     const sweeper = new Sweeper(store, root);
-    const scope = resolveScope({ accountId: "000000000000", region: "us-east-1" });
-    return new Archive({ store, root, scope, instantRestores }, { sweeper, delivery: undefined });
+    const scope = { accountId: "000000000000", region: "us-east-1" };
+    const session = { store, root, instantRestores, expeditedOnDemand, ...sessionScope(scope) };
+    return new Archive(session, { sweeper, delivery: undefined });
   }
 
   /** The same engine for another account, region or caller. Costs nothing; closes with this one. */
   in(scope: ArchiveScope): Archive {
-    return new Archive({ ...this.#session, scope: resolveScope(scope) }, this.#shared);
+    return new Archive({ ...this.#session, ...sessionScope(scope) }, this.#shared);
   }
 
   /**
@@ -183,7 +184,8 @@ export class Archive {
    * Starts to fetch an archive, a range of it, or an inventory. When it completes is drawn within
    * its tier's window and stored with it.
    * @throws FIRN_ARCHIVE_NOT_FOUND, FIRN_VAULT_NOT_FOUND, FIRN_RETRIEVAL_DENIED,
-   *   FIRN_SELECT_UNSUPPORTED, FIRN_ARCHIVE_PARAMETER_INVALID (range, tier, format, dates).
+   *   FIRN_EXPEDITED_UNAVAILABLE, FIRN_SELECT_UNSUPPORTED, FIRN_ARCHIVE_PARAMETER_INVALID (range,
+   *   tier, format, dates).
    */
   async initiateJob(options: InitiateJobOptions): Promise<JobInitiation> {
     return initiateJob(this.#open(), options);
@@ -353,7 +355,7 @@ export class Archive {
     return setDataRetrievalPolicy(this.#open(), policy);
   }
 
-  /** Buys a unit for one month. @throws FIRN_CAPACITY_LIMIT beyond two. */
+  /** Buys a unit for one month: three Expedited retrievals each five minutes. @throws FIRN_CAPACITY_LIMIT beyond two. */
   async purchaseProvisionedCapacity(): Promise<{ readonly capacityId: string }> {
     return purchaseProvisionedCapacity(this.#open());
   }
@@ -384,6 +386,8 @@ export class Archive {
   }
 }
 
-function resolveScope({ accountId, region, caller }: ArchiveScope): Session["scope"] {
-  return { accountId, region, caller: caller ?? `arn:aws:iam::${accountId}:root` };
+function sessionScope(given: ArchiveScope): Pick<Session, "scope" | "caller"> {
+  const caller = callerOf(given);
+  const { accountId, region } = given;
+  return { scope: { accountId, region, caller: caller.arn }, caller };
 }

@@ -3,10 +3,11 @@ import { releasePieces } from "./content.ts";
 import { ARCHIVE_ID_CHARS, MINIMUM_DAYS } from "./constants.ts";
 import { archiveError } from "./errors.ts";
 import { drawIdTail, isIdText, timeOrderedId } from "./identifiers.ts";
-import { encode, read, rootKeys, vaultKeys } from "./records.ts";
-import type { ArchiveRecord, Content, OwedRecord } from "./records.ts";
+import { encode, read, vaultKeys } from "./records.ts";
+import type { ArchiveRecord, Content } from "./records.ts";
 import { attachPiece, discardPiece, stagePiece } from "./stage-archive.ts";
 import type { StageOptions } from "./stage-archive.ts";
+import { STORAGE, noteUse } from "./monthly-use.ts";
 import { toHex } from "./tree-hash.ts";
 import { checkDescription } from "./validation.ts";
 import { readVault, vaultPath, withVault } from "./vault-access.ts";
@@ -113,17 +114,7 @@ export async function deleteArchive(
 /** Deleted before its time, it is billed for what it lacks: the cost report tells it. */
 function addOwed(session: Session, { tx }: OpenVault, record: ArchiveRecord): void {
   const lacking = daysLacking(MINIMUM_DAYS, record.createdAt, tx.now);
-  if (lacking === 0) return;
-  const key = rootKeys.owed(session.scope);
-  const month = monthOf(tx.now);
-  const before = read<OwedRecord>(tx, session.root, key);
-  const owed = before?.month === month ? before.byteDays : 0;
-  tx.put(session.root, key, encode({ month, byteDays: owed + record.size * lacking }));
-}
-
-/** `2026-11`, UTC. */
-export function monthOf(timeMs: number): string {
-  return new Date(timeMs).toISOString().slice(0, 7);
+  if (lacking > 0) noteUse(session, tx, { [STORAGE]: { owedByteDays: record.size * lacking } });
 }
 
 export function archiveNotFound(archiveId: string): Error {

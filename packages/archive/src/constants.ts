@@ -41,9 +41,16 @@ export const INVENTORY_ITEMS_MAX = 10_000_000;
 /** Capacity units of one account and region that may be active at once: AWS's default quota. */
 export const CAPACITY_UNITS_MAX = 2;
 
+/** AWS: Expedited retrievals that a unit is good for in each window. */
+export const EXPEDITED_PER_UNIT = 3;
+/** Most of `expeditedOnDemand`: each start within the window is kept, in one record. */
+export const EXPEDITED_ON_DEMAND_MAX = 1000;
+
 const MINUTE_MS = 60_000;
 const HOUR_MS: number = 60 * MINUTE_MS;
 export const DAY_MS: number = 24 * HOUR_MS;
+/** AWS: the window in which a unit's retrievals are counted. */
+export const EXPEDITED_WINDOW_MS: number = 5 * MINUTE_MS;
 
 /**
  * AWS: how long each tier takes, in milliseconds, from and up to. A job's time is drawn between.

@@ -17,6 +17,7 @@ export type ArchiveErrorCode =
   | "FIRN_LOCK_DENIES"
   | "FIRN_TREE_HASH_MISMATCH"
   | "FIRN_RETRIEVAL_DENIED"
+  | "FIRN_EXPEDITED_UNAVAILABLE"
   | "FIRN_TAG_LIMIT"
   | "FIRN_CAPACITY_LIMIT"
   | "FIRN_SELECT_UNSUPPORTED"
@@ -40,6 +41,7 @@ export const archiveErrors: Readonly<Record<ArchiveErrorCode, FirnErrorKind>> = 
   FIRN_LOCK_DENIES: "conflict",
   FIRN_TREE_HASH_MISMATCH: "invalid",
   FIRN_RETRIEVAL_DENIED: "limit",
+  FIRN_EXPEDITED_UNAVAILABLE: "limit",
   FIRN_TAG_LIMIT: "limit",
   FIRN_CAPACITY_LIMIT: "limit",
   FIRN_SELECT_UNSUPPORTED: "invalid",

@@ -1,6 +1,8 @@
 export { Archive } from "./archive.ts";
-export type { ArchiveOptions, ArchiveScope, VaultName } from "./archive.ts";
+export type { VaultName } from "./archive.ts";
+export type { ArchiveOptions } from "./archive-options.ts";
 export type { ArchiveCare } from "./archive-care.ts";
+export type { ArchiveScope } from "./caller.ts";
 export type { ArchiveCreation, UploadArchiveOptions } from "./archives.ts";
 export type { RetrievalTier } from "./constants.ts";
 export { archiveErrors } from "./errors.ts";
@@ -25,7 +27,7 @@ export type {
 } from "./multipart.ts";
 export type { JobNotice, NoticeDelivery, SendNotice } from "./notices.ts";
 export type { Page, PageOptions, PagedList } from "./paged-list.ts";
-export type { ProvisionedCapacity } from "./provisioned-capacity.ts";
+export type { ExpeditedCapacity, ProvisionedCapacity } from "./provisioned-capacity.ts";
 export type { DataRetrievalPolicy, DataRetrievalRule } from "./retrieval-policy.ts";
 export type { Body } from "./stage-archive.ts";
 export { TreeHashCombiner, TreeHasher, isTreeHashAligned, treeHashHex } from "./tree-hash.ts";

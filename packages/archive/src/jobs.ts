@@ -94,7 +94,7 @@ async function startArchiveRetrieval(
     // Archives never change; it may only be gone by now.
     const { archive, content } = readArchive(vault, archiveId);
     const size = range.end - range.start;
-    if (tier === "Standard") spendRetrieval(session, vault.tx, size);
+    spendRetrieval(session, vault.tx, { tier, bytes: size });
     const { content: output } = cutContent(content, range);
     retainPieces(vault.tx, output.pieces);
     const record: ArchiveJobRecord = {

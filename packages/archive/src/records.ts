@@ -135,14 +135,6 @@ export interface NoticeRecord {
   readonly vaultName: string;
 }
 
-/** What was deleted before its time in one calendar month. */
-export interface OwedRecord {
-  /** `2026-11`, UTC. */
-  readonly month: string;
-  /** Bytes times the days that they lacked. */
-  readonly byteDays: number;
-}
-
 /** The store's key for manifests. */
 export interface ManifestKeyRecord {
   /** 32 bytes: the private key of Ed25519. */
@@ -159,6 +151,8 @@ export interface DueRecord {
   readonly vault: Uint8Array;
 }
 
+type Owner = Pick<Scope, "accountId" | "region">;
+
 /** Keys of the root key space. */
 export const rootKeys = {
   vault: (scope: Scope, name: string): Uint8Array =>
@@ -168,8 +162,9 @@ export const rootKeys = {
   retrievalPolicy: (scope: Scope): Uint8Array =>
     encodeKey("retrieval-policy", scope.accountId, scope.region),
   retrieved: (scope: Scope): Uint8Array => encodeKey("retrieved", scope.accountId, scope.region),
-  capacity: (scope: Scope): Uint8Array => encodeKey("capacity", scope.accountId, scope.region),
-  owed: (scope: Scope): Uint8Array => encodeKey("owed", scope.accountId, scope.region),
+  capacity: (scope: Owner): Uint8Array => encodeKey("capacity", scope.accountId, scope.region),
+  expedited: (scope: Owner): Uint8Array => encodeKey("expedited", scope.accountId, scope.region),
+  use: (scope: Scope): Uint8Array => encodeKey("use", scope.accountId, scope.region),
   manifestKey: (): Uint8Array => encodeKey("manifest-key"),
   allDue: (): Uint8Array => encodeKey("due"),
   due: ({ at, space, kind, id }: DueRecord): Uint8Array => encodeKey("due", at, space, kind, id),
@@ -183,7 +178,7 @@ export const rootKeys = {
 /** What the root's keys of every account and region begin with. */
 export const ownedPrefixes = {
   vaults: (): Uint8Array => encodeKey("vault"),
-  owed: (): Uint8Array => encodeKey("owed"),
+  use: (): Uint8Array => encodeKey("use"),
 } as const;
 
 /** Keys of a vault's own key space. */

@@ -1,10 +1,18 @@
-import type { Transaction } from "@firn/core";
+import { monthOf } from "@firn/core";
+import type { MonthlyUse, Transaction } from "@firn/core";
 import { FREE_TIER_BYTES, RETRIEVAL_WINDOW_MS } from "./constants.ts";
+import type { RetrievalTier } from "./constants.ts";
 import { archiveError, invalid, missing } from "./errors.ts";
+import { noteUse } from "./monthly-use.ts";
+import { spendExpedited } from "./provisioned-capacity.ts";
 import { decode, encode, read, rootKeys } from "./records.ts";
+import { guardAccount } from "./vault-access.ts";
 import type { Session } from "./vault-access.ts";
 
-/** How much may be retrieved with the Standard tier, for one account and region. */
+/**
+ * How much may be retrieved with the Standard tier, for one account and region: AWS bounds no other.
+ * @see https://docs.aws.amazon.com/amazonglacier/latest/dev/data-retrieval-policy.html
+ */
 export interface DataRetrievalRule {
   /** BytesPerHour, FreeTier (10 GiB a month) or None (no bound). */
   readonly strategy: string;
@@ -17,17 +25,16 @@ export interface DataRetrievalPolicy {
   readonly rules: readonly DataRetrievalRule[];
 }
 
-/** What was retrieved: by minute for the last hour, and in the calendar month. */
+/** What was retrieved with the Standard tier, by minute for the last hour. */
 interface RetrievedRecord {
   readonly minutes: readonly (readonly [minute: number, bytes: number])[];
-  readonly month: string;
-  readonly monthBytes: number;
 }
 
 const MINUTE_MS = 60_000;
 
 export async function getDataRetrievalPolicy(session: Session): Promise<DataRetrievalPolicy> {
   const { store, root, scope } = session;
+  guardAccount(session, "GetDataRetrievalPolicy");
   const found = await store.get(root, rootKeys.retrievalPolicy(scope));
   return found ? decode<DataRetrievalPolicy>(found) : { rules: [{ strategy: "None" }] };
 }
@@ -37,6 +44,7 @@ export async function setDataRetrievalPolicy(
   policy: DataRetrievalPolicy,
 ): Promise<void> {
   const { store, root, scope } = session;
+  guardAccount(session, "SetDataRetrievalPolicy");
   const [rule, ...more] = policy.rules;
   if (rule === undefined) throw missing("Policy.Rules");
   if (more.length > 0) throw invalid("Invalid policy: exactly one rule is allowed");
@@ -47,25 +55,53 @@ export async function setDataRetrievalPolicy(
 }
 
 /**
- * Counts a Standard retrieval against the policy, in the transaction that starts the job.
- * @throws FIRN_RETRIEVAL_DENIED when it would exceed what the policy lets.
+ * Counts a retrieval, in the transaction that starts its job: whether a policy is set or not, so
+ * that one set later knows of the month's retrievals, and a bill of all.
+ * @throws FIRN_RETRIEVAL_DENIED when a Standard one would exceed what the policy lets,
+ *   FIRN_EXPEDITED_UNAVAILABLE.
  */
-export function spendRetrieval(session: Session, tx: Transaction, bytes: number): void {
-  const { root, scope } = session;
+export function spendRetrieval(
+  session: Session,
+  tx: Transaction,
+  { tier, bytes }: { readonly tier: RetrievalTier; readonly bytes: number },
+): void {
+  if (tier === "Standard") spendStandard(session, tx, bytes);
+  if (tier === "Expedited") spendExpedited(session, tx);
+  noteUse(session, tx, { [itemOf(tier)]: { count: 1, bytes } });
+}
+
+function itemOf(tier: RetrievalTier): string {
+  return `retrieval VAULT ${tier}`;
+}
+
+function spendStandard({ root, scope }: Session, tx: Transaction, bytes: number): void {
+  const key = rootKeys.retrieved(scope);
+  const minutes = lastHour(read<RetrievedRecord>(tx, root, key), tx.now);
   const policy = read<DataRetrievalPolicy>(tx, root, rootKeys.retrievalPolicy(scope));
-  const rule = policy?.rules[0];
-  if (rule === undefined || rule.strategy === "None") return;
-  const before = currentUse(read<RetrievedRecord>(tx, root, rootKeys.retrieved(scope)), tx.now);
-  const hourBytes = before.minutes.reduce((sum, [, spent]) => sum + spent, 0);
-  const [spent, allowed] =
-    rule.strategy === "FreeTier"
-      ? [before.monthBytes, FREE_TIER_BYTES]
-      : [hourBytes, rule.bytesPerHour ?? 0];
+  const use = read<MonthlyUse>(tx, root, rootKeys.use(scope));
+  const [spent, allowed] = boundOf(policy?.rules[0], minutes, use?.[monthOf(tx.now)]);
   if (spent + bytes > allowed) {
     const message = "InitiateJob request denied by current data retrieval policy.";
     throw archiveError("FIRN_RETRIEVAL_DENIED", message, { detail: { spent, bytes, allowed } });
   }
-  tx.put(root, rootKeys.retrieved(scope), encode(addUse(before, tx.now, bytes)));
+  const minute = Math.floor(tx.now / MINUTE_MS);
+  minutes.set(minute, (minutes.get(minute) ?? 0) + bytes);
+  tx.put(root, key, encode({ minutes: [...minutes] } satisfies RetrievedRecord));
+}
+
+function boundOf(
+  rule: DataRetrievalRule | undefined,
+  minutes: ReadonlyMap<number, number>,
+  month: MonthlyUse[string] | undefined,
+): readonly [spent: number, allowed: number] {
+  switch (rule?.strategy) {
+    case "FreeTier":
+      return [month?.[itemOf("Standard")]?.bytes ?? 0, FREE_TIER_BYTES];
+    case "BytesPerHour":
+      return [[...minutes.values()].reduce((sum, spent) => sum + spent, 0), rule.bytesPerHour ?? 0];
+    default:
+      return [0, Infinity];
+  }
 }
 
 function checkRule(rule: DataRetrievalRule): void {
@@ -83,19 +119,7 @@ function checkRule(rule: DataRetrievalRule): void {
   }
 }
 
-function currentUse(record: RetrievedRecord | undefined, now: number): RetrievedRecord {
-  const month = new Date(now).toISOString().slice(0, 7);
+function lastHour(record: RetrievedRecord | undefined, now: number): Map<number, number> {
   const since = Math.floor((now - RETRIEVAL_WINDOW_MS) / MINUTE_MS);
-  return {
-    minutes: record?.minutes.filter(([minute]) => minute > since) ?? [],
-    month,
-    monthBytes: record?.month === month ? record.monthBytes : 0,
-  };
-}
-
-function addUse(use: RetrievedRecord, now: number, bytes: number): RetrievedRecord {
-  const minute = Math.floor(now / MINUTE_MS);
-  const minutes = new Map(use.minutes);
-  minutes.set(minute, (minutes.get(minute) ?? 0) + bytes);
-  return { ...use, minutes: [...minutes], monthBytes: use.monthBytes + bytes };
+  return new Map(record?.minutes.filter(([minute]) => minute > since));
 }

@@ -1,13 +1,11 @@
-import { UsageTally, daysLacking, decodeKey } from "@firn/core";
-import type { ReadView, UsageLine, UsageOptions } from "@firn/core";
-import { monthOf } from "./archives.ts";
+import { UsageTally, daysLacking, decodeKey, monthOf } from "@firn/core";
+import type { MonthlyUse, ReadView, UsageLine, UsageOptions } from "@firn/core";
+import { STORAGE } from "./monthly-use.ts";
 import { decode, ownedPrefixes, vaultKeys, within } from "./records.ts";
-import type { ArchiveRecord, OwedRecord, PartRecord, VaultRecord } from "./records.ts";
+import type { ArchiveRecord, PartRecord, VaultRecord } from "./records.ts";
 import type { Session } from "./vault-access.ts";
 
-const STORAGE = "storage VAULT";
-
-/** Archives of all vaults, parts of open uploads, and what early deletions of this month owe. */
+/** Archives of all vaults, parts of open uploads; retrievals and early deletions of the month. */
 export async function usageOfArchive(
   session: Session,
   options: UsageOptions,
@@ -22,9 +20,9 @@ export async function usageOfArchive(
       const vault = decode<VaultRecord>(value);
       await addVault(view, vault, { add, now, minimumDays: options.minimumDays(STORAGE) });
     }
-    for await (const { key, value } of view.range(root, within(ownedPrefixes.owed()))) {
-      const { month, byteDays } = decode<OwedRecord>(value);
-      if (month === monthOf(now)) adder(tally, key)(STORAGE, { owedByteDays: byteDays });
+    const month = options.month ?? monthOf(now);
+    for await (const { key, value } of view.range(root, within(ownedPrefixes.use()))) {
+      tally.addUse(ownerOf(key), decode<MonthlyUse>(value), month);
     }
   } finally {
     view.close();
@@ -51,7 +49,11 @@ async function addVault(
 
 /** Lines of the account and region that are in a key of the root key space. */
 function adder(tally: UsageTally, key: Uint8Array): Add {
-  const [, accountId, region] = decodeKey(key, ["text", "text", "text"]) as string[];
-  if (accountId === undefined || region === undefined) return () => undefined;
-  return (item, amounts) => tally.add({ service: "glacier", accountId, region, item }, amounts);
+  const owner = ownerOf(key);
+  return (item, amounts) => tally.add({ ...owner, item }, amounts);
+}
+
+function ownerOf(key: Uint8Array): Omit<Parameters<UsageTally["add"]>[0], "item"> {
+  const [, accountId = "", region = ""] = decodeKey(key, ["text", "text", "text"]) as string[];
+  return { service: "glacier", accountId, region };
 }

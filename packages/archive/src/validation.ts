@@ -1,5 +1,6 @@
 import {
   DESCRIPTION_MAX,
+  EXPEDITED_ON_DEMAND_MAX,
   PART_BYTES_MIN,
   POLICY_BYTES_MAX,
   TAG_KEY_MAX,
@@ -52,6 +53,13 @@ export function checkTier(text: string | undefined): RetrievalTier {
   if (text === undefined) return "Standard";
   if (Object.hasOwn(TIER_WINDOWS_MS, text)) return text as RetrievalTier;
   throw invalid(`Invalid tier: ${text.slice(0, 100)}. Valid are Expedited, Standard and Bulk.`);
+}
+
+/** Expedited retrievals in five minutes beside what was bought; absent is no bound. */
+export function checkOnDemand(count: number | undefined): void {
+  if (count === undefined) return;
+  if (Number.isInteger(count) && count >= 0 && count <= EXPEDITED_ON_DEMAND_MAX) return;
+  throw invalid(`expeditedOnDemand is 0 to ${EXPEDITED_ON_DEMAND_MAX}, not ${count}`);
 }
 
 /** Entries of a page: 1 to `max`, default `max`. */

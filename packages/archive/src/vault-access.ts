@@ -3,15 +3,20 @@ import { archiveError } from "./errors.ts";
 import { decode, read, rootKeys, vaultKeys } from "./records.ts";
 import type { AccessPolicyRecord, LockRecord, Scope, VaultRecord } from "./records.ts";
 import { checkVaultName } from "./validation.ts";
-import { guardVault } from "./vault-guard.ts";
+import type { Caller } from "./caller.ts";
+import { guardVault, isOwnersRoot } from "./vault-guard.ts";
+import type { GuardedCall } from "./vault-guard.ts";
 
 /** What every part of the engine works on: the store, the root key space, and for whom. */
 export interface Session {
   readonly store: Store;
   readonly root: KeySpaceId;
   readonly scope: Scope;
+  readonly caller: Caller;
   /** Jobs are complete when they begin. */
   readonly instantRestores: boolean;
+  /** Expedited retrievals beside what was bought, per account, region and five minutes. */
+  readonly expeditedOnDemand: number | undefined;
 }
 
 /** A vault inside a transaction. */
@@ -56,16 +61,16 @@ export async function withVault<T>(
   const name = checkVaultName(call.vaultName);
   const key = rootKeys.vault(scope, name);
   const known = await store.get(root, key);
-  if (known === undefined) throw vaultNotFound(scope, name);
+  if (known === undefined) throw noSuchVault(session, call);
   const { space } = decode<VaultRecord>(known);
   const keys = [vaultKeys.lock(), vaultKeys.accessPolicy(), ...(call.reads ?? [])];
   return store.transact(
     (tx) => {
       // Read again: between the look-up and here the vault may have been deleted and made anew.
       const record = read<VaultRecord>(tx, root, key);
-      if (record === undefined) throw vaultNotFound(scope, name);
+      if (record === undefined) throw noSuchVault(session, call);
       const vault: OpenVault = { tx, space: record.space, record, arn: vaultArn(scope, name) };
-      guardInside(vault, scope, call);
+      guardInside(session, vault, call);
       return body(vault);
     },
     {
@@ -75,19 +80,48 @@ export async function withVault<T>(
   );
 }
 
-function guardInside(vault: OpenVault, scope: Scope, call: VaultCall): void {
-  const { tx, space, arn } = vault;
+function guardInside(session: Session, vault: OpenVault, call: VaultCall): void {
+  const { tx, space } = vault;
   const lock = read<LockRecord>(tx, space, vaultKeys.lock());
   const access = read<AccessPolicyRecord>(tx, space, vaultKeys.accessPolicy());
-  if (lock === undefined && access === undefined) return;
+  if (lock === undefined && access === undefined && isOwner(session)) return;
   const tags = read<Record<string, string>>(tx, space, vaultKeys.tags());
   const archiveCreatedAt = call.archiveCreatedAt?.(tx, space);
-  const { action } = call;
-  guardVault(
-    scope,
-    { lock, access, tags },
-    { action, vaultArn: arn, now: tx.now, archiveCreatedAt },
-  );
+  const guarded = { ...guardedCall(session, call, tx.now), archiveCreatedAt };
+  guardVault(session.caller, { lock, access, tags }, guarded);
+}
+
+function isOwner({ caller, scope }: Session): boolean {
+  return isOwnersRoot(caller, scope.accountId);
+}
+
+function guardedCall(
+  { scope }: Session,
+  { action, vaultName }: Pick<VaultCall, "vaultName" | "action">,
+  now: number,
+): GuardedCall {
+  return { action, resource: vaultArn(scope, vaultName), ownerId: scope.accountId, now };
+}
+
+/**
+ * For what is about no vault that is there: only the caller's own policies speak of it.
+ * @throws FIRN_LOCK_DENIES.
+ */
+export function guardAccount(session: Session, action: string, vaultName?: string): void {
+  if (isOwner(session)) return;
+  const { caller, store, scope } = session;
+  const now = store.clock.now();
+  const resource = vaultName === undefined ? "*" : vaultArn(scope, vaultName);
+  guardVault(caller, {}, { action, resource, ownerId: scope.accountId, now });
+}
+
+/** Whoever may not ask does not learn what is there. */
+function noSuchVault(
+  session: Session,
+  { action, vaultName }: Pick<VaultCall, "vaultName" | "action">,
+): Error {
+  guardAccount(session, action, vaultName);
+  return vaultNotFound(session.scope, vaultName);
 }
 
 /** A vault as of one moment. */
@@ -122,13 +156,14 @@ export async function readVault<T>(
 
 /** As `readVault`, on a view of the caller's. */
 export async function viewVault(
-  { store, root, scope }: Session,
+  session: Session,
   view: ReadView,
-  { vaultName, action }: Pick<VaultCall, "vaultName" | "action">,
+  call: Pick<VaultCall, "vaultName" | "action">,
 ): Promise<VaultView> {
-  const name = checkVaultName(vaultName);
+  const { store, root, scope } = session;
+  const name = checkVaultName(call.vaultName);
   const found = await view.get(root, rootKeys.vault(scope, name));
-  if (found === undefined) throw vaultNotFound(scope, name);
+  if (found === undefined) throw noSuchVault(session, call);
   const record = decode<VaultRecord>(found);
   const { space } = record;
   const get = async <R>(key: Uint8Array): Promise<R | undefined> => {
@@ -138,16 +173,21 @@ export async function viewVault(
   const page = async <R>(range: RangePage): Promise<R[]> =>
     (await view.page(space, range)).map((entry) => decode<R>(entry.value));
   const vault = { view, record, arn: vaultArn(scope, name), now: store.clock.now(), get, page };
-  await guardView(vault, scope, action);
+  await guardView(session, vault, call);
   return vault;
 }
 
-async function guardView(vault: VaultView, scope: Scope, action: string): Promise<void> {
+async function guardView(
+  session: Session,
+  vault: VaultView,
+  call: Pick<VaultCall, "vaultName" | "action">,
+): Promise<void> {
   const lock = await vault.get<LockRecord>(vaultKeys.lock());
   const access = await vault.get<AccessPolicyRecord>(vaultKeys.accessPolicy());
-  if (lock === undefined && access === undefined) return;
+  if (lock === undefined && access === undefined && isOwner(session)) return;
   const tags = await vault.get<Record<string, string>>(vaultKeys.tags());
-  guardVault(scope, { lock, access, tags }, { action, vaultArn: vault.arn, now: vault.now });
+  const guarded = guardedCall(session, call, vault.now);
+  guardVault(session.caller, { lock, access, tags }, guarded);
 }
 
 export function vaultNotFound(scope: Scope, vaultName: string): Error {

@@ -4,7 +4,7 @@ import { encode, decode, read, rootKeys, vaultKeys, within } from "./records.ts"
 import type { TotalsRecord, VaultRecord } from "./records.ts";
 import type { Page, PageOptions } from "./paged-list.ts";
 import { checkLimit, checkVaultName } from "./validation.ts";
-import { readVault, vaultArn, vaultPath, withVault } from "./vault-access.ts";
+import { guardAccount, readVault, vaultArn, vaultPath, withVault } from "./vault-access.ts";
 import type { OpenVault, Session } from "./vault-access.ts";
 
 export interface VaultDescription {
@@ -29,6 +29,7 @@ const INDEXED_VALUE_BYTES = 768;
 export async function createVault(session: Session, name: string): Promise<{ location: string }> {
   const { store, root, scope } = session;
   const key = rootKeys.vault(scope, checkVaultName(name));
+  guardAccount(session, "CreateVault", name);
   const countKey = rootKeys.vaultCount(scope);
   await store.transact(
     (tx) => {
@@ -58,6 +59,7 @@ export async function listVaults(
   options: PageOptions,
 ): Promise<Page<VaultDescription>> {
   const { store, root, scope } = session;
+  guardAccount(session, "ListVaults");
   const limit = checkLimit(options.limit, VAULT_PAGE_MAX);
   const from = options.marker === undefined ? undefined : markerKey(session, options.marker);
   const view = store.view();

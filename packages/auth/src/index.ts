@@ -15,6 +15,7 @@ export { requirePayload, verifyPayload } from "./verify-payload.ts";
 export { evaluatePolicies, evaluatePolicy, policyDeniesAction } from "./policy/evaluate-policy.ts";
 export { compileGlob, globMatches } from "./policy/glob.ts";
 export type { Glob } from "./policy/glob.ts";
+export { parseSubnet } from "./policy/ip-address.ts";
 export { parsePolicy } from "./policy/parse-policy.ts";
 export type { PolicyRules } from "./policy/parse-policy.ts";
 export { PolicyError } from "./policy/policy-error.ts";

@@ -26,13 +26,13 @@ export interface ServeIo {
 
 /** Runs the server until the process is asked to end, then drains it and closes the store. */
 export async function serve(settings: ServeSettings, io: ServeIo): Promise<void> {
-  const { directory, clock: clockMode, throttle, instantRestores } = settings;
+  const { directory, clock: clockMode, throttle } = settings;
   const rootCredentials = rootFrom(io.environment);
   const masterKey = readMasterKey(settings.masterKeyFile);
   const keys = await encryptionKeys(settings.encryptionKeyFile, io.environment);
   const encryption = keys && { keys };
-  const { parity, parityDirectory } = settings;
-  const where = { parity, parityDirectory, encryption, instantRestores };
+  const { parity, parityDirectory, instantRestores, expeditedOnDemand } = settings;
+  const where = { parity, parityDirectory, encryption, instantRestores, expeditedOnDemand };
   const options = { directory, clockMode, throttle, rootCredentials, masterKey, ...where };
   const firn = await Firn.open(options).catch((error: unknown) => {
     throw openingError(error, directory);

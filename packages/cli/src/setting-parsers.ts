@@ -83,6 +83,12 @@ export function parseCount(given: unknown): number {
   throw expected("a whole number above 0");
 }
 
+export function parseWholeNumber(given: unknown): number {
+  const count = typeof given === "string" && given !== "" ? Number(given) : given;
+  if (typeof count === "number" && Number.isInteger(count) && count >= 0) return count;
+  throw expected("a whole number");
+}
+
 /** A number of MiB, as bytes. */
 export function parseMebibytes(given: unknown): number {
   const mebibytes = typeof given === "string" ? Number(given) : given;

@@ -15,6 +15,7 @@ import {
   parsePort,
   parseServices,
   parseText,
+  parseWholeNumber,
 } from "./setting-parsers.ts";
 import type { LogLevel, SettingParser } from "./setting-parsers.ts";
 
@@ -38,6 +39,8 @@ export interface ServeSettings {
   readonly throttle: boolean;
   /** Retrievals and restores are complete at once. */
   readonly instantRestores: boolean;
+  /** Expedited retrievals in five minutes beside provisioned capacity; `undefined`: no bound. */
+  readonly expeditedOnDemand: number | undefined;
   /** Where notices of completed vault jobs are posted to. */
   readonly jobWebhook: string | undefined;
   /** Milliseconds between two writings of the vaults' manifests, 0 for none. */
@@ -125,6 +128,12 @@ export const serveSettings: readonly Setting[] = [
     "retrievals and restores of cold data are complete at once, for tests (default off)",
     parseOnOff,
   ),
+  setting(
+    "expeditedOnDemand",
+    "<COUNT>",
+    "Expedited retrievals in five minutes without provisioned capacity (default all)",
+    parseWholeNumber,
+  ),
   setting("jobWebhook", "<URL>", "post notices of completed vault jobs here", parseText),
   setting(
     "vaultManifestEvery",
@@ -183,6 +192,7 @@ const DEFAULTS: ServeSettings = {
   auth: "on",
   throttle: false,
   instantRestores: false,
+  expeditedOnDemand: undefined,
   jobWebhook: undefined,
   vaultManifestEvery: undefined,
   sseCustomerOverHttp: false,

@@ -63,6 +63,8 @@ export type { ScrubStoreOptions } from "./scrub/scrub-store.ts";
 export type * from "./status-api.ts";
 export { rebuildStore } from "./rebuild/rebuild-store.ts";
 export type { RebuildStoreOptions, RebuiltStore } from "./rebuild/rebuild-store.ts";
+export { addUse, monthOf, usedIn } from "./monthly-use.ts";
+export type { MonthlyUse, UsedAmounts } from "./monthly-use.ts";
 export { UsageTally, daysLacking } from "./usage-report.ts";
 export type { UsageLine, UsageOptions, UsageReport } from "./usage-report.ts";
 export type { ParityOptions } from "./parity/parity-keeper.ts";

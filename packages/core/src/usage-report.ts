@@ -1,14 +1,20 @@
+import { usedIn } from "./monthly-use.ts";
+import type { MonthlyUse } from "./monthly-use.ts";
+
 /** What one engine keeps of one kind for one account and region, as a price list counts it. */
 export interface UsageLine {
   readonly service: "s3" | "dynamodb" | "ebs" | "glacier";
   /** 12 digits. */
   readonly accountId: string;
   readonly region: string;
-  /** What it is and of which class: `storage STANDARD_IA`, `volume gp3`, `snapshot standard`. */
+  /**
+   * What it is and of which class: `storage STANDARD_IA`, `volume gp3`, `snapshot standard`; or
+   * what was used in the month: `retrieval GLACIER Bulk`, `requests GET STANDARD`.
+   */
   readonly item: string;
-  /** Objects, tables, volumes, archives. */
+  /** Objects, tables, volumes, archives; requests and retrievals of the month. */
   readonly count: number;
-  /** Bytes that are billed, without what a service adds to each object. */
+  /** Bytes that are kept, without what a service adds to each object; of retrievals, fetched. */
   readonly bytes: number;
   /** Units beside bytes: capacity units, or operations per second. */
   readonly units: number;
@@ -17,13 +23,18 @@ export interface UsageLine {
    * the same if all of it were deleted now.
    */
   readonly earlyByteDays: number;
-  /** The same of what was deleted too early in this calendar month (UTC): it is billed. */
+  /** The same of what was deleted too early in the month: it is billed. */
   readonly owedByteDays: number;
 }
 
 export interface UsageOptions {
   /** Days that something of an item has to stay, 0 where there is no such rule. */
   readonly minimumDays: (item: string) => number;
+  /**
+   * Month of what was used and owed, `2026-11` (UTC): one of the last 13. Default the running one.
+   * What is kept is always as of now.
+   */
+  readonly month?: string | undefined;
 }
 
 /** An engine that tells what it keeps, over all accounts and regions. */
@@ -53,6 +64,11 @@ export class UsageTally {
       earlyByteDays: before.earlyByteDays + (amounts.earlyByteDays ?? 0),
       owedByteDays: before.owedByteDays + (amounts.owedByteDays ?? 0),
     });
+  }
+
+  /** What was used in the month, of one account and region. */
+  addUse(owner: Omit<Key, "item">, use: MonthlyUse | undefined, month: string): void {
+    for (const [item, amounts] of usedIn(use, month)) this.add({ ...owner, item }, amounts);
   }
 
   /** By service, account, region and item. */

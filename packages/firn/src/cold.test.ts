@@ -32,6 +32,37 @@ test("with instant restores a retrieval and a restored object are there at once"
   }
 });
 
+test("vaults and cold objects have one capacity for Expedited, and what is bought is certain", async () => {
+  const firn = await Firn.open({ ephemeral: true, expeditedOnDemand: 1 });
+  try {
+    const { archive, objects } = firn;
+    await archive.createVault({ vaultName: "v" });
+    const body = new Uint8Array(10);
+    const { archiveId } = await archive.uploadArchive({ vaultName: "v", body });
+    await objects.createBucket({ bucket: "cold" });
+    const restore = async (key: string): Promise<unknown> => {
+      const at = { bucket: "cold", key };
+      await objects.putObject({ ...at, body, storageClass: "GLACIER" });
+      return objects.restoreObject({ ...at, days: 1, tier: "Expedited" });
+    };
+    const type = "archive-retrieval";
+    await archive.initiateJob({ vaultName: "v", type, archiveId, tier: "Expedited" });
+    await expect(restore("a")).rejects.toMatchObject({ code: "FIRN_OBJECT_EXPEDITED_UNAVAILABLE" });
+    await archive.purchaseProvisionedCapacity();
+    for (const key of ["a", "b", "c"]) await restore(key);
+    await expect(
+      archive.initiateJob({ vaultName: "v", type, archiveId, tier: "Expedited" }),
+    ).rejects.toMatchObject({ code: "FIRN_EXPEDITED_UNAVAILABLE" });
+    await objects
+      .restoreObject({ bucket: "cold", key: "a", days: 2, tier: "Expedited" })
+      .catch((error: { readonly code?: string }) =>
+        expect(error.code).toBe("FIRN_OBJECT_RESTORING"),
+      );
+  } finally {
+    await firn.close();
+  }
+});
+
 test("a server posts the notice of a completed job, again until it is taken", async () => {
   const bodies: string[] = [];
   const receiver = createServer((request, response) => {

@@ -2,6 +2,7 @@ import { Archive } from "@firn/archive";
 import type { Store } from "@firn/core";
 import { Identity, LocalKeyRing } from "@firn/identity";
 import { ObjectStore } from "@firn/objects";
+import type { TakeExpedited } from "@firn/objects";
 import { Tables } from "@firn/tables";
 import { Volumes } from "@firn/volumes";
 import type { Credentials } from "./options.ts";
@@ -24,20 +25,23 @@ export interface EnginesOptions {
   readonly root: Credentials | undefined;
   readonly throttle: boolean;
   readonly instantRestores: boolean;
+  readonly expeditedOnDemand: number | undefined;
   readonly masterKey: Uint8Array | undefined;
 }
 
 /** Opens all of them; on a failure the store is left to the caller. */
 export async function openEngines(
   store: Store,
-  { root, throttle, masterKey, instantRestores }: EnginesOptions,
+  { root, throttle, masterKey, instantRestores, expeditedOnDemand }: EnginesOptions,
 ): Promise<Engines> {
   const keyRing = await LocalKeyRing.open({ store, masterKey });
-  const objects = await ObjectStore.open({ store, keyRing, instantRestores });
-  const [tables, volumes, archive, identity] = await Promise.all([
+  const archive = await Archive.open({ store, instantRestores, expeditedOnDemand });
+  // Vaults and the cold classes of S3 have one capacity, as at AWS.
+  const takeExpedited: TakeExpedited = (tx, owner) => archive.expedited.take(tx, owner);
+  const objects = await ObjectStore.open({ store, keyRing, instantRestores, takeExpedited });
+  const [tables, volumes, identity] = await Promise.all([
     Tables.open({ store, throttle, objects: tableObjects(objects) }),
     Volumes.open({ store, throttle, objects: volumeObjects(objects) }),
-    Archive.open({ store, instantRestores }),
     Identity.open({ store, root, checkPolicy }),
   ]);
   return { store, objects, tables, volumes, archive, identity, keyRing };

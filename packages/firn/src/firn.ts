@@ -65,6 +65,7 @@ export class Firn {
         const engines = await openEngines(store, {
           throttle,
           instantRestores: resolved.instantRestores,
+          expeditedOnDemand: resolved.expeditedOnDemand,
           root: rootCredentials,
           masterKey,
         });

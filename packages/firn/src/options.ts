@@ -45,6 +45,12 @@ export interface FirnOptions {
    */
   readonly instantRestores?: boolean | undefined;
   /**
+   * Expedited retrievals and restores, 0 to 1,000, that an account may start in a region in five
+   * minutes beside those of its provisioned capacity: more are refused, as AWS does when demand is
+   * high. Default: all are taken.
+   */
+  readonly expeditedOnDemand?: number | undefined;
+  /**
    * Who keeps the key of encryption at rest, outside the data directory: `keyFromFile`,
    * `keyFromText`, `keyFromPassphrase`, or a provider of your own. A new directory is encrypted
    * whole, an older one from then on; either never opens without it again. Names of objects, tables
@@ -61,6 +67,7 @@ export interface ResolvedOptions {
   readonly clockMode: ClockMode | undefined;
   readonly throttle: boolean;
   readonly instantRestores: boolean;
+  readonly expeditedOnDemand: number | undefined;
   readonly rootCredentials: Credentials | undefined;
   readonly masterKey: Uint8Array | undefined;
   readonly encryption: { readonly keys: KeyProvider } | undefined;
@@ -79,6 +86,7 @@ export function resolveOptions(options: FirnOptions): ResolvedOptions {
     directory: directory === undefined ? undefined : resolve(directory),
     clockMode,
     instantRestores: options.instantRestores ?? false,
+    expeditedOnDemand: options.expeditedOnDemand,
     throttle,
     rootCredentials,
     masterKey,

@@ -1,4 +1,5 @@
-import type { KeySpaceId, Store, Transaction } from "@firn/core";
+import { whenThere } from "@firn/core";
+import type { KeySpaceId, Soon, Store, Transaction } from "@firn/core";
 import type { BucketRequest } from "./bucket-types.ts";
 import type { Digests } from "./checksum/checksum.ts";
 import type { KeyRing } from "./encryption/encryption-types.ts";
@@ -8,6 +9,8 @@ import type { BucketRecord } from "./layout/records.ts";
 import type { PastLsns } from "./rewind/past-lsns.ts";
 import type { Bell } from "./notifications/bell.ts";
 import type { Scope } from "./scope.ts";
+import type { Turns } from "./turns.ts";
+import type { TakeExpedited } from "./lifecycle/restore.ts";
 
 /** What the calls of one object store share. */
 export interface Engine {
@@ -15,7 +18,8 @@ export interface Engine {
   /**
    * The key space of all buckets: `b <name>` -> record, `o <owner> 00 <name>` -> nothing,
    * `n <owner>` -> how many, `l <name>` -> nothing for buckets with a lifecycle, `g <name>` for
-   * those that are logged, `i <name>` for those with inventories.
+   * those that are logged, `i <name>` for those with inventories, `a <owner>` -> what the account
+   * may hold and does hold, `r <name>` -> the record of a bucket that is being restored.
    */
   readonly root: KeySpaceId;
   /** Events that nobody has taken yet: see `notifications/outbox.ts`. */
@@ -29,8 +33,13 @@ export interface Engine {
   readonly digests: Digests;
   /** A restored copy is there at once. */
   readonly instantRestores: boolean;
+  readonly takeExpedited: TakeExpedited;
   readonly buckets: BucketRecords;
   readonly pastLsns: PastLsns;
+  /** Quotas are put and taken away in turns. */
+  readonly quotaTurns: Turns;
+  /** Names of the buckets that are being restored. */
+  readonly restoring: Set<string>;
   readonly scope: Scope;
   /** Without one nothing is encrypted but with keys that callers bring. */
   readonly keyRing: KeyRing | undefined;
@@ -55,6 +64,11 @@ export function inventoryBucketKey(name: string): Uint8Array {
   return Buffer.from(`i${name}`);
 }
 
+/** Names the buckets that are being restored, and were when a process ended. */
+export function restoringBucketKey(name: string): Uint8Array {
+  return Buffer.from(`r${name}`);
+}
+
 export function ownedBucketKey(owner: string, name: string): Uint8Array {
   return Buffer.from(`o${owner}\u0000${name}`);
 }
@@ -69,30 +83,37 @@ export function bucketCountKey(owner: string): Uint8Array {
  *
  * @throws FIRN_BUCKET_NOT_FOUND, FIRN_BUCKET_ACCESS_DENIED.
  */
-export async function findBucket(engine: Engine, request: BucketRequest): Promise<BucketRecord> {
+export function findBucket(engine: Engine, request: BucketRequest): Soon<BucketRecord> {
   throwIfAborted(request.signal);
-  return checked(engine, request, await engine.store.get(engine.root, bucketKey(request.bucket)));
+  const { store, root, buckets } = engine;
+  const { bucket } = request;
+  const lsn = store.durableLsn;
+  const known = buckets.newest(bucket, lsn);
+  if (known !== undefined) return requireOwner(known, request);
+  return whenThere(store.read(root, bucketKey(bucket)), (bytes) => {
+    if (bytes === undefined) throw noBucketError(bucket);
+    return requireOwner(buckets.noteNewest(bucket, bytes, lsn), request);
+  });
 }
 
 /** The bucket inside a transaction. @throws as `findBucket`. */
 export function bucketIn(engine: Engine, tx: Transaction, request: BucketRequest): BucketRecord {
-  return checked(engine, request, tx.get(engine.root, bucketKey(request.bucket)));
+  const { bucket } = request;
+  const bytes = tx.get(engine.root, bucketKey(bucket));
+  if (bytes === undefined) throw noBucketError(bucket);
+  return requireOwner(engine.buckets.of(bucket, bytes), request);
 }
 
-function checked(
-  engine: Engine,
-  request: BucketRequest,
-  bytes: Uint8Array | undefined,
+function requireOwner(
+  record: BucketRecord,
+  { bucket, expectedBucketOwner }: BucketRequest,
 ): BucketRecord {
-  const { bucket, expectedBucketOwner } = request;
-  if (bytes === undefined) {
-    throw objectError("FIRN_BUCKET_NOT_FOUND", "The specified bucket does not exist", {
-      detail: { bucket },
-    });
-  }
-  const record = engine.buckets.of(bucket, bytes);
-  if (expectedBucketOwner !== undefined && expectedBucketOwner !== record.owner) {
-    throw objectError("FIRN_BUCKET_ACCESS_DENIED", "Access Denied", { detail: { bucket } });
-  }
-  return record;
+  if (expectedBucketOwner === undefined || expectedBucketOwner === record.owner) return record;
+  throw objectError("FIRN_BUCKET_ACCESS_DENIED", "Access Denied", { detail: { bucket } });
+}
+
+function noBucketError(bucket: string): Error {
+  return objectError("FIRN_BUCKET_NOT_FOUND", "The specified bucket does not exist", {
+    detail: { bucket },
+  });
 }

@@ -44,6 +44,7 @@ export type ObjectErrorCode =
   | "FIRN_OBJECT_LOCKED"
   | "FIRN_OBJECT_LOCK_NONE"
   | "FIRN_OBJECT_STATE_INVALID"
+  | "FIRN_OBJECT_EXPEDITED_UNAVAILABLE"
   | "FIRN_OBJECT_RESTORING"
   | "FIRN_OBJECT_OFFSET_INVALID"
   | "FIRN_BUCKET_STATE_INVALID"
@@ -56,6 +57,7 @@ export type ObjectErrorCode =
   | "FIRN_BUCKET_INVENTORY_TARGET"
   | "FIRN_BUCKET_INVENTORY_LIMIT"
   | "FIRN_BUCKET_QUOTA"
+  | "FIRN_ACCOUNT_QUOTA"
   | "FIRN_BUCKET_REWIND_OFF"
   | "FIRN_BUCKET_REWIND_TIME"
   | "FIRN_BUCKET_CONFIGURATION_NOT_FOUND"
@@ -113,6 +115,7 @@ export const objectErrors: Readonly<Record<ObjectErrorCode, FirnErrorKind>> = {
   FIRN_OBJECT_LOCKED: "conflict",
   FIRN_OBJECT_LOCK_NONE: "notFound",
   FIRN_OBJECT_STATE_INVALID: "conflict",
+  FIRN_OBJECT_EXPEDITED_UNAVAILABLE: "limit",
   FIRN_OBJECT_RESTORING: "conflict",
   FIRN_OBJECT_OFFSET_INVALID: "conflict",
   FIRN_BUCKET_STATE_INVALID: "conflict",
@@ -125,6 +128,7 @@ export const objectErrors: Readonly<Record<ObjectErrorCode, FirnErrorKind>> = {
   FIRN_BUCKET_INVENTORY_TARGET: "invalid",
   FIRN_BUCKET_INVENTORY_LIMIT: "limit",
   FIRN_BUCKET_QUOTA: "limit",
+  FIRN_ACCOUNT_QUOTA: "limit",
   FIRN_BUCKET_REWIND_OFF: "conflict",
   FIRN_BUCKET_REWIND_TIME: "invalid",
   FIRN_BUCKET_CONFIGURATION_NOT_FOUND: "notFound",

@@ -1,5 +1,5 @@
 export { ObjectStore } from "./object-store.ts";
-export type { ObjectStoreOptions } from "./object-store.ts";
+export type { ObjectStoreOptions } from "./object-store-options.ts";
 export { PagedList } from "./listing/paged-list.ts";
 export { objectErrors } from "./errors.ts";
 export type { ObjectErrorCode } from "./errors.ts";
@@ -12,6 +12,7 @@ export type {
   RestoreObjectResult,
   RestoreStatus,
   RestoreTier,
+  TakeExpedited,
 } from "./lifecycle/restore.ts";
 export { isStorageClass } from "./lifecycle/storage-classes.ts";
 export type { ColdClass, StorageClass } from "./lifecycle/storage-classes.ts";

@@ -1,4 +1,4 @@
-import type { Clock, Store, UsageLine, UsageOptions } from "@firn/core";
+import type { Clock, UsageLine, UsageOptions } from "@firn/core";
 import type {
   BucketInfo,
   BucketRequest,
@@ -11,8 +11,8 @@ import { createBucket, deleteBucket, headBucket, listBuckets } from "./buckets.t
 import { Digests } from "./checksum/checksum.ts";
 import { copyObject } from "./copy-object.ts";
 import { deleteObject, deleteObjects } from "./delete-objects.ts";
-import type { KeyRing } from "./encryption/encryption-types.ts";
 import type { Engine } from "./engine.ts";
+import type { ObjectStoreOptions } from "./object-store-options.ts";
 import { objectError } from "./errors.ts";
 import { AccessLogs } from "./logging/access-logs.ts";
 import { loggedBuckets } from "./logging/bucket-logging.ts";
@@ -44,24 +44,14 @@ import type * as objects from "./object-types.ts";
 import { putObject } from "./put-object.ts";
 import { renameObject } from "./rename-object.ts";
 import type { RenameObjectRequest } from "./rename-object.ts";
+import { RestoreRemains } from "./rewind/restore-remains.ts";
 import { PastLsns } from "./rewind/past-lsns.ts";
 import { DEFAULT_SCOPE } from "./scope.ts";
 import type { Scope } from "./scope.ts";
 import type * as tagging from "./tag-types.ts";
+import { Turns } from "./turns.ts";
 import { usageOfObjects } from "./usage.ts";
 import type * as versions from "./version-types.ts";
-
-export interface ObjectStoreOptions {
-  /** An opened store; it stays the caller's to close. */
-  readonly store: Store;
-  /**
-   * Keys for encryption on the server. Without one, writes that ask for it are refused with
-   * FIRN_OBJECT_NOT_IMPLEMENTED, those with a key of the caller's own aside.
-   */
-  readonly keyRing?: KeyRing | undefined;
-  /** Restored copies of cold objects are there at once, whatever the tier. Default false. */
-  readonly instantRestores?: boolean | undefined;
-}
 
 interface Lifetime {
   closed: boolean;
@@ -69,6 +59,7 @@ interface Lifetime {
   readonly accessLogs: AccessLogs;
   readonly inventories: InventoryWorker;
   readonly restores: RestoreNotices;
+  readonly remains: RestoreRemains;
   readonly deliveries: Set<EventDelivery>;
 }
 
@@ -88,7 +79,7 @@ export class ObjectStore extends InventorySettings implements AsyncDisposable {
   readonly #lifetime: Lifetime;
 
   static async open(options: ObjectStoreOptions): Promise<ObjectStore> {
-    const { store, keyRing, instantRestores = false } = options;
+    const { store, keyRing, instantRestores = false, takeExpedited = () => true } = options;
     const [root, outbox, accessLog, digests] = await Promise.all([
       store.openKeySpace("objects"),
       store.openKeySpace("objects-outbox"),
@@ -96,7 +87,15 @@ export class ObjectStore extends InventorySettings implements AsyncDisposable {
       Digests.open(),
     ]);
     const bell = new Bell();
-    const kept = { bell, instantRestores, buckets: new BucketRecords(), pastLsns: new PastLsns() };
+    const memory = { buckets: new BucketRecords(), pastLsns: new PastLsns() };
+    const kept = {
+      bell,
+      instantRestores,
+      takeExpedited,
+      quotaTurns: new Turns(),
+      restoring: new Set<string>(),
+      ...memory,
+    };
     const logged = await loggedBuckets(store, root);
     const spaces = { root, outbox, accessLog, logged };
     const engine = { store, ...spaces, digests, ...kept, scope: DEFAULT_SCOPE, keyRing };
@@ -108,7 +107,9 @@ export class ObjectStore extends InventorySettings implements AsyncDisposable {
     inventories.start();
     const restores = new RestoreNotices(engine);
     restores.start();
-    const workers = { lifecycles, accessLogs, inventories, restores };
+    const remains = new RestoreRemains(engine);
+    remains.start();
+    const workers = { lifecycles, accessLogs, inventories, restores, remains };
     return new ObjectStore(engine, { closed: false, ...workers, deliveries: new Set() });
   }
 
@@ -366,8 +367,8 @@ export class ObjectStore extends InventorySettings implements AsyncDisposable {
   /** Refuses further calls, here and in every scope. The store stays open. Idempotent. */
   async close(): Promise<void> {
     this.#lifetime.closed = true;
-    const { lifecycles, accessLogs, inventories, restores, deliveries } = this.#lifetime;
-    await Promise.all([accessLogs.stop(), inventories.stop(), restores.stop()]);
+    const { lifecycles, accessLogs, inventories, restores, remains, deliveries } = this.#lifetime;
+    await Promise.all([accessLogs.stop(), inventories.stop(), restores.stop(), remains.stop()]);
     await Promise.all([lifecycles.stop(), ...[...deliveries].map((one) => one.stop())]);
   }
 

@@ -9,7 +9,7 @@ function reason(action: string, ...statements: readonly object[]): string | unde
   );
   const context = {
     caller: { isRoot: false, accountId: "1", arn: "a", userName: "ann", policies },
-    raw: { remoteAddress: "10.0.0.1", isEncrypted: false },
+    raw: { headers: {}, remoteAddress: "10.0.0.1", isEncrypted: false },
     region: "us-east-1",
     nowMs: 0,
   };

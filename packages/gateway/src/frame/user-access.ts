@@ -1,4 +1,5 @@
 import { evaluatePolicies, policyDeniesAction } from "@firn/auth";
+import { callerFacts } from "./caller-facts.ts";
 import type { RequestContext } from "./context.ts";
 
 const PARTIQL: readonly string[] = [
@@ -40,19 +41,10 @@ export function reasonAgainstUser(context: RequestContext, operation: string): s
 }
 
 function reasonAgainst(context: RequestContext, action: string): string | undefined {
-  const { caller, raw, nowMs } = context;
-  const policies = caller.policies ?? [];
+  const policies = context.caller.policies ?? [];
   const denial = policyDeniesAction(policies, action);
   if (denial !== undefined) return `a policy of the user denies ${action} (${denial})`;
-  const facts = new Map<string, readonly string[]>([
-    ["aws:sourceip", [raw.remoteAddress]],
-    ["aws:securetransport", [String(raw.isEncrypted)]],
-    ["aws:currenttime", [new Date(nowMs).toISOString()]],
-    ["aws:requestedregion", [context.region]],
-    ["aws:principalaccount", [caller.accountId]],
-    ["aws:principalarn", [caller.arn]],
-    ["aws:username", caller.userName === undefined ? [] : [caller.userName]],
-  ]);
+  const facts = callerFacts(context);
   const asked = { principal: {}, action, resource: "*", facts };
   if (evaluatePolicies(policies, asked).effect === "allow") return undefined;
   return `no policy of the user allows ${action} on every resource`;

@@ -1,11 +1,13 @@
 import type { Archive, ArchiveErrorCode } from "@firn/archive";
+import { FirnError } from "@firn/core";
 import { ServiceError } from "@firn/wire";
+import { callerFacts } from "../frame/caller-facts.ts";
 import type { RequestContext } from "../frame/context.ts";
 import { faultsOf } from "../frame/faults.ts";
 import { refusalsOf } from "../frame/refusals.ts";
 import type { Refusals } from "../frame/refusals.ts";
 import type { ErrorMapping, Service } from "../frame/service.ts";
-import type { GlacierContext } from "./context.ts";
+import type { GlacierContext, GlacierOperation } from "./context.ts";
 import { glacierOperations } from "./operations/index.ts";
 
 const INVALID = "InvalidParameterValueException";
@@ -30,6 +32,7 @@ export const glacierErrors: Readonly<Record<ArchiveErrorCode, ErrorMapping>> = {
   FIRN_LOCK_DENIES: { code: DENIED, status: 403 },
   FIRN_TREE_HASH_MISMATCH: { code: INVALID, status: 400 },
   FIRN_RETRIEVAL_DENIED: { code: "PolicyEnforcedException", status: 400 },
+  FIRN_EXPEDITED_UNAVAILABLE: { code: "InsufficientCapacityException", status: 400 },
   FIRN_TAG_LIMIT: { code: LIMIT, status: 400 },
   FIRN_CAPACITY_LIMIT: { code: LIMIT, status: 400 },
   FIRN_SELECT_UNSUPPORTED: { code: "NoLongerSupportedException", status: 400 },
@@ -72,15 +75,22 @@ export function createGlacierService(engines: {
   return {
     name: "glacier",
     protocol: "rest-json",
-    operations: glacierOperations,
+    operations: glacierOperations.map(noting),
+    // The engine decides: it knows the vault's policies, its tags, and how old an archive is.
+    authorize: () => undefined,
     errors: glacierErrors,
     faults: faultsOf("rest-json"),
     refusals,
     context(request) {
       checkVersion(request);
-      checkAccount(request);
-      const { accountId, arn } = request.caller;
-      const scope = { accountId, region: request.region, caller: arn };
+      const { arn: caller, isRoot, policies = [] } = request.caller;
+      const scope = {
+        accountId: accountOf(request),
+        region: request.region,
+        caller,
+        policies: isRoot ? undefined : policies,
+        facts: callerFacts(request),
+      };
       return Object.assign(request, { archive: engines.archive.in(scope) });
     },
   };
@@ -95,13 +105,34 @@ function checkVersion(request: RequestContext): void {
     : new ServiceError(INVALID, 400, `Invalid API version: ${String(version).slice(0, 100)}`);
 }
 
-/** `-` is the caller's account, which is the only one that a path may name. */
-function checkAccount(request: RequestContext): void {
-  const account = request.raw.path.split("/", 2)[1];
-  if (account === "-" || account === request.caller.accountId) return;
+/** `-` is the caller's account. Vaults of another are there for whom their policies let in. */
+function accountOf({ raw, caller }: RequestContext): string {
+  const account = raw.path.split("/", 2)[1] ?? "";
+  if (account === "-") return caller.accountId;
+  if (/^\d{12}$/.test(account)) return account;
   throw new ServiceError(
     DENIED,
     403,
-    `User: ${request.caller.arn} is not authorized to access account ${String(account).slice(0, 50)}`,
+    `User: ${caller.arn} is not authorized to access account ${account.slice(0, 50)}`,
   );
+}
+
+/** The operation, with the reason of a refusal in the log. */
+function noting(operation: GlacierOperation): GlacierOperation {
+  const run = operation.handler as (input: unknown, context: GlacierContext) => unknown;
+  return {
+    ...operation,
+    handler: async (input: never, context: GlacierContext) => {
+      try {
+        return await run(input, context);
+      } catch (error) {
+        if (isDenial(error)) context.noteDenial(error.message);
+        throw error;
+      }
+    },
+  };
+}
+
+function isDenial(error: unknown): error is FirnError {
+  return error instanceof FirnError && error.code === "FIRN_LOCK_DENIES";
 }

@@ -127,6 +127,7 @@ export const s3Errors: ErrorTable = {
   FIRN_BUCKET_INVENTORY_LIMIT: { code: "TooManyConfigurations", status: 400 },
   // As Ceph's gateway says it; S3 has no quotas.
   FIRN_BUCKET_QUOTA: { code: "QuotaExceeded", status: 403 },
+  FIRN_ACCOUNT_QUOTA: { code: "QuotaExceeded", status: 403 },
   FIRN_BUCKET_REWIND_OFF: { code: "InvalidBucketState", status: 409 },
   FIRN_BUCKET_REWIND_TIME: { code: "InvalidArgument", status: 400 },
   FIRN_HISTORY_GONE: { code: "InvalidArgument", status: 400 },
@@ -182,6 +183,10 @@ export const s3Errors: ErrorTable = {
     code: "InvalidObjectState",
     status: 403,
     members: (detail) => ({ StorageClass: detail["storageClass"] }),
+  },
+  FIRN_OBJECT_EXPEDITED_UNAVAILABLE: {
+    code: "GlacierExpeditedRetrievalNotAvailable",
+    status: 503,
   },
   FIRN_OBJECT_RESTORING: { code: "RestoreAlreadyInProgress", status: 409 },
   FIRN_OBJECT_OFFSET_INVALID: { code: "InvalidWriteOffset", status: 400 },

@@ -1,9 +1,9 @@
-import type { Random } from "@firn/core";
+import type { Random, Transaction } from "@firn/core";
 import { changeObject } from "../change-object.ts";
 import type { ChangedWithin } from "../change-object.ts";
 import type { Engine } from "../engine.ts";
 import { objectError } from "../errors.ts";
-import type { ObjectRecord } from "../layout/records.ts";
+import type { BucketRecord, ObjectRecord } from "../layout/records.ts";
 import { noteRestore } from "../notifications/restore-notices.ts";
 import type { ObjectRequest } from "../object-types.ts";
 import { DAY_MS } from "./lifecycle-rules.ts";
@@ -16,6 +16,12 @@ import type { ColdClass, StorageClass } from "./storage-classes.ts";
  */
 
 export type RestoreTier = "Expedited" | "Standard" | "Bulk";
+
+/** Takes capacity for one Expedited restore within a transaction; `false`: none is left. */
+export type TakeExpedited = (
+  tx: Transaction,
+  owner: { readonly accountId: string; readonly region: string },
+) => boolean;
 
 /** What a version keeps of its newest restore. */
 export interface RestoreState {
@@ -71,7 +77,7 @@ const speed: Readonly<Record<RestoreTier, number>> = { Bulk: 0, Standard: 1, Exp
  * Begins a restore, hastens one that is under way, or lets a copy stay longer.
  *
  * @throws FIRN_OBJECT_STATE_INVALID for an object that needs none, FIRN_OBJECT_RESTORING,
- * FIRN_OBJECT_ARGUMENT_INVALID.
+ * FIRN_OBJECT_EXPEDITED_UNAVAILABLE, FIRN_OBJECT_ARGUMENT_INVALID.
  */
 export async function restoreObject(
   engine: Engine,
@@ -93,11 +99,21 @@ export async function restoreObject(
     alreadyRestored = restore.readyAt <= now;
     const changed = { ...record, restore };
     const isNew = record.restore?.readyAt !== restore.readyAt;
+    if (isNew && tier === "Expedited") takeExpedited(engine, tx, bucket);
     if (isNew) noteRestore(tx, engine, { bucketName, bucket, key, record: changed });
     return changed;
   };
   await changeObject(engine, { ...request, event: "s3:ObjectRestore:Post" }, change);
   return { alreadyRestored };
+}
+
+/** @throws FIRN_OBJECT_EXPEDITED_UNAVAILABLE. */
+function takeExpedited(engine: Engine, tx: Transaction, { owner, region }: BucketRecord): void {
+  if (engine.takeExpedited(tx, { accountId: owner, region })) return;
+  throw objectError(
+    "FIRN_OBJECT_EXPEDITED_UNAVAILABLE",
+    "Glacier expedited retrievals are currently not available, please try again later",
+  );
 }
 
 /** @throws FIRN_OBJECT_STATE_INVALID when the bytes are not at hand. */
