@@ -126,9 +126,14 @@ function fromAttribute(value: AttributeValue, numbers: NumberForm): PlainValue {
   return fromAttributes(value.M, numbers);
 }
 
-function toNumber(text: string, numbers: NumberForm): number | Decimal {
+/** Texts of so many characters that are integers are exact in a double. */
+const SHORT_CHARACTERS = 15;
+
+/** A number in canonical form as the caller wants it. */
+export function toNumber(text: string, numbers: NumberForm): number | Decimal {
   if (numbers === "decimal") return Decimal.parse(text);
   const near = Number(text);
+  if (text.length <= SHORT_CHARACTERS && Number.isInteger(near)) return near;
   const nearest = String(near);
   if (nearest === text || canonicalNumber(nearest) === text) return near;
   return Decimal.parse(text);

@@ -25,6 +25,7 @@ import { parseItem } from "../value/attribute-value.ts";
 import type { ConsumeRequest } from "../streams/consumers.ts";
 import type { Delivery, DeliverRequest } from "../streams/delivery.ts";
 import type { TableObjects } from "../transfer/table-objects.ts";
+import type { DirectItems } from "../direct/direct-items.ts";
 import { toGetRequest, toPutRequest } from "./item-requests.ts";
 import { Paged } from "./paged.ts";
 import type { ItemChanges } from "./plain-changes.ts";
@@ -83,10 +84,12 @@ export class Tables implements AsyncDisposable {
   /** The same operations on attribute values and JSON text: what the gateway speaks to. */
   readonly engine: TableEngine;
   readonly #numbers: NumberForm;
+  readonly #direct: DirectItems;
 
   private constructor(engine: TableEngine, numbers: NumberForm) {
     this.engine = engine;
     this.#numbers = numbers;
+    this.#direct = engine.directItems(numbers);
   }
 
   /** Opens the tables of a store. One `Tables` per store: it keeps table descriptions in memory. */
@@ -163,7 +166,12 @@ export class Tables implements AsyncDisposable {
   }
 
   /** @throws FIRN_TABLE_CONDITION_FAILED, FIRN_TABLE_THROUGHPUT_EXCEEDED, FIRN_TABLE_NOT_FOUND. */
-  async putItem<T = PlainItem>(request: PutItemRequest): Promise<WriteResult<T>> {
+  putItem<T = PlainItem>(request: PutItemRequest): Promise<WriteResult<T>> {
+    const again = (): Promise<WriteResult<T>> => this.#put<T>(request);
+    return this.#direct.put(request, again) ?? again();
+  }
+
+  async #put<T>(request: PutItemRequest): Promise<WriteResult<T>> {
     return this.#written(await this.engine.putItem(toPutRequest(request)));
   }
 
@@ -186,7 +194,11 @@ export class Tables implements AsyncDisposable {
   }
 
   /** @throws FIRN_TABLE_NOT_FOUND, FIRN_TABLE_THROUGHPUT_EXCEEDED. */
-  async getItem<T = PlainItem>(request: GetItemRequest): Promise<GetItemResult<T>> {
+  getItem<T = PlainItem>(request: GetItemRequest): Promise<GetItemResult<T>> {
+    return this.#direct.get(request) ?? this.#get<T>(request);
+  }
+
+  async #get<T>(request: GetItemRequest): Promise<GetItemResult<T>> {
     const { item, consumedCapacity } = await this.engine.getItem(toGetRequest(request));
     return { item: this.#plain<T>(item), consumedCapacity };
   }

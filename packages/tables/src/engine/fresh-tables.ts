@@ -38,6 +38,11 @@ export async function withFreshTables<T>(
   }
 }
 
+/** Whether a key space is gone that a write was made for. */
+export function isDropped(error: unknown): boolean {
+  return error instanceof FirnError && error.code === "FIRN_KEY_SPACE_NOT_FOUND";
+}
+
 /**
  * Resolves when an attempt that failed with this error is worth another: tables changed under it,
  * and the changes are known now. @throws `error` when it is anything else, FIRN_TABLE_NOT_FOUND.
@@ -47,8 +52,7 @@ export async function tablesChanged(
   error: unknown,
   retries: number,
 ): Promise<void> {
-  const dropped = error instanceof FirnError && error.code === "FIRN_KEY_SPACE_NOT_FOUND";
-  if (!dropped && !(error instanceof StaleTableError)) throw error;
+  if (!isDropped(error) && !(error instanceof StaleTableError)) throw error;
   if (retries === STALE_TABLE_RETRIES) throw asTableNotFound(error);
   // A key space that is gone was a table's or an index's: the catalog knows when it is settled.
   await context.catalog.settled();

@@ -84,13 +84,13 @@ export function applyMutation(
 /** Whether the item must be fetched: a plain put into a plain table is written unseen. */
 export function readsBefore(mutation: Mutation, exact: boolean): boolean {
   return (
-    exact ||
-    mutation.needsBefore ||
-    mutation.test !== undefined ||
-    mutation.table.timeToLive !== undefined ||
-    mutation.table.stream !== undefined ||
-    hasIndexes(mutation.table)
+    exact || mutation.needsBefore || mutation.test !== undefined || !writesUnseen(mutation.table)
   );
+}
+
+/** Whether nothing of the table needs to know the item that a write replaces. */
+export function writesUnseen(table: TableRecord): boolean {
+  return table.timeToLive === undefined && table.stream === undefined && !hasIndexes(table);
 }
 
 function hasIndexes(table: TableRecord): boolean {

@@ -18,22 +18,22 @@ const HEADER_BYTES = 4;
 export class StoredItem {
   /** Size in the bytes that DynamoDB counts, names included. */
   readonly bytes: number;
-  /** JSON, UTF-8: ready to be sent. Not to be modified. */
-  readonly text: Uint8Array;
   /** What lies in the store. */
   readonly value: Uint8Array;
 
   private constructor(bytes: number, value: Uint8Array) {
     this.bytes = bytes;
     this.value = value;
-    this.text = value.subarray(HEADER_BYTES);
+  }
+
+  /** JSON, UTF-8: ready to be sent. Not to be modified. */
+  get text(): Uint8Array {
+    return this.value.subarray(HEADER_BYTES);
   }
 
   /** @throws FIRN_TABLE_ITEM_DAMAGED when the value is not in this format. */
   static decode(value: Uint8Array): StoredItem {
-    if (value[0] !== FORMAT || value.length <= HEADER_BYTES) {
-      throw tableError("FIRN_TABLE_ITEM_DAMAGED", "a stored item is not in a known format");
-    }
+    if (value[0] !== FORMAT || value.length <= HEADER_BYTES) throw damaged();
     // By index: taking an array apart goes through its iterator.
     const high = (value[1] as number) << 16;
     const bytes = high | ((value[2] as number) << 8) | (value[3] as number);
@@ -42,8 +42,12 @@ export class StoredItem {
 
   /** `bytes` is the size that checking the item gave, at most 400 KiB. */
   static encode(item: AttributeMap, bytes: number): StoredItem {
+    return StoredItem.ofText(JSON.stringify(item), bytes);
+  }
+
+  /** As `encode`, of the item's JSON. */
+  static ofText(text: string, bytes: number): StoredItem {
     if (bytes > ITEM_BYTES_MAX) throw new RangeError(`an item of ${bytes} bytes`);
-    const text = JSON.stringify(item);
     const length = Buffer.byteLength(text);
     const value = Buffer.allocUnsafe(HEADER_BYTES + length);
     value[0] = FORMAT;
@@ -55,8 +59,18 @@ export class StoredItem {
     return new StoredItem(bytes, value);
   }
 
+  /** The item's JSON as text. @throws FIRN_TABLE_ITEM_DAMAGED, as `decode`. */
+  static textOf(value: Uint8Array): string {
+    if (value[0] !== FORMAT || value.length <= HEADER_BYTES) throw damaged();
+    return Buffer.prototype.utf8Slice.call(value, HEADER_BYTES, value.length);
+  }
+
   /** Parsed anew with each call: the caller may change it. */
   attributes(): AttributeMap {
     return parseItem(this.text);
   }
+}
+
+function damaged(): Error {
+  return tableError("FIRN_TABLE_ITEM_DAMAGED", "a stored item is not in a known format");
 }

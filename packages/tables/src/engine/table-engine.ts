@@ -6,6 +6,8 @@ import type { Store, UsageLine } from "@firn/core";
 import { Catalog } from "../catalog/catalog.ts";
 import type { Scope } from "../catalog/table-record.ts";
 import { scopeOf } from "../catalog/table-record.ts";
+import type { NumberForm } from "../client/plain-values.ts";
+import { DirectItems } from "../direct/direct-items.ts";
 import { ExpressionCache } from "../expression/expression-cache.ts";
 import { batchExecuteStatement, executeStatement } from "../partiql/execute-statement.ts";
 import { executeTransaction } from "../partiql/execute-transaction.ts";
@@ -120,6 +122,11 @@ export class TableEngine extends TableAdministration {
   /** The same engine for another account and region. No I/O. */
   in(scope: Scope): TableEngine {
     return new TableEngine({ ...this.context, scope });
+  }
+
+  /** Puts and gets of plain values, past what they mostly do not need. */
+  directItems(numbers: NumberForm): DirectItems {
+    return new DirectItems(this.context, numbers);
   }
 
   /** @throws FIRN_TABLE_CONDITION_FAILED and those of every write. */

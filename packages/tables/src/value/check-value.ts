@@ -89,8 +89,11 @@ function checkContent(raw: Raw, type: string, depth: number): number {
 
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
-/** A lone surrogate has no UTF-8 form: two different keys would become one. */
-function stringBytes(text: string): number {
+/**
+ * Bytes of a string. A lone surrogate has no UTF-8 form: two different keys would become one.
+ * @throws FIRN_TABLE_REQUEST_INVALID.
+ */
+export function stringBytes(text: string): number {
   const bytes = Buffer.byteLength(text);
   // With a byte for each character it is ASCII.
   if (bytes !== text.length && LONE_SURROGATE.test(text)) {
