@@ -1,48 +1,26 @@
+import type { Lexeme, Lexicon } from "../expression/scanner.ts";
+import { scan } from "../expression/scanner.ts";
 import { malformed } from "./malformed.ts";
 
-/** One token. `text` of names and strings is without quotes, of words as written. */
-export interface Token {
-  readonly kind: "word" | "quoted" | "string" | "number" | "parameter" | "symbol" | "end";
-  readonly text: string;
-  readonly start: number;
-  readonly end: number;
-}
+type Kind = "word" | "quoted" | "string" | "number" | "parameter" | "symbol" | "end";
 
-const SPACE = /(?:[ \t\r\n]+|--[^\n]*|\/\*[^]*?\*\/)*/y;
-const TOKEN =
-  /(?<word>[A-Za-z_$][A-Za-z0-9_$]*)|(?<quoted>"(?:[^"]|"")*")|(?<string>'(?:[^']|'')*')|(?<number>(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)|(?<parameter>\?)|(?<symbol><<|>>|<>|!=|<=|>=|\|\||[=<>()[\]{}.,:;*+-])/y;
+/** One token. `text` of names and strings is without quotes, of words as written. */
+export type Token = Lexeme<Kind>;
+
+const LEXICON: Lexicon<Kind> = {
+  space: /(?:[ \t\r\n]+|--[^\n]*|\/\*[^]*?\*\/)*/y,
+  token:
+    /(?<word>[A-Za-z_$][A-Za-z0-9_$]*)|(?<quoted>"(?:[^"]|"")*")|(?<string>'(?:[^']|'')*')|(?<number>(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)|(?<parameter>\?)|(?<symbol><<|>>|<>|!=|<=|>=|\|\||[=<>()[\]{}.,:;*+-])/y,
+  end: "",
+  unquoted,
+  bad() {
+    throw malformed("");
+  },
+};
 
 /** Cuts a statement into tokens. @throws FIRN_TABLE_REQUEST_INVALID for what fits none. */
 export function tokenize(source: string): Token[] {
-  const tokens: Token[] = [];
-  let at = 0;
-  for (;;) {
-    SPACE.lastIndex = at;
-    SPACE.test(source);
-    at = SPACE.lastIndex;
-    if (at >= source.length) break;
-    const token = readToken(source, at);
-    tokens.push(token);
-    at = token.end;
-  }
-  tokens.push({ kind: "end", text: "", start: source.length, end: source.length });
-  return tokens;
-}
-
-function readToken(source: string, start: number): Token {
-  TOKEN.lastIndex = start;
-  const groups = TOKEN.exec(source)?.groups;
-  for (const kind in groups) {
-    const text = groups[kind];
-    if (text === undefined) continue;
-    return {
-      kind: kind as Token["kind"],
-      text: unquoted(text),
-      start,
-      end: start + text.length,
-    };
-  }
-  throw malformed("");
+  return scan(source, LEXICON);
 }
 
 /** A quote within quotes is written twice. */
