@@ -11,6 +11,7 @@ import { gatewaySuite, objectsSuite, tablesSuite } from "./http/suites.ts";
 import { tableRivalsSuite } from "./http/table-rivals.ts";
 import { objectRivalsSuite } from "./objects/suite.ts";
 import { nbdSuite } from "./nbd/suite.ts";
+import { embeddedTablesSuite, largeTablesSuite } from "./tables/suites.ts";
 
 const suites: Readonly<Record<string, () => Suite>> = {
   core: coreSuite,
@@ -18,6 +19,8 @@ const suites: Readonly<Record<string, () => Suite>> = {
   "object-rivals": objectRivalsSuite,
   tables: tablesSuite,
   "table-rivals": tableRivalsSuite,
+  "tables-embedded": embeddedTablesSuite,
+  "tables-large": largeTablesSuite,
   volumes: volumesSuite,
   nbd: nbdSuite,
   archive: archiveSuite,
