@@ -11,7 +11,12 @@ export { runHistories } from "./crash/run-histories.ts";
 export type { RandomHistories } from "./crash/run-histories.ts";
 export { CrashProbes } from "./crash/crash-probes.ts";
 export { CrashRunner } from "./crash/crash-runner.ts";
-export type { CrashRunnerOptions, OpenedCore, SimMachine, Strike } from "./crash/crash-runner.ts";
+export type {
+  CrashRunnerOptions,
+  OpenedCore,
+  SimMachine,
+  Strike,
+} from "./crash/crash-runner-options.ts";
 export {
   SIM_DIRECTORY,
   SIM_LIMITS,

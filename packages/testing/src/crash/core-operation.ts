@@ -21,6 +21,8 @@ export type TransactionStep =
       readonly retentionMs?: number | undefined;
     }
   | { readonly kind: "drop"; readonly space: number }
+  /** Begins to keep history, keeps more or less of it, or ends it. */
+  | { readonly kind: "keep"; readonly space: number; readonly retentionMs?: number | undefined }
   | { readonly kind: "retain"; readonly blob: number }
   | { readonly kind: "release"; readonly blob: number };
 
@@ -38,7 +40,16 @@ export type CoreOperation =
   /** Stages bytes that no transaction attaches; some are given up at once. */
   | { readonly kind: "stage"; readonly bytes: number; readonly discards: boolean }
   | { readonly kind: "readBlob"; readonly blob: number }
-  | { readonly kind: "append"; readonly bytes: number }
+  /** A record of a stream: of the first key space, or of the second. */
+  | { readonly kind: "append"; readonly bytes: number; readonly second?: boolean | undefined }
+  /** An engine needs no more than the first bytes of one of its records: of which, chance says. */
+  | { readonly kind: "forget"; readonly record: number; readonly neededBytes: number }
+  /** Reads as of an older commit: of the newest ones, the one so far back. */
+  | { readonly kind: "viewAt" | "feed"; readonly back: number }
+  | { readonly kind: "pin"; readonly name: number; readonly back: number }
+  | { readonly kind: "unpin"; readonly name: number }
+  /** Backs up what is committed; makes a store of the newest backup and compares it. */
+  | { readonly kind: "backup" | "restore" }
   | { readonly kind: "barrier" | "checkpoint" | "compact" | "view" }
   /** Makes parity of what is sealed; verifies all bytes; builds the index anew. */
   | { readonly kind: "parity" | "scrub" | "rebuild" }
@@ -66,6 +77,10 @@ export interface OperationWeights {
   readonly largeBlobs: boolean;
   /** How many times as many steps with blobs as else. Default 1. */
   readonly blobs?: number | undefined;
+  /** Views of the past, feeds and pins. Default 1. */
+  readonly time?: number | undefined;
+  /** Backups, and stores made of them. Default 1. */
+  readonly copies?: number | undefined;
   /** Parity, scrubs, rot and rebuilt indexes; default 0 leaves them out. */
   readonly care?: number | undefined;
 }
@@ -77,6 +92,13 @@ const valueBytes = fc.oneof(
   { weight: 2, arbitrary: fc.nat({ max: 600 }) },
   { weight: 1, arbitrary: fc.nat({ max: 5000 }) },
 );
+
+const retentions = fc.constantFrom(undefined, 1000, 1e9);
+const back = fc.nat({ max: 9 });
+/** Bytes that are still needed: mostly none. */
+const forgotten = fc.oneof(fc.constant(0), fc.constant(0), fc.nat({ max: 600 }));
+const seldom = fc.nat({ max: 3 }).map((n) => n === 0);
+const pinNames = fc.nat({ max: 2 });
 
 const step: fc.Arbitrary<TransactionStep> = fc.oneof(
   { weight: 8, arbitrary: record("put", { space: spaces, key: keys, bytes: valueBytes }) },
@@ -96,10 +118,11 @@ const step: fc.Arbitrary<TransactionStep> = fc.oneof(
     weight: 1,
     arbitrary: record("create", {
       indexedValueBytes: fc.constantFrom(0, 16, 256),
-      retentionMs: fc.constantFrom(undefined, 1000, 1e9),
+      retentionMs: retentions,
     }),
   },
   { weight: 1, arbitrary: record("drop", { space: spaces }) },
+  { weight: 1, arbitrary: record("keep", { space: spaces, retentionMs: retentions }) },
   { weight: 1, arbitrary: record("retain", { blob: keys }) },
   { weight: 1, arbitrary: record("release", { blob: keys }) },
 );
@@ -131,7 +154,7 @@ export function coreOperation(weights: OperationWeights): fc.Arbitrary<CoreOpera
   return fc.oneof<[fc.MaybeWeightedArbitrary<CoreOperation>, ...[]]>(
     ...([
       { weight: 14, arbitrary: transact },
-      { weight: 6, arbitrary: record("append", { bytes: valueBytes }) },
+      { weight: 6, arbitrary: record("append", { bytes: valueBytes, second: seldom }) },
       { weight: 2, arbitrary: record("barrier", {}) },
       {
         weight: 2 * many,
@@ -143,6 +166,8 @@ export function coreOperation(weights: OperationWeights): fc.Arbitrary<CoreOpera
       { weight: 1, arbitrary: record("checkpoint", {}) },
       { weight: 2, arbitrary: record("compact", {}) },
       ...careSteps(weights.care ?? 0),
+      ...timeSteps(weights.time ?? 1),
+      ...copySteps(weights.copies ?? 1),
       { weight: 2, arbitrary: record("get", { space: spaces, key: keys }) },
       { weight: 1, arbitrary: record("view", {}) },
       { weight: 1, arbitrary: record("settle", {}) },
@@ -163,6 +188,23 @@ function careSteps(weight: number): readonly { weight: number; arbitrary: unknow
     { weight, arbitrary: record("scrub", {}) },
     { weight: 2 * weight, arbitrary: record("rot", { place: fc.nat({ max: 1e6 }) }) },
     { weight, arbitrary: record("rebuild", {}) },
+  ];
+}
+
+function timeSteps(weight: number): readonly { weight: number; arbitrary: unknown }[] {
+  return [
+    { weight: 2 * weight, arbitrary: record("viewAt", { back }) },
+    { weight, arbitrary: record("feed", { back }) },
+    { weight, arbitrary: record("pin", { name: pinNames, back }) },
+    { weight, arbitrary: record("unpin", { name: pinNames }) },
+    { weight, arbitrary: record("forget", { record: back, neededBytes: forgotten }) },
+  ];
+}
+
+function copySteps(weight: number): readonly { weight: number; arbitrary: unknown }[] {
+  return [
+    { weight, arbitrary: record("backup", {}) },
+    { weight, arbitrary: record("restore", {}) },
   ];
 }
 

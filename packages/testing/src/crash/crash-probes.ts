@@ -11,7 +11,9 @@ import type { DiskOperation, DiskRequest } from "../disk/disk-fault.ts";
 import type { SimFileSystem } from "../disk/sim-file-system.ts";
 import type { SimIndex } from "../index/sim-index.ts";
 import type { CoreModel } from "../model/core-model.ts";
-import type { OpenedCore, SimMachine } from "./crash-runner.ts";
+import type { CommittedPins } from "../model/committed-pins.ts";
+import { asOfFault } from "./as-of.ts";
+import type { OpenedCore, SimMachine } from "./crash-runner-options.ts";
 import { readCore } from "./read-core.ts";
 import { waitTurns } from "./wait-turns.ts";
 
@@ -20,6 +22,7 @@ export interface ProbedState {
   readonly disk: SimFileSystem;
   readonly index: SimIndex;
   readonly model: CoreModel;
+  readonly pins: CommittedPins;
 }
 
 export interface CrashProbesOptions {
@@ -53,6 +56,8 @@ const CHANGING: ReadonlySet<DiskOperation> = new Set([
 const INDEX_LOSS_ONE_IN = 8;
 /** A recovery that is cut off is cut off before it has made so many requests. */
 const AGAIN_REQUESTS = 60;
+/** Recovered stores of which a view at an older LSN is opened. */
+const LOOK_BACK_ONE_IN = 4;
 const START_MS = 1_700_000_000_000;
 
 interface Copy extends ProbedState {
@@ -83,12 +88,12 @@ export class CrashProbes {
   }
 
   /** Keeps a copy of the machine as it is when the request is made. */
-  note({ disk, index, model }: ProbedState, request: DiskRequest): void {
+  note({ disk, index, model, pins }: ProbedState, request: DiskRequest): void {
     if (!this.isOn || !CHANGING.has(request.operation)) return;
     const place = this.#placeOf(this.#noted++);
     if (place === undefined) return;
     const copy = { disk: disk.fork(this.#seed()), index: index.fork(this.#seed()) };
-    this.#copies[place] = { ...copy, model: model.fork(), request };
+    this.#copies[place] = { ...copy, model: model.fork(), pins: pins.fork(), request };
   }
 
   /** Each request has the same chance to be among those that are kept. */
@@ -108,8 +113,9 @@ export class CrashProbes {
     }
   }
 
-  async #fail({ disk, index, model, request }: Copy, failure: CrashOptions): Promise<void> {
-    const state = { disk: disk.fork(this.#seed()), index: index.fork(this.#seed()), model };
+  async #fail(copy: Copy, failure: CrashOptions): Promise<void> {
+    const { disk, index, request } = copy;
+    const state = { ...copy, disk: disk.fork(this.#seed()), index: index.fork(this.#seed()) };
     try {
       await this.#recover(state, failure);
     } catch (error) {
@@ -133,7 +139,7 @@ export class CrashProbes {
         down = true;
         return "halt";
       };
-      await this.#open(state.model, { disk, index, isDown: () => down });
+      await this.#open(state, { disk, index, isDown: () => down });
     }
     disk.kill();
     this.recoveries++;
@@ -146,7 +152,7 @@ export class CrashProbes {
   }
 
   async #open(
-    model: CoreModel,
+    state: ProbedState,
     machine: {
       readonly disk: SimFileSystem;
       readonly index: SimIndex;
@@ -160,12 +166,19 @@ export class CrashProbes {
     const opening = this.#options.open({ fileSystem, index, clock, random });
     const opened = await waitTurns(opening, { ...wait, what: "open" });
     if (opened === undefined) return;
-    const { spaces, blobs } = model;
-    const reading = readCore(opened.store, { spaces, blobs, streams: 1 });
+    const model = state.model.fork();
+    const pins = state.pins.fork();
+    const { store } = opened;
+    const reading = readCore(store, model);
     const found = await waitTurns(reading, { ...wait, what: "read everything" });
     if (found === undefined) return;
-    const wrong = model.fork().recover(found);
+    const wrong = model.recover(found) ?? pins.recover(store.pins());
     if (wrong !== undefined) throw new Error(wrong);
+    if (this.#random.below(LOOK_BACK_ONE_IN) > 0) return;
+    const { lsn = 1 } = model.entries[this.#random.below(model.entries.length + 1)] ?? {};
+    const looking = asOfFault({ store, model, pins }, lsn);
+    const fault = await waitTurns(looking, { ...wait, what: "look back" });
+    if (fault !== undefined) throw new Error(fault);
   }
 
   #seed(): number {

@@ -5,7 +5,7 @@
  * and be usable again.
  */
 import { ManualClock, SeededRandom } from "@firn/core";
-import type { Clock, FileSystem, IndexFactory, Random, Store } from "@firn/core";
+import type { Store } from "@firn/core";
 import type { CrashOptions } from "../disk/crash-options.ts";
 import type { DiskFault, DiskOperation, DiskRequest } from "../disk/disk-fault.ts";
 import { SimFileSystem } from "../disk/sim-file-system.ts";
@@ -17,51 +17,10 @@ import { HistoryActions } from "./history-actions.ts";
 import type { CoreOperation } from "./core-operation.ts";
 import { codeOf, readCore } from "./read-core.ts";
 import { Rot } from "./rot.ts";
-import type { CrashProbes } from "./crash-probes.ts";
+import type { TakenBackup } from "./copy-actions.ts";
+import type { CrashRunnerOptions, OpenedCore, SimMachine } from "./crash-runner-options.ts";
 import { waitTurns } from "./wait-turns.ts";
-import type { StoreTending } from "./store-tending.ts";
-
-/** The machine that a process finds when it starts. */
-export interface SimMachine {
-  readonly fileSystem: FileSystem;
-  readonly index: IndexFactory;
-  readonly clock: Clock;
-  readonly random: Random;
-}
-
-/** A store under test, with what its public interface does not offer. */
-export interface OpenedCore {
-  readonly store: Store;
-  /** Flushes the memtable into the index. */
-  checkpoint(): Promise<void>;
-  readonly tend: StoreTending;
-}
-
-export interface CrashRunnerOptions {
-  readonly seed: number;
-  readonly open: (machine: SimMachine) => Promise<OpenedCore>;
-  /** Findings of `firn check` on a directory that no store has open; none when all is well. */
-  readonly check?: ((machine: SimMachine) => Promise<readonly string[]>) | undefined;
-  /** Resolves behind everything that is ready now. */
-  readonly turn: () => Promise<void>;
-  /** Something that happens at one request of the history, counted from 1 over all processes. */
-  readonly strike?: Strike | undefined;
-  /** Sees each request, with its number in the history. */
-  readonly onRequest?: ((request: DiskRequest, number: number) => void) | undefined;
-  /** Power failures at requests of the history. */
-  readonly probes?: CrashProbes | undefined;
-  /** Some restarts find no index, and must make it again from the log. Default true. */
-  readonly losesIndex?: boolean | undefined;
-  /** Which pending changes the first power failure keeps, by their number. Default: any. */
-  readonly keep?: ((number: number) => boolean) | undefined;
-}
-
-export interface Strike {
-  readonly request: number;
-  readonly fault: DiskFault;
-  /** Later requests of the same kind fail too, until the process ends. */
-  readonly sticky?: boolean | undefined;
-}
+import { CommittedPins } from "../model/committed-pins.ts";
 
 /** Restarts that find the (simulated) index gone. */
 const INDEX_LOSS_ONE_IN = 6;
@@ -71,6 +30,7 @@ type Restart = "crash" | "kill";
 
 export class CrashRunner {
   readonly model: CoreModel = new CoreModel();
+  readonly pins: CommittedPins = new CommittedPins();
   /** Restarts after which the store was opened and found right. */
   crashes = 0;
   kills = 0;
@@ -97,6 +57,7 @@ export class CrashRunner {
   #full = false;
   #sticky: DiskOperation | undefined;
   #actions: HistoryActions | undefined;
+  readonly #taken: TakenBackup[] = [];
   /** Rot that no scrub has repaired yet. */
   #rot: Rot | undefined;
 
@@ -236,6 +197,7 @@ export class CrashRunner {
       const opened = await this.#open();
       if (opened !== undefined && (await this.#matches(opened.store))) {
         this.#actions = this.#beginActions(opened);
+        this.#actions.lookBack();
         await this.#makeFirstSpaces();
         if (!this.#down && spacesOf(this.model.newest()).length >= 2) return;
         // A fault struck the first commit: the store must be opened again.
@@ -248,7 +210,8 @@ export class CrashRunner {
   #beginActions(opened: OpenedCore): HistoryActions {
     const committedTime = this.#actions?.committedTime ?? 0;
     const seed = this.#seed();
-    const actions = new HistoryActions({ ...opened, model: this.model, seed, committedTime });
+    const kept = { model: this.model, pins: this.pins, taken: this.#taken };
+    const actions = new HistoryActions({ ...opened, ...kept, seed, committedTime });
     actions.faultsExpected = () => this.#faultStruck;
     actions.isDiskFull = () => this.#full;
     actions.isDown = () => this.#down;
@@ -285,7 +248,7 @@ export class CrashRunner {
     this.#options.onRequest?.(request, this.#requests);
     if (this.#rot !== undefined) return;
     this.#options.probes?.note(
-      { disk: this.#disk, index: this.#index, model: this.model },
+      { disk: this.#disk, index: this.#index, model: this.model, pins: this.pins },
       request,
     );
   }
@@ -326,8 +289,7 @@ export class CrashRunner {
   }
 
   async #matches(store: Store): Promise<boolean> {
-    const { spaces, blobs } = this.model;
-    const read = (): Promise<CoreState> => readCore(store, { spaces, blobs });
+    const read = (): Promise<CoreState> => readCore(store, this.model);
     // The fault that was waiting may strike a read; the next one must succeed.
     const reads = read().catch((error: unknown) => {
       if (!this.#faultStruck) throw error;
@@ -336,7 +298,7 @@ export class CrashRunner {
     });
     const found = await this.#wait(reads, "read everything");
     if (found === undefined) return false;
-    const wrong = this.model.recover(found);
+    const wrong = this.model.recover(found) ?? this.pins.recover(store.pins());
     if (wrong !== undefined) throw new Error(wrong);
     return true;
   }

@@ -1,10 +1,14 @@
 import { SeededRandom } from "@firn/core";
 import type { Appended, RecordStream, Reservation, Store, Transaction } from "@firn/core";
 import type { CoreEntry, CoreModel } from "../model/core-model.ts";
-import { blobLine, blobsOf, keyLine, spacesOf } from "../model/core-state.ts";
+import { blobLine, blobsOf, keyLine, spacesOf, streamLine } from "../model/core-state.ts";
 import type { CoreState } from "../model/core-state.ts";
 import type { CoreOperation } from "./core-operation.ts";
+import { CopyActions } from "./copy-actions.ts";
+import type { StoreCopies, TakenBackup } from "./copy-actions.ts";
+import type { CommittedPins } from "../model/committed-pins.ts";
 import type { StoreTending } from "./store-tending.ts";
+import { TimeActions } from "./time-actions.ts";
 import { codeOf, latin1, latin1Bytes, readBlob, readSpace } from "./read-core.ts";
 import { MARKER_KEY, TransactionRun, keyName, pick } from "./transaction-run.ts";
 
@@ -12,7 +16,11 @@ export interface HistoryActionsOptions {
   readonly store: Store;
   readonly checkpoint: () => Promise<void>;
   readonly tend: StoreTending;
+  readonly copies: StoreCopies;
   readonly model: CoreModel;
+  readonly pins: CommittedPins;
+  /** Backups of this and of earlier processes. */
+  readonly taken: TakenBackup[];
   readonly seed: number;
   /** Commit time of the newest acknowledged batch of earlier processes. */
   readonly committedTime: number;
@@ -44,6 +52,8 @@ export class HistoryActions {
   readonly #model: CoreModel;
   readonly #store: Store;
   readonly #random: SeededRandom;
+  readonly #time: TimeActions;
+  readonly #copies: CopyActions;
   readonly #outstanding = new Set<Promise<void>>();
   #violation: string | undefined;
   #values = 0;
@@ -69,6 +79,21 @@ export class HistoryActions {
     this.#random = new SeededRandom(options.seed);
     this.committedTime = options.committedTime;
     this.#lastTime = options.committedTime;
+    const home = {
+      ...options,
+      report: (violation: string) => this.#report(violation),
+      isOff: () => this.#off,
+      onFeedError: (error: unknown) => this.#refused("feed", error),
+    };
+    this.#time = new TimeActions(home);
+    this.#copies = new CopyActions(home);
+  }
+
+  /** What was true before the restart can still be seen. */
+  lookBack(): void {
+    const back = this.#random.below(10);
+    const kind = (["viewAt", "feed"] as const)[this.#random.below(4)];
+    if (kind !== undefined) this.begin({ kind, back });
   }
 
   /** Begins an action; it is checked when it ends. */
@@ -81,6 +106,7 @@ export class HistoryActions {
   /** Resolves when everything begun has been answered. */
   async settled(): Promise<void> {
     while (this.#outstanding.size > 0) await Promise.all(this.#outstanding);
+    if (!this.#closing) await this.#time.caughtUp();
   }
 
   /** Closes the store; all that was issued is durable then, unless it has failed. */
@@ -89,6 +115,7 @@ export class HistoryActions {
     await this.#store.close();
     await this.#store.close();
     await this.settled();
+    await this.#time.ended();
     if (!this.#failed && !this.faultsExpected()) {
       this.#model.acknowledgeUpTo(this.#model.issued);
     }
@@ -114,7 +141,7 @@ export class HistoryActions {
       case "readBlob":
         return this.#readBlob(action.blob);
       case "append":
-        return this.#append(action.bytes);
+        return this.#append(action);
       case "barrier":
         return this.#barrier();
       case "checkpoint":
@@ -131,6 +158,15 @@ export class HistoryActions {
         return this.#get(action);
       case "view":
         return this.#view();
+      case "viewAt":
+      case "feed":
+      case "pin":
+      case "unpin":
+      case "forget":
+        return this.#time.do(action);
+      case "backup":
+      case "restore":
+        return this.#copies.do(action.kind);
     }
   }
 
@@ -167,7 +203,7 @@ export class HistoryActions {
         body(last);
         if (last.effects.length === 0) return;
         last.mark(this.#makeValue(12));
-        entry = this.#model.issue(last.effects);
+        entry = this.#model.issue(last.effects, { lsn: last.lsn, time: last.now });
         this.#tentative = entry;
       }, options);
     } catch (error) {
@@ -241,20 +277,29 @@ export class HistoryActions {
   }
 
   /** Appends in a transaction's body: there it is certain what lies before it. */
-  async #append(bytes: number): Promise<void> {
-    const space = spacesOf(this.#model.newest())[0] as number;
+  async #append({ bytes, second }: Action & { readonly kind: "append" }): Promise<void> {
+    const space = spacesOf(this.#model.newest())[second === true ? 1 : 0] as number;
     const stream = this.#store.stream(space);
     const body = this.#makeValue(bytes);
     const room = await stream.reserve(body.length);
     let appended: Appended | undefined;
     await this.#store.transact((tx) => {
       this.#beginRun(tx);
+      if (!spacesOf(this.#model.newest()).includes(space)) return room.release();
       appended = this.#appendNow(stream, room, body);
-      this.#model.issue([{ kind: "append", space, body }]);
+      const { lsn } = appended;
+      this.#model.issue([{ kind: "append", space, lsn, body }], { lsn, time: tx.now });
       this.#appended = this.#model.issued;
     });
-    const later = latin1(await stream.read((appended as Appended).position, body.length));
-    if (later !== body) this.#report("a record of the stream reads as something else");
+    if (appended === undefined) return;
+    const { lsn, position } = appended as Appended;
+    const needed = (): string => body.slice(0, this.#model.needed(streamLine(space, lsn)));
+    try {
+      const later = latin1(await stream.read(position, body.length));
+      if (!later.startsWith(needed())) this.#report("a record of the stream reads as another");
+    } catch (error) {
+      if (codeOf(error) !== "FIRN_POSITION_GONE" || needed() !== "") throw error;
+    }
   }
 
   #appendNow(stream: RecordStream, room: Reservation, body: string): Appended {
@@ -313,7 +358,7 @@ export class HistoryActions {
     const expected =
       (this.faultsExpected() && code !== "FIRN_RECORD_CORRUPT") ||
       (this.#closing && code === "FIRN_STORE_CLOSED") ||
-      (this.isDiskFull() && code === "FIRN_DISK_FULL") ||
+      (this.isDiskFull() && (code === "FIRN_DISK_FULL" || code === "ENOSPC")) ||
       code === "FIRN_SCRUB_RUNNING" ||
       code === "FIRN_KEY_SPACE_NOT_FOUND";
     if (!expected) this.#report(`${what} failed: ${String((error as Error).stack)}`);

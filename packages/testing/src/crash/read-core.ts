@@ -1,13 +1,20 @@
 import type { ReadView, Store } from "@firn/core";
-import { blobLine, keyLine, spaceLine, streamLine } from "../model/core-state.ts";
+import {
+  blobLine,
+  keyLine,
+  retentionLine,
+  spaceLine,
+  streamLine,
+  tailLine,
+} from "../model/core-state.ts";
 import type { CoreState } from "../model/core-state.ts";
 
 export interface CoreReadOptions {
   /** Key spaces and blobs that may be there. */
   readonly spaces: Iterable<number>;
   readonly blobs: Iterable<string>;
-  /** Only the first so many key spaces may hold a stream. Default: any may. */
-  readonly streams?: number | undefined;
+  /** Key spaces that may hold a stream. Default: each may. */
+  readonly streams?: ReadonlySet<number> | undefined;
 }
 
 /** One character a byte. */
@@ -23,12 +30,11 @@ export function latin1Bytes(text: string): Uint8Array {
 export async function readCore(store: Store, options: CoreReadOptions): Promise<CoreState> {
   const state: CoreState = new Map();
   const view = store.view();
-  let streams = options.streams ?? Infinity;
   for (const space of options.spaces) {
-    if (!(await readSpace(view, space, state)) || streams-- <= 0) continue;
-    let bodies = "";
-    for await (const record of store.stream(space).replay(1)) bodies += `[${latin1(record.body)}]`;
-    if (bodies !== "") state.set(streamLine(space), bodies);
+    if (!(await readSpace(view, space, state))) continue;
+    const retention = store.retention(space);
+    if (retention !== undefined) state.set(retentionLine(space), String(retention.ms));
+    if (options.streams?.has(space) !== false) await readStream(store, space, state);
   }
   view.close();
   for (const blob of options.blobs) {
@@ -36,6 +42,18 @@ export async function readCore(store: Store, options: CoreReadOptions): Promise<
     if (bytes !== undefined) state.set(blobLine(blob), bytes);
   }
   return state;
+}
+
+async function readStream(store: Store, space: number, state: CoreState): Promise<void> {
+  const stream = store.stream(space);
+  let last = 0;
+  for await (const { lsn, body } of stream.replay(1)) {
+    if (lsn <= last) throw new Error(`records ${last} and ${lsn} of a stream are out of order`);
+    last = lsn;
+    state.set(streamLine(space, lsn), latin1(body));
+  }
+  const tail = await stream.lastLsn();
+  if (tail > 0) state.set(tailLine(space), String(tail));
 }
 
 /** Adds a key space to the state; false when there is none. */

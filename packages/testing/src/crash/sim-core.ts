@@ -1,13 +1,18 @@
 import { ManualClock, SeededRandom, checkStore, keyFromBytes, loadHasher } from "@firn/core";
-import { openStore } from "@firn/core";
+import { DirectoryTarget, backupNumbers, openStore, restoreBackup } from "@firn/core";
 import type { FileSystem, Hasher, IndexFactory, LogStore, OpenLimits } from "@firn/core";
 import type { EncryptionOption, ParityOptions } from "@firn/core";
 import { SimFileSystem } from "../disk/sim-file-system.ts";
 import { SimIndex } from "../index/sim-index.ts";
 import { SimTime } from "./sim-time.ts";
-import type { CrashRunnerOptions, OpenedCore, SimMachine } from "./crash-runner.ts";
+import type { StoreCopies } from "./copy-actions.ts";
+import type { CrashRunnerOptions, OpenedCore, SimMachine } from "./crash-runner-options.ts";
 
 export const SIM_DIRECTORY = "/data";
+const BACKUPS_DIRECTORY = "/backups";
+const COPY_DIRECTORY = "/copy";
+/** More fill the disk, and the runner's time. */
+const BACKUPS_KEPT = 2;
 
 /** Small enough that a short history rolls segments, flushes memtables and fills the queue. */
 export const SIM_LIMITS: OpenLimits = {
@@ -28,6 +33,7 @@ export const SIM_LIMITS: OpenLimits = {
 export type MakeIndex = (fileSystem: FileSystem, hasher: Hasher) => IndexFactory;
 
 interface MoreOptions {
+  readonly directory?: string | undefined;
   readonly parity?: ParityOptions | undefined;
   readonly encryption?: EncryptionOption;
 }
@@ -92,8 +98,9 @@ export class SimCore {
   open(machine: SimMachine, limits?: Partial<OpenLimits>, more?: MoreOptions): Promise<LogStore> {
     const all = { ...SIM_LIMITS, ...limits };
     const realTime = new SimTime();
-    const home = { directory: SIM_DIRECTORY, ...machine, realTime, hasher: this.#hasher };
-    return openStore({ ...home, limits: all, ...more });
+    const home = { ...machine, realTime, hasher: this.#hasher };
+    const { directory = SIM_DIRECTORY, ...rest } = more ?? {};
+    return openStore({ ...home, limits: all, ...rest, directory });
   }
 
   /** What `firn check` finds wrong. */
@@ -110,7 +117,32 @@ export class SimCore {
     more: MoreOptions,
   ): Promise<OpenedCore> {
     const store = await this.open(machine, limits, more);
-    return { store, checkpoint: () => store.checkpoint(), tend: tending(store) };
+    const copies = this.#copies(store, machine, more);
+    return { store, checkpoint: () => store.checkpoint(), tend: tending(store), copies };
+  }
+
+  #copies(store: LogStore, machine: SimMachine, more: MoreOptions): StoreCopies {
+    const { fileSystem, index } = machine;
+    const hasher = this.#hasher;
+    const target = new DirectoryTarget(BACKUPS_DIRECTORY, fileSystem);
+    return {
+      backup: () => store.backups.run({ target, keep: BACKUPS_KEPT }),
+      restore: async (read) => {
+        const number = (await backupNumbers(target)).at(-1);
+        if (number === undefined) return undefined;
+        const directory = COPY_DIRECTORY;
+        const random = new SeededRandom(number);
+        // What a crash has left of another one is no empty directory.
+        await fileSystem.remove(directory);
+        const from = { source: target, directory, number, fileSystem, index, hasher, random };
+        const { problems } = (await restoreBackup(from)).check;
+        if (problems.length > 0) throw new Error(`a restore finds ${JSON.stringify(problems)}`);
+        const copy = await this.open({ ...machine, random }, {}, { ...more, directory });
+        const found = await read(copy).finally(() => copy.close());
+        await fileSystem.remove(directory);
+        return { number, found };
+      },
+    };
   }
 }
 

@@ -21,6 +21,8 @@ export class TransactionRun {
   /** Entries that must be durable before the answer: what was read came from them. */
   countBehind = 0;
   readonly now: number;
+  /** What its batch gets, if it commits. */
+  readonly lsn: number;
   readonly #tx: Transaction;
   readonly #home: TransactionRunHome;
   /** The newest state with this run's own writes. */
@@ -29,6 +31,7 @@ export class TransactionRun {
   constructor(tx: Transaction, home: TransactionRunHome) {
     this.#tx = tx;
     this.now = tx.now;
+    this.lsn = tx.lsn;
     this.#home = home;
     this.#state = new Map(home.model.newest());
   }
@@ -38,13 +41,14 @@ export class TransactionRun {
       const { indexedValueBytes, retentionMs: ms } = step;
       const retention = ms === undefined ? undefined : { ms };
       const space = this.#tx.createKeySpace({ indexedValueBytes, retention });
-      this.#did({ kind: "create", space });
+      this.#did({ kind: "create", space, ms });
       return;
     }
     if (step.kind === "retain" || step.kind === "release") return this.#count(step);
     const space = pick(spacesOf(this.#state), step.space);
     if (space === undefined) return;
     if (step.kind === "drop") return this.#drop(space);
+    if (step.kind === "keep") return this.#keep(space, step.retentionMs);
     if (step.kind === "range") return this.#range(space, step);
     const key = keyName(step.key);
     if (step.kind === "get") return this.#get(space, key);
@@ -79,6 +83,11 @@ export class TransactionRun {
     if (this.effects.some((effect) => effect.kind === "create" && effect.space === space)) return;
     this.#tx.dropKeySpace(space);
     this.#did({ kind: "drop", space });
+  }
+
+  #keep(space: number, ms: number | undefined): void {
+    this.#tx.setRetention(space, ms === undefined ? undefined : { ms });
+    this.#did({ kind: "keep", space, ms });
   }
 
   #count(step: { readonly kind: "retain" | "release"; readonly blob: number }): void {

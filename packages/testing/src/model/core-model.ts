@@ -7,29 +7,46 @@
  *
  * Bytes are strings here (one character a byte), so that states can be compared and printed.
  */
-import { applyTo, difference, lineOf, sameState } from "./core-state.ts";
+import { applyTo, lineOf, sameState } from "./core-state.ts";
 import type { CoreEffect, CoreState } from "./core-state.ts";
+import { difference } from "./explain-state.ts";
 
 /** A batch or a stream record that was issued. */
-export interface CoreEntry {
-  effects: CoreEffect[];
+export interface CoreEntry extends Issued {
+  readonly effects: readonly CoreEffect[];
+  /** The store did not take it. */
+  refused: boolean;
+}
+
+export interface Issued {
+  readonly lsn: number;
+  /** Commit time. */
+  readonly time: number;
 }
 
 export class CoreModel {
   /** The state that the store was last opened with. */
   #base: CoreState = new Map();
   #entries: CoreEntry[] = [];
+  /** What came before it, since the store was made. */
+  #past: readonly CoreEntry[] = [];
   /** How many of the entries are acknowledged: always a prefix. */
   #acknowledged = 0;
-  /** Entries that are in the base. */
-  #folded = 0;
   #newest: CoreState | undefined;
   #spaces = new Set<number>();
+  #streams = new Set<number>();
   #blobs = new Set<string>();
+  /** What an engine no longer needs of its records is gone, or as it was. */
+  #unneeded = new Map<string, number>();
 
   /** Every key space that was ever issued, for whoever reads a store wholly. */
   get spaces(): ReadonlySet<number> {
     return this.#spaces;
+  }
+
+  /** Every key space that ever got a record of a stream. */
+  get streams(): ReadonlySet<number> {
+    return this.#streams;
   }
 
   /** Every blob that was ever issued. */
@@ -43,9 +60,11 @@ export class CoreModel {
     copy.#base = this.#base;
     copy.#entries = [...this.#entries];
     copy.#acknowledged = this.#acknowledged;
-    copy.#folded = this.#folded;
+    copy.#past = this.#past;
+    copy.#unneeded = new Map(this.#unneeded);
     // More names to look for do no harm.
     copy.#spaces = this.#spaces;
+    copy.#streams = this.#streams;
     copy.#blobs = this.#blobs;
     return copy;
   }
@@ -59,17 +78,24 @@ export class CoreModel {
     return this.#folded + this.#acknowledged;
   }
 
-  /**
-   * A batch has been decided, behind everything issued before. A body that runs again is issued
-   * again: `again` takes its former place away.
-   */
-  issue(effects: readonly CoreEffect[], again?: CoreEntry): CoreEntry {
-    if (again !== undefined) this.refuse(again);
+  /** Entries that are in the base. */
+  get #folded(): number {
+    return this.#past.length;
+  }
+
+  /** Every entry since the store was made, in the order of LSNs; the first ones are durable. */
+  get entries(): readonly CoreEntry[] {
+    return [...this.#past, ...this.#entries];
+  }
+
+  /** A batch has been decided, behind everything issued before. */
+  issue(effects: readonly CoreEffect[], { lsn, time }: Issued): CoreEntry {
     for (const effect of effects) {
       if (effect.kind === "create") this.#spaces.add(effect.space);
+      if (effect.kind === "append") this.#streams.add(effect.space);
       if (effect.kind === "attach") this.#blobs.add(effect.blob);
     }
-    const entry = { effects: [...effects] };
+    const entry = { lsn, time, effects: [...effects], refused: false };
     this.#entries.push(entry);
     if (this.#newest !== undefined) applyTo(this.#newest, effects);
     return entry;
@@ -77,6 +103,7 @@ export class CoreModel {
 
   /** The store did not take the entry: it must never be seen. */
   refuse(entry: CoreEntry): void {
+    entry.refused = true;
     this.#entries = this.#entries.filter((other) => other !== entry);
     this.#newest = undefined;
   }
@@ -101,6 +128,21 @@ export class CoreModel {
     return this.#newest;
   }
 
+  /** An engine needs no more than the first bytes of a record that is durable. */
+  forget(line: string, neededBytes: number): void {
+    this.#unneeded.set(line, Math.min(neededBytes, this.#unneeded.get(line) ?? Infinity));
+  }
+
+  /** How many bytes of a stream's record are needed. */
+  needed(line: string): number {
+    return this.#unneeded.get(line) ?? Infinity;
+  }
+
+  /** Does a store that holds `found` hold what it should? */
+  matches(state: CoreState, found: CoreState): boolean {
+    return sameState(state, found, this.#unneeded);
+  }
+
   /** How many entries must be durable before an answer that depends on the line may be given. */
   countBehind(line: string): number {
     const last = this.#entries.findLastIndex(({ effects }) =>
@@ -123,6 +165,13 @@ export class CoreModel {
     }
   }
 
+  /** As of an LSN: what a view at it shows of key spaces that keep history. */
+  stateAt(lsn: number): CoreState {
+    const state: CoreState = new Map();
+    for (const entry of this.entries) if (entry.lsn <= lsn) applyTo(state, entry.effects);
+    return state;
+  }
+
   /** The values that one line had in these states. */
   values(line: string, from: number): Set<string | undefined> {
     const values = new Set<string | undefined>();
@@ -137,9 +186,9 @@ export class CoreModel {
   recover(found: CoreState): string | undefined {
     let count = this.acknowledged;
     for (const state of this.states()) {
-      if (sameState(state, found)) {
+      if (this.matches(state, found)) {
         this.#base = new Map(state);
-        this.#folded = count;
+        this.#past = this.entries.slice(0, count);
         this.#acknowledged = 0;
         this.#entries = [];
         this.#newest = undefined;
@@ -157,7 +206,7 @@ export class CoreModel {
     ];
     let count = this.acknowledged;
     for (const state of this.states()) {
-      lines.push(`  against the first ${count}: ${difference(state, found)}`);
+      lines.push(`  against the first ${count}: ${difference(state, found, this.#unneeded)}`);
       count++;
     }
     return lines.join("\n");

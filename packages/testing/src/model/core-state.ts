@@ -1,6 +1,6 @@
 /**
- * A state: `space 3`, `key 3 name`, `blob id`, `stream 3`, and `references id`, which no reader of
- * a store sees and no comparison looks at.
+ * A state: `space 3`, `retention 3`, `key 3 name`, `blob id`, `stream 3 lsn`, `tail 3` (the LSN of
+ * a stream's last record), and `references id`, which no reader of a store sees.
  */
 export type CoreState = Map<string, string>;
 
@@ -10,11 +10,17 @@ const HIDDEN = "references ";
 export type CoreEffect =
   | { readonly kind: "put"; readonly space: number; readonly key: string; readonly value: string }
   | { readonly kind: "delete"; readonly space: number; readonly key: string }
-  | { readonly kind: "create"; readonly space: number }
+  /** `ms`: how long history is kept. */
+  | { readonly kind: "create" | "keep"; readonly space: number; readonly ms?: number | undefined }
   | { readonly kind: "drop"; readonly space: number }
   | { readonly kind: "attach"; readonly blob: string; readonly bytes: string }
   | { readonly kind: "retain" | "release"; readonly blob: string }
-  | { readonly kind: "append"; readonly space: number; readonly body: string };
+  | {
+      readonly kind: "append";
+      readonly space: number;
+      readonly lsn: number;
+      readonly body: string;
+    };
 
 export interface ModelRange {
   readonly gte?: string | undefined;
@@ -51,8 +57,16 @@ export function keyLine(space: number, key: string): string {
   return `key ${space} ${key}`;
 }
 
-export function streamLine(space: number): string {
-  return `stream ${space}`;
+export function retentionLine(space: number): string {
+  return `retention ${space}`;
+}
+
+export function streamLine(space: number, lsn: number): string {
+  return `stream ${space} ${lsn}`;
+}
+
+export function tailLine(space: number): string {
+  return `tail ${space}`;
 }
 
 export function blobLine(blob: string): string {
@@ -83,12 +97,14 @@ export function lineOf(effect: CoreEffect): string {
     case "create":
     case "drop":
       return spaceLine(effect.space);
+    case "keep":
+      return retentionLine(effect.space);
     case "attach":
     case "retain":
     case "release":
       return blobLine(effect.blob);
     case "append":
-      return streamLine(effect.space);
+      return tailLine(effect.space);
   }
 }
 
@@ -102,6 +118,10 @@ function applyOne(state: CoreState, effect: CoreEffect): void {
       return;
     case "create":
       state.set(spaceLine(effect.space), "");
+      keep(state, effect);
+      return;
+    case "keep":
+      keep(state, effect);
       return;
     case "drop":
       drop(state, effect.space);
@@ -114,17 +134,22 @@ function applyOne(state: CoreState, effect: CoreEffect): void {
     case "release":
       count(state, effect.blob, effect.kind === "retain" ? 1 : -1);
       return;
-    case "append": {
-      const line = streamLine(effect.space);
-      state.set(line, `${state.get(line) ?? ""}[${effect.body}]`);
-    }
+    case "append":
+      state.set(streamLine(effect.space, effect.lsn), effect.body);
+      state.set(tailLine(effect.space), String(effect.lsn));
   }
 }
 
+function keep(
+  state: CoreState,
+  effect: { readonly space: number; readonly ms?: number | undefined },
+): void {
+  if (effect.ms === undefined) state.delete(retentionLine(effect.space));
+  else state.set(retentionLine(effect.space), String(effect.ms));
+}
+
 function drop(state: CoreState, space: number): void {
-  const prefix = keyLine(space, "");
-  for (const line of state.keys()) if (line.startsWith(prefix)) state.delete(line);
-  state.delete(spaceLine(space));
+  for (const line of state.keys()) if (line.split(" ", 2)[1] === String(space)) state.delete(line);
 }
 
 function count(state: CoreState, blob: string, by: number): void {
@@ -141,29 +166,24 @@ function referencesLine(blob: string): string {
   return `${HIDDEN}${blob}`;
 }
 
-export function sameState(a: CoreState, b: CoreState): boolean {
-  return wrongLines(a, b).next().done === true;
+/** How many bytes of a stream's record are still needed, by its line, where not all of them are. */
+export type Unneeded = ReadonlyMap<string, number>;
+
+export function sameState(a: CoreState, b: CoreState, unneeded?: Unneeded): boolean {
+  return wrongLines(a, b, unneeded).next().done === true;
 }
 
-function* wrongLines(expected: CoreState, found: CoreState): Generator<string> {
+export function* wrongLines(
+  expected: CoreState,
+  found: CoreState,
+  unneeded?: Unneeded,
+): Generator<string> {
   for (const [line, value] of expected) {
-    if (found.get(line) !== value && !line.startsWith(HIDDEN)) yield line;
+    const have = found.get(line);
+    if (have === value || line.startsWith(HIDDEN)) continue;
+    const needed = unneeded?.get(line);
+    if (needed === undefined) yield line;
+    else if (needed > 0 && have?.slice(0, needed) !== value.slice(0, needed)) yield line;
   }
   for (const line of found.keys()) if (!expected.has(line)) yield line;
-}
-
-export function difference(expected: CoreState, found: CoreState): string {
-  const wrong = [...wrongLines(expected, found)];
-  const shown = wrong.slice(0, 4).map((line) => {
-    const [want, have] = [expected.get(line), found.get(line)].map(show);
-    return `${JSON.stringify(line)}: expected ${want}, found ${have}`;
-  });
-  return shown.join("; ") + (wrong.length > 4 ? ` and ${wrong.length - 4} more` : "");
-}
-
-function show(value: string | undefined): string {
-  if (value === undefined) return "nothing";
-  return value.length > 40
-    ? `${JSON.stringify(value.slice(0, 40))}…(${value.length})`
-    : JSON.stringify(value);
 }
