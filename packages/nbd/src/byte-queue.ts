@@ -46,13 +46,16 @@ export class ByteQueue {
     return this.#at;
   }
 
-  /** The next `length` bytes, `undefined` while not all are there. Copies only over edges. */
-  take(length: number): Buffer | undefined {
+  /**
+   * The next `length` bytes, `undefined` while not all are there. Copies only over edges, into
+   * `memory` when they fit there.
+   */
+  take(length: number, memory: Buffer = EMPTY): Buffer | undefined {
     if (length > this.#length) return undefined;
     if (length === 0) return EMPTY;
     const taken =
       this.#front.length - this.#at < length
-        ? this.#gather(length)
+        ? this.#gather(length, memory)
         : this.#front.subarray(this.#at, (this.#at += length));
     this.#length -= length;
     this.#advance();
@@ -80,8 +83,9 @@ export class ByteQueue {
     this.#at = 0;
   }
 
-  #gather(length: number): Buffer {
-    const into = Buffer.allocUnsafe(length);
+  #gather(length: number, memory: Buffer = EMPTY): Buffer {
+    const fits = length <= memory.length;
+    const into = fits ? memory.subarray(0, length) : Buffer.allocUnsafe(length);
     let filled = 0;
     while (filled < length) {
       const end = Math.min(this.#front.length, this.#at + length - filled);

@@ -39,10 +39,12 @@ export const PAYLOAD_BYTES_SMALL: number = 1024 * 1024;
 export const PAYLOAD_MS_MAX = 30_000;
 /** Bytes that are read ahead of a handshake step: the largest option, and the next one's head. */
 export const HANDSHAKE_BYTES_MAX: number = 2 * OPTION_BYTES_MAX;
-/** Memory that small replies are made in: what a unix socket takes at a time, and some more. */
-export const SLAB_BYTES: number = 256 * 1024;
+/** A write's payload up to this is gathered in memory that its connection uses again. */
+export const GATHERED_BYTES_MAX: number = 256 * 1024;
+/** Memory that replies are made in: three of 128 KiB, the longest that block layers like to send. */
+export const SLAB_BYTES: number = 512 * 1024;
 /** Larger replies have memory of their own: writing them alone costs little beside their bytes. */
-export const SLAB_REPLY_BYTES_MAX: number = 32 * 1024;
+export const SLAB_REPLY_BYTES_MAX: number = 160 * 1024;
 /** Slabs that a connection keeps for later beside the one in use. */
 export const OUTBOX_SLABS_MAX = 2;
 /** Replies are given to the socket when so many bytes of them are there, within a turn too. */

@@ -1,5 +1,5 @@
 import type { ByteQueue } from "./byte-queue.ts";
-import { PAYLOAD_BYTES_MAX } from "./constants.ts";
+import { BLOCK_BYTES_PREFERRED, GATHERED_BYTES_MAX, PAYLOAD_BYTES_MAX } from "./constants.ts";
 import {
   Command,
   CommandFlag,
@@ -18,13 +18,18 @@ export interface NbdRequest {
   readonly cookieLow: number;
   readonly offset: number;
   readonly length: number;
-  /** Of a write; `undefined` when it was longer than is allowed, and has been dropped. */
+  /**
+   * Of a write; `undefined` when it was longer than is allowed, and has been dropped. Good until
+   * the next request is asked for.
+   */
   payload: Buffer | undefined;
 }
 
 /** Cuts a connection's bytes into requests. A write's payload that came whole is not copied. */
 export class RequestParser {
   readonly #extended: boolean;
+  /** What did not come whole is gathered here: fresh memory for each is what costs most of it. */
+  #gathered: Buffer | undefined;
   #head: NbdRequest | undefined;
   /** Bytes of a payload that nobody wants and that are still to come. */
   #dropping = 0;
@@ -53,7 +58,8 @@ export class RequestParser {
     if (head.command !== Command.write || head.length > PAYLOAD_BYTES_MAX) {
       return this.#done(head, undefined);
     }
-    const payload = queue.take(head.length);
+    if (queue.length < head.length) return undefined;
+    const payload = queue.take(head.length, this.#memoryFor(head.length));
     return payload === undefined ? undefined : this.#done(head, payload);
   }
 
@@ -62,6 +68,11 @@ export class RequestParser {
     const head = this.#head;
     if (head === undefined || this.#dropping > 0) return 0;
     return head.command === Command.write ? head.length : 0;
+  }
+
+  #memoryFor(length: number): Buffer | undefined {
+    if (length > GATHERED_BYTES_MAX || length <= BLOCK_BYTES_PREFERRED) return undefined;
+    return (this.#gathered ??= Buffer.allocUnsafeSlow(GATHERED_BYTES_MAX));
   }
 
   #readHead(bytes: Buffer, at: number): NbdRequest {

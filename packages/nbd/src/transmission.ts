@@ -88,7 +88,9 @@ export class Transmission {
   #write(request: NbdRequest, payload: Buffer): Buffer | Promise<Buffer> {
     const done = this.#volume.writeSync(request.offset, payload);
     if (done && (request.flags & CommandFlag.fua) === 0) return this.#replies.ok(request);
-    return this.#finish(request, done ? undefined : this.#volume.write(request.offset, payload));
+    // The next request's payload may come to lie where this one does.
+    const work = done ? undefined : this.#volume.write(request.offset, Buffer.from(payload));
+    return this.#finish(request, work);
   }
 
   #change(request: NbdRequest): Promise<Buffer> {

@@ -2,11 +2,12 @@
  * Blocks that were read and verified, so that reading them again takes one copy: no system call,
  * no checksum, no object.
  *
- * A set of eight places for each part of the key space, each place 4 KiB of a slab. Keys are
- * positions: what lies at one never changes, so nothing is ever invalidated. The block's number and
- * key space are compared too, so that a map which points at another block's place is found out
- * here as it would be by the checksum. (A `Map` from position to slab was tried first: 72 bytes
- * and an allocation for each block, and most of a read was spent in it.)
+ * A set of sixteen places for each part of the key space, each place 4 KiB of a slab. (Of eight,
+ * one block in fifty found no place in a cache that was half full.) Keys are positions: what lies at
+ * one never changes, so nothing is ever invalidated. The block's number and key space are compared
+ * too, so that a map which points at another block's place is found out here as it would be by the
+ * checksum. (A `Map` from position to slab was tried first: 72 bytes and an allocation for each
+ * block, and most of a read was spent in it.)
  *
  * What is read once is not kept: copying it here would cost more than it saves, and one pass over
  * a large volume would drive out what is used all the time. A block is taken with its second read,
@@ -14,12 +15,14 @@
  */
 import { BLOCK_BYTES } from "./constants.ts";
 
-const WAYS = 8;
+const WAYS = 16;
 /** Memory is taken in pieces of this, one after the other: a few blocks take one piece. */
 const SLAB_BYTES: number = 128 * 1024;
 const SLAB_BLOCKS: number = SLAB_BYTES / BLOCK_BYTES;
 /** More than one, so that a first read is still known when a whole cache of others came between. */
 const SEEN_PER_PLACE = 4;
+/** They stand in fours: of two that share a single one, each would make the other unknown. */
+const SEEN_WAYS = 4;
 /** Multiplier of a multiplicative hash: 2^32 divided by the golden ratio, odd. */
 const SPREAD = 0x9e37_79b1;
 
@@ -82,6 +85,17 @@ export class BlockCache {
     return false;
   }
 
+  /** Whether a block is kept that was read from there. */
+  has(position: number): boolean {
+    const tables = this.#tables;
+    if (tables === undefined) return false;
+    const first = this.#setOf(mixedOf(position)) * WAYS;
+    for (let place = first; place < first + WAYS; place++) {
+      if (tables.positions[place] === position) return true;
+    }
+    return false;
+  }
+
   /** Keeps a block that was verified, from its second read on; `bytes` are copied. */
   put(block: CachedBlock, bytes: Uint8Array): void {
     if (this.#sets === 0) return;
@@ -114,12 +128,13 @@ function mixedOf(position: number): number {
   return Math.imul((position >>> 3) ^ Math.imul(high, SPREAD), SPREAD) >>> 0;
 }
 
-/** Whether a fingerprint is there; it is from now on. Two blocks in 65,535 may share one. */
+/** Whether a fingerprint is there; it is from now on. Two blocks in 16,384 may share one. */
 function wasSeen(seen: Uint16Array, mixed: number): boolean {
-  const at = mixed % seen.length;
+  const first = (mixed % (seen.length / SEEN_WAYS)) * SEEN_WAYS;
   const fingerprint = (mixed >>> 16) | 1;
-  if (seen[at] === fingerprint) return true;
-  seen[at] = fingerprint;
+  for (let at = first; at < first + SEEN_WAYS; at++) if (seen[at] === fingerprint) return true;
+  seen.copyWithin(first + 1, first, first + SEEN_WAYS - 1);
+  seen[first] = fingerprint;
   return false;
 }
 

@@ -64,19 +64,31 @@ export class BlockReader {
     this.#copy(await stream.read(piece.value, piece.blocks * UNIT_BYTES), piece, target);
   }
 
-  /** Fills `target` when all blocks were read before and are still at hand. */
-  tryCached(piece: Piece, target: Uint8Array): boolean {
+  /**
+   * The part at the front of a piece whose blocks were all read before and are still at hand is
+   * copied; returns its bytes.
+   */
+  copyCached(piece: Piece, target: Uint8Array): number {
     const { cache, lineage } = this.#source;
     const block = { space: lineage.space, number: piece.first, position: piece.value };
     const into = { at: 0, skip: piece.skip };
     for (let left = piece.blocks; left > 0; left--) {
-      if (!cache.copy(block, target, into)) return false;
+      if (!cache.copy(block, target, into)) break;
       into.at += BLOCK_BYTES - into.skip;
       into.skip = 0;
       block.number++;
       block.position += UNIT_BYTES;
     }
-    return true;
+    return Math.min(into.at, piece.bytes);
+  }
+
+  /** The part at the front of a piece whose blocks are not at hand: its first one is not. */
+  uncached(piece: Piece): Piece {
+    const { cache } = this.#source;
+    let blocks = 1;
+    while (blocks < piece.blocks && !cache.has(piece.value + blocks * UNIT_BYTES)) blocks++;
+    const bytes = Math.min(blocks * BLOCK_BYTES - piece.skip, piece.bytes);
+    return { ...piece, blocks, bytes };
   }
 
   /**

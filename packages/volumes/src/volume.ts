@@ -74,8 +74,8 @@ export class Volume {
   }
 
   /**
-   * Fills `into` from `offset` on, at once, or returns false when that would need the disk: all of
-   * it was read before and is cached, or it is at most 64 KiB that the page cache most likely has.
+   * Fills `into` from `offset` on, at once, or returns false when that would need the disk: it was
+   * read before and is cached, but for at most 64 KiB that the page cache most likely has.
    * Then use `readInto`. Each block is verified.
    * @throws FIRN_VOLUME_RANGE, FIRN_BLOCK_CORRUPT.
    */
@@ -83,18 +83,23 @@ export class Volume {
     this.#check(offset, into.length);
     if (into.length > READ_CACHED_BYTES_MAX || this.#throttle !== undefined) return false;
     const reader = this.#reader;
-    const mayFetch = into.length <= READ_SYNC_BYTES_MAX && reader.mayReadSync();
-    let done = 0;
-    while (done < into.length) {
+    let fetchable = reader.mayReadSync() ? READ_SYNC_BYTES_MAX : 0;
+    for (let done = 0; done < into.length;) {
       const piece = reader.piece(offset + done, into.length - done);
       if (piece.missing !== 0) return false;
-      const whole = piece.bytes === into.length;
-      const target = whole ? into : into.subarray(done, done + piece.bytes);
-      if (piece.value < FIRST_POINTER) target.fill(0);
-      else if (!reader.tryCached(piece, target)) {
-        if (!mayFetch || !reader.tryFetchSync(piece, target)) return false;
+      const target = done === 0 ? into : into.subarray(done);
+      if (piece.value < FIRST_POINTER) {
+        target.fill(0, 0, piece.bytes);
+        done += piece.bytes;
+        continue;
       }
-      done += piece.bytes;
+      const copied = reader.copyCached(piece, target);
+      done += copied;
+      if (copied > 0) continue;
+      const run = reader.uncached(piece);
+      fetchable -= run.bytes;
+      if (fetchable < 0 || !reader.tryFetchSync(run, target.subarray(0, run.bytes))) return false;
+      done += run.bytes;
     }
     this.#lineage.settle();
     return true;
@@ -134,9 +139,17 @@ export class Volume {
           continue;
         }
         const target = into.subarray(done, done + piece.bytes);
-        if (piece.value < FIRST_POINTER) target.fill(0);
-        else pending.push(this.#reader.fetch(piece, target));
-        done += piece.bytes;
+        if (piece.value < FIRST_POINTER) {
+          target.fill(0);
+          done += piece.bytes;
+          continue;
+        }
+        const copied = this.#reader.copyCached(piece, target);
+        done += copied;
+        if (copied > 0) continue;
+        const run = this.#reader.uncached(piece);
+        pending.push(this.#reader.fetch(run, target.subarray(0, run.bytes)));
+        done += run.bytes;
         if (pending.length >= READ_RUNS_MAX) await Promise.all(pending.splice(0));
       }
     } finally {
