@@ -4,12 +4,14 @@ import { logBugs } from "./log-bugs.ts";
 import type { PlantedBug } from "./planted-bug.ts";
 import { sealBugs } from "./seal-bugs.ts";
 import { spaceBugs } from "./space-bugs.ts";
+import { volumeBugs } from "./volume-bugs.ts";
 
-/** Storage bugs that the core's own tests must find. */
+/** Storage bugs that the tests of their own packages must find. */
 export const plantedBugs: readonly PlantedBug[] = [
   ...logBugs,
   ...commitBugs,
   ...spaceBugs,
   ...careBugs,
   ...sealBugs,
+  ...volumeBugs,
 ];

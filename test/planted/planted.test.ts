@@ -2,6 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { afterAll, expect, test } from "vitest";
 import { repositoryRoot } from "../support/repository.ts";
 import { plantedBugs } from "./bugs.ts";
+import { sourcesOf } from "./planted-bug.ts";
 import { SECONDS_MAX, runPlanted } from "./run-planted.ts";
 
 const budgetSeconds = Number(process.env["FIRN_BUDGET_SECONDS"] ?? 0);
@@ -16,10 +17,12 @@ const rows = new Map<string, string>();
 test("each planted bug has exactly one place in the sources, and a test that finds it", async () => {
   expect(plantedBugs.length).toBeGreaterThanOrEqual(25);
   expect(new Set(plantedBugs.map(({ name }) => name)).size).toBe(plantedBugs.length);
-  for (const { name, file, find, tests } of plantedBugs) {
-    const source = await readFile(`${repositoryRoot}packages/core/src/${file}`, "utf8");
+  for (const bug of plantedBugs) {
+    const { name, file, find, tests } = bug;
+    const folder = `${repositoryRoot}${sourcesOf(bug)}`;
+    const source = await readFile(`${folder}${file}`, "utf8");
     expect(source.split(find).length - 1, `${name}: ${file}`).toBe(1);
-    await readFile(`${repositoryRoot}packages/core/src/${tests}.test.ts`);
+    await readFile(`${folder}${tests}.test.ts`);
   }
 });
 

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { repositoryRoot } from "../support/repository.ts";
+import { sourcesOf } from "./planted-bug.ts";
 import type { PlantedBug } from "./planted-bug.ts";
 
 /** What each bug gets, start of the test runner included. */
@@ -18,12 +19,13 @@ export interface PlantedRun {
   readonly output: string;
 }
 
-/** Runs one file of the core's tests with the bug in place until the first of them fails. */
-export async function runPlanted({ name, tests }: PlantedBug): Promise<PlantedRun> {
+/** Runs one file of the package's tests with the bug in place until the first of them fails. */
+export async function runPlanted(bug: PlantedBug): Promise<PlantedRun> {
+  const { name, tests } = bug;
   const began = performance.now();
   const vitest = `${repositoryRoot}node_modules/vitest/vitest.mjs`;
   const args = [vitest, "run", "--config", "vitest.planted.config.ts", "--bail", "1"];
-  const child = spawn(process.execPath, [...args, `packages/core/src/${tests}.test.ts`], {
+  const child = spawn(process.execPath, [...args, `${sourcesOf(bug)}${tests}.test.ts`], {
     cwd: repositoryRoot,
     env: {
       ...process.env,
@@ -46,7 +48,7 @@ export async function runPlanted({ name, tests }: PlantedBug): Promise<PlantedRu
     stream.on("data", (data: Buffer) => {
       // A failure may print more than is kept.
       output = `${output}${data.toString()}`;
-      failed ??= /FAIL {2}packages\/core\/src\/(\S+ > .+)/.exec(output)?.[1];
+      failed ??= /FAIL {2}packages\/\w+\/src\/(\S+ > .+)/.exec(output)?.[1];
       output = output.slice(-OUTPUT_CHARACTERS_MAX);
     });
   }

@@ -188,6 +188,21 @@ test("a snapshot of a moment outlives the window, the volume and compaction", as
   expect((await stateOf(snapshot)).slice(0, 2)).toEqual([1, 0]);
 });
 
+test("a snapshot of a moment is there when the power fails as soon as it has a name", async () => {
+  const { volumeId, volume } = await kept(60);
+  await volume.write(0, filled(1));
+  const time = clock.now();
+  await pass(SECOND);
+  await volume.write(0, filled(2));
+  const { snapshotId } = await engine.createSnapshot({ volumeId, time });
+  disk.fileSystem = disk.fileSystem.crash();
+  disk.index = disk.index.crash();
+  await open();
+  expect((await stateOf(await engine.openSnapshot({ snapshotId })))[0]).toBe(1);
+  expect((await stateOf(await engine.openVolume({ volumeId })))[0]).toBe(2);
+  expect((await stateAt(volumeId, time))[0]).toBe(1);
+});
+
 test("a history goes on when the engine is opened again, and begins with its setting", async () => {
   const { volumeId, volume } = await kept(8 * 60);
   const before = clock.now() - 1;
