@@ -8,8 +8,8 @@ export const documents: Readonly<Record<string, string>> = {
     "<Object><Key>a/b</Key><ETag>*</ETag><Size>3</Size>" +
     "<LastModifiedTime>Wed, 21 Oct 2026 07:28:00 GMT</LastModifiedTime></Object></Delete>",
   CompleteMultipartUpload:
-    "<CompleteMultipartUpload><Part><ETag>ETAG</ETag><PartNumber>1</PartNumber>" +
-    "<ChecksumCRC32>AAAAAA==</ChecksumCRC32></Part></CompleteMultipartUpload>",
+    "<CompleteMultipartUpload><Part><ETag>ETAG</ETag><PartNumber>NUMBER</PartNumber>" +
+    "</Part></CompleteMultipartUpload>",
   PutBucketTagging: "<Tagging><TagSet><Tag><Key>a</Key><Value>b</Value></Tag></TagSet></Tagging>",
   PutObjectTagging:
     "<Tagging><TagSet><Tag><Key>a</Key><Value>b</Value></Tag><Tag><Key>c</Key><Value/></Tag>" +
@@ -21,7 +21,7 @@ export const documents: Readonly<Record<string, string>> = {
     "<LifecycleConfiguration><Rule><ID>r</ID><Status>Enabled</Status><Filter><And>" +
     "<Prefix>a</Prefix><Tag><Key>t</Key><Value>v</Value></Tag>" +
     "<ObjectSizeGreaterThan>5</ObjectSizeGreaterThan></And></Filter>" +
-    "<Expiration><Days>3</Days></Expiration>" +
+    "<Expiration><Days>90</Days></Expiration>" +
     "<Transition><Days>30</Days><StorageClass>STANDARD_IA</StorageClass></Transition>" +
     "<NoncurrentVersionExpiration><NoncurrentDays>2</NoncurrentDays>" +
     "<NewerNoncurrentVersions>1</NewerNoncurrentVersions></NoncurrentVersionExpiration></Rule>" +
@@ -73,6 +73,18 @@ export const documents: Readonly<Record<string, string>> = {
   }),
   PutBucketRequestPayment:
     "<RequestPaymentConfiguration><Payer>Requester</Payer></RequestPaymentConfiguration>",
+  PutBucketLogging:
+    "<BucketLoggingStatus><LoggingEnabled><TargetBucket>plain</TargetBucket>" +
+    "<TargetPrefix>log/</TargetPrefix><TargetObjectKeyFormat><PartitionedPrefix>" +
+    "<PartitionDateSource>EventTime</PartitionDateSource></PartitionedPrefix>" +
+    "</TargetObjectKeyFormat></LoggingEnabled></BucketLoggingStatus>",
+  PutBucketInventoryConfiguration:
+    "<InventoryConfiguration><Id>inv</Id><IsEnabled>true</IsEnabled><Destination>" +
+    "<S3BucketDestination><Format>CSV</Format><Bucket>arn:aws:s3:::plain</Bucket>" +
+    "<Prefix>i</Prefix></S3BucketDestination></Destination><Schedule>" +
+    "<Frequency>Daily</Frequency></Schedule><IncludedObjectVersions>All</IncludedObjectVersions>" +
+    "<OptionalFields><Field>Size</Field><Field>ETag</Field></OptionalFields>" +
+    "</InventoryConfiguration>",
   PutBucketWebsite:
     "<WebsiteConfiguration><IndexDocument><Suffix>index.html</Suffix></IndexDocument>" +
     "<ErrorDocument><Key>e</Key></ErrorDocument><RoutingRules><RoutingRule><Condition>" +
@@ -113,7 +125,7 @@ export const spoilers: readonly string[] = [
 
 function aclOf(): string {
   return (
-    `<AccessControlPolicy><Owner><ID>${"a".repeat(64)}</ID></Owner><AccessControlList><Grant>` +
+    `<AccessControlPolicy><Owner><ID>OWNER</ID></Owner><AccessControlList><Grant>` +
     '<Grantee xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="Group">' +
     "<URI>http://acs.amazonaws.com/groups/global/AllUsers</URI></Grantee>" +
     "<Permission>READ</Permission></Grant></AccessControlList></AccessControlPolicy>"

@@ -6,6 +6,10 @@ export interface Known {
   readonly uploads: string[];
   readonly versionIds: string[];
   readonly etags: string[];
+  /** Of open uploads, as `<path> <id> <part number> <ETag>`. */
+  readonly parts: string[];
+  /** The canonical id of the buckets' owner. */
+  readonly owners: string[];
 }
 
 const ODD: readonly string[] = [
@@ -89,6 +93,7 @@ const PLAUSIBLE: readonly (readonly [RegExp, readonly string[]])[] = [
   [/(offset|size)/i, ["0", "1", "5", "-1", "5368709121", "x"]],
   [/owner$/i, ["000000000000", "111111111111", "x"]],
   [/objectattributes/i, ["ETag", "ETag,Checksum,ObjectParts,StorageClass,ObjectSize", "x", ","]],
+  [/^id$/i, ["inv", "inv", "x"]],
   [/ownership/i, ["ObjectWriter", "BucketOwnerEnforced", "x"]],
 ];
 

@@ -25,7 +25,7 @@ let firn: Firn;
 let port: number;
 let operations: readonly ListedOperation["operation"][];
 const agent = new Agent({ keepAlive: true, maxSockets: LANES });
-const known: Known = { uploads: [], versionIds: [], etags: [] };
+const known: Known = { uploads: [], versionIds: [], etags: [], parts: [], owners: [] };
 
 beforeAll(async () => {
   firn = await Firn.open({ ephemeral: true, clockMode: { kind: "manual" } });
@@ -103,10 +103,16 @@ function remember(list: string[], value: unknown): void {
   if (list.length > KNOWN_MAX) list.shift();
 }
 
-function learn({ name, path }: Asked, { headers, text }: Answer): void {
+function learn({ name, path }: Asked, { status, headers, text }: Answer): void {
+  const [where, query] = path.split("?");
+  const { uploadId, partNumber } = Object.fromEntries(new URLSearchParams(query));
+  if (name === "UploadPart" && status === 200) {
+    remember(known.parts, `${where} ${uploadId} ${partNumber} ${String(headers["etag"])}`);
+  }
+  remember(known.owners, /<Owner><ID>([0-9a-f]{64})</.exec(text)?.[1]);
   const id = /<UploadId>([^<]+)</.exec(text)?.[1];
   if (name === "CreateMultipartUpload" && id !== undefined) {
-    remember(known.uploads, `${path.split("?")[0]} ${id}`);
+    remember(known.uploads, `${where} ${id}`);
   }
   remember(known.versionIds, headers["x-amz-version-id"]);
   remember(known.etags, headers["etag"]);

@@ -3,6 +3,7 @@ import { crc32 } from "node:zlib";
 import type { ListedOperation } from "../../support/operations.ts";
 import type { Chance } from "./chance.ts";
 import { documents, spoilers } from "./documents.ts";
+import { formOf } from "./forms.ts";
 import { memberValue } from "./member-values.ts";
 import type { Known } from "./member-values.ts";
 
@@ -46,8 +47,20 @@ export function makeRequest(operation: Declared, chance: Chance, known: Known): 
   }
   if (chance.oneIn(60))
     query.push(chance.pick(["acl", "x-id=PutObject", "torrent", "uploads", "="]));
-  let path = pathOf(http.path, chance);
-  if (input["UploadId"] !== undefined && known.uploads.length > 0 && !chance.oneIn(5)) {
+  const bucket = chance.pick(BUCKETS);
+  let path = pathOf(http.path, bucket, chance);
+  if (name === "PostObject" && !chance.oneIn(20)) {
+    const form = formOf(chance, bucket);
+    headers["content-type"] = form.contentType;
+    body = form.body;
+  }
+  if (name === "CompleteMultipartUpload" && known.parts.length > 0 && !chance.oneIn(5)) {
+    const [where = "", id = "", number = "", etag = ""] = chance.pick(known.parts).split(" ");
+    path = where;
+    setQuery(query, "uploadId", id);
+    const whole = (documents[name] ?? "").replace("ETAG", etag).replace("NUMBER", number);
+    body = chance.spoiled(whole, spoilers);
+  } else if (input["UploadId"] !== undefined && known.uploads.length > 0 && !chance.oneIn(5)) {
     const [where = "", id = ""] = chance.pick(known.uploads).split(" ");
     path = where;
     setQuery(query, "uploadId", id);
@@ -61,9 +74,9 @@ function isNeeded(member: string, required: boolean | undefined): boolean {
   return required === true || /^(ObjectAttributes|UploadId|PartNumber)$/.test(member);
 }
 
-function pathOf(template: string, chance: Chance): string {
+function pathOf(template: string, bucket: string, chance: Chance): string {
   return template
-    .replace("{Bucket}", chance.pick(BUCKETS))
+    .replace("{Bucket}", bucket)
     .replace("{Key+}", chance.pick(KEYS))
     .replace(/\{[^}]*\}/g, "x");
 }
@@ -127,7 +140,9 @@ function bodyOf(
   const own = documents[name] === undefined || chance.oneIn(30) ? chance.pick(names) : name;
   const text = (documents[own] ?? "")
     .replace("VERSION", chance.pick([...known.versionIds, "null"]))
-    .replace("ETAG", chance.pick([...known.etags, '"x"']));
+    .replace("ETAG", chance.pick([...known.etags, '"x"']))
+    .replace("NUMBER", chance.pick(["1", "2"]))
+    .replace("OWNER", chance.pick([...known.owners, "a".repeat(64)]));
   const body = chance.spoiled(text, spoilers);
   if (!chance.oneIn(12)) {
     headers["content-md5"] = createHash("md5").update(body).digest("base64");
