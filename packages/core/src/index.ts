@@ -1,7 +1,7 @@
 export { FirnError, coreErrors } from "./errors.ts";
 export type { CoreErrorCode, FirnErrorKind, FirnErrorOptions } from "./errors.ts";
 export type { FileHandle, FileLock, FileSystem } from "./platform/file-system.ts";
-export { sleep } from "./platform/clock.ts";
+export { pause, sleep } from "./platform/clock.ts";
 export { failureText, untilTaken } from "./until-taken.ts";
 export type { UntilTakenOptions } from "./until-taken.ts";
 export type { Clock, ClockMode } from "./platform/clock.ts";

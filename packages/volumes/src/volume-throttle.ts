@@ -11,7 +11,7 @@
  * Costs: an SSD counts each 256 KiB begun, a disk each 1 MiB begun; what goes on where the last one
  * ended is merged with it and counts by its bytes.
  */
-import { sleep, type Clock } from "@firn/core";
+import { pause, type Clock } from "@firn/core";
 import type { VolumePerformance } from "./volume-types.ts";
 
 const KIB = 1024;
@@ -128,7 +128,7 @@ export class VolumeThrottle implements Throttled {
   /** Resolves when the operation may begin. */
   async take(offset: number, length: number): Promise<void> {
     const delayMs = this.delayOf(offset, length);
-    if (delayMs > 0) await sleep(this.#clock, delayMs);
+    if (delayMs > 0) await pause(this.#clock, delayMs);
   }
 
   /** Takes an operation's cost; how many milliseconds it has to wait. */

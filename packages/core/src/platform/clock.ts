@@ -13,13 +13,19 @@ export interface Clock {
   now(): number;
   /** Milliseconds of real time from an arbitrary start; never goes back. */
   monotonicMs(): number;
-  /** Runs `callback` once when `delayMs` of the store's time have passed; returns a canceller. */
-  schedule(delayMs: number, callback: () => void): () => void;
+  /**
+   * Runs `callback` once when `delayMs` of the store's time have passed; returns a canceller. The
+   * process may end before, unless it is said that somebody awaits it.
+   */
+  schedule(delayMs: number, callback: () => void, by?: "awaited"): () => void;
   /** Moves a manual clock forward and fires what is due. @throws FIRN_CLOCK_MODE on others. */
   advance(byMs: number): void;
 }
 
-/** Resolves after `delayMs` of the clock's time, or rejects with the signal's reason. */
+/**
+ * Resolves after `delayMs` of the clock's time, or rejects with the signal's reason. For work in the
+ * background: the process may end before.
+ */
 export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason as Error);
@@ -32,5 +38,12 @@ export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Prom
       resolve();
     });
     signal?.addEventListener("abort", onAbort, { once: true });
+  });
+}
+
+/** As `sleep`, where a caller's promise waits for it: the process does not end before. */
+export function pause(clock: Clock, delayMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    clock.schedule(delayMs, resolve, "awaited");
   });
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { sleep } from "./clock.ts";
+import { pause, sleep } from "./clock.ts";
 import type { Clock } from "./clock.ts";
 import { ManualClock, RealClock, ScaledClock, makeClock } from "./clocks.ts";
 
@@ -47,4 +47,16 @@ test("a sleep ends with its signal's reason", async () => {
   controller.abort(new Error("enough"));
   await expect(slept).rejects.toThrow("enough");
   await expect(sleep(clock, 1, controller.signal)).rejects.toThrow("enough");
+});
+
+test("a wait that somebody awaits keeps the process alive, one in the background does not", async () => {
+  const timers = (): number =>
+    process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
+  const clock = new RealClock();
+  const before = timers();
+  const background = sleep(clock, 20);
+  expect(timers()).toBe(before);
+  const awaited = pause(clock, 20);
+  expect(timers()).toBe(before + 1);
+  await Promise.all([background, awaited]);
 });

@@ -31,8 +31,8 @@ export class RealClock implements Clock {
     return performance.now();
   }
 
-  schedule(delayMs: number, callback: () => void): () => void {
-    return startTimer(delayMs, callback);
+  schedule(delayMs: number, callback: () => void, by?: "awaited"): () => void {
+    return startTimer(delayMs, callback, by);
   }
 
   advance(): void {
@@ -61,8 +61,8 @@ export class ScaledClock implements Clock {
     return performance.now();
   }
 
-  schedule(delayMs: number, callback: () => void): () => void {
-    return startTimer(delayMs / this.#factor, callback);
+  schedule(delayMs: number, callback: () => void, by?: "awaited"): () => void {
+    return startTimer(delayMs / this.#factor, callback, by);
   }
 
   advance(): void {
@@ -120,13 +120,13 @@ export class ManualClock implements Clock {
   }
 }
 
-/** A timer never keeps the process alive: whoever serves holds a socket. */
-function startTimer(delayMs: number, callback: () => void): () => void {
+/** Only one that is awaited keeps the process alive: whoever serves holds a socket. */
+function startTimer(delayMs: number, callback: () => void, by?: "awaited"): () => void {
   let timer: NodeJS.Timeout;
   const arm = (leftMs: number): void => {
     const step = Math.min(leftMs, TIMER_STEP_MS);
     timer = setTimeout(() => (leftMs > step ? arm(leftMs - step) : callback()), step);
-    timer.unref();
+    if (by === undefined) timer.unref();
   };
   arm(Math.max(0, delayMs));
   return () => clearTimeout(timer);

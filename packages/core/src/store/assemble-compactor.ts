@@ -1,7 +1,7 @@
 import type { Memtables } from "../index/memtables.ts";
 import type { OrderedIndex } from "../index/ordered-index.ts";
 import type { CommitQueue } from "../log/commit-queue.ts";
-import { sleep } from "../platform/clock.ts";
+import { pause } from "../platform/clock.ts";
 import type { StreamOwner } from "../store-api.ts";
 import type { LogStore } from "../store.ts";
 import { Compactor } from "./compactor.ts";
@@ -69,7 +69,7 @@ export function assembleCompactor(parts: CompactorParts): {
     const { delayMs } = compactor;
     // Without a limit compaction keeps up, and a simulation has no time to wait.
     const waits = delayMs >= 1 && limits.backgroundBytesPerSecond !== Infinity;
-    return waits ? sleep(parts.realTime, delayMs) : undefined;
+    return waits ? pause(parts.realTime, delayMs) : undefined;
   };
   return { compactor, streams, throttle };
 }

@@ -1,5 +1,5 @@
 import { coreError } from "../errors.ts";
-import { sleep } from "../platform/clock.ts";
+import { pause } from "../platform/clock.ts";
 import type { Clock } from "../platform/clock.ts";
 import { turn } from "../platform/macrotask.ts";
 
@@ -60,7 +60,7 @@ export class SpaceBudget {
     if (this.#bytesPerSecond === Infinity) return;
     for (this.#refill(); this.#allowance < 0; this.#refill()) {
       const needMs = (-this.#allowance / this.#bytesPerSecond) * 1000;
-      await sleep(this.#clock, Math.min(Math.ceil(needMs), WAIT_MS_MAX));
+      await pause(this.#clock, Math.min(Math.ceil(needMs), WAIT_MS_MAX));
       this.#assertRunning();
       if (this.#bytesPerSecond === Infinity) return;
     }
@@ -75,7 +75,7 @@ export class SpaceBudget {
     this.#assertRunning();
     if (this.#bytesPerSecond === Infinity) return;
     if (this.#clock.monotonicMs() - this.#sliceStart < SLICE_MS) return;
-    await (this.#isBusy() ? sleep(this.#clock, BUSY_BREAK_MS) : turn());
+    await (this.#isBusy() ? pause(this.#clock, BUSY_BREAK_MS) : turn());
     this.#assertRunning();
     this.#sliceStart = this.#clock.monotonicMs();
   }
