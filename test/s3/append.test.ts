@@ -1,11 +1,15 @@
+import { createHash } from "node:crypto";
 import {
+  CompleteMultipartUploadCommand,
   CreateBucketCommand,
+  CreateMultipartUploadCommand,
   GetObjectCommand,
   ListObjectVersionsCommand,
   ListObjectsV2Command,
   PutBucketVersioningCommand,
   PutObjectCommand,
   RenameObjectCommand,
+  UploadPartCopyCommand,
 } from "@aws-sdk/client-s3";
 import type { S3Client } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -55,6 +59,29 @@ test("of many who append at one offset one does", async () => {
   const results = await Promise.allSettled(all);
   expect(results.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
   expect(await read("contested")).toHaveLength(2);
+});
+
+test("a part copied from an object that was appended to has the MD5 of its bytes", async () => {
+  const md5 = (data: string | Buffer): Buffer => createHash("md5").update(data).digest();
+  await s3.send(new PutObjectCommand({ Bucket, Key: "from-empty", Body: "" }));
+  await append("from-empty", "bytes", 0);
+  await s3.send(new PutObjectCommand({ Bucket, Key: "with-empty", Body: "bytes" }));
+  await append("with-empty", "", 5);
+  await append("in-two", "by", 0);
+  await append("in-two", "tes", 2);
+  for (const source of ["from-empty", "with-empty", "in-two"]) {
+    const Key = `of-${source}`;
+    const { UploadId } = await s3.send(new CreateMultipartUploadCommand({ Bucket, Key }));
+    const CopySource = `${Bucket}/${source}`;
+    const part = { Bucket, Key, UploadId, PartNumber: 1 };
+    const { CopyPartResult } = await s3.send(new UploadPartCopyCommand({ ...part, CopySource }));
+    expect(CopyPartResult?.ETag, source).toBe(`"${md5("bytes").toString("hex")}"`);
+    const MultipartUpload = { Parts: [{ PartNumber: 1, ETag: CopyPartResult?.ETag }] };
+    const complete = { Bucket, Key, UploadId, MultipartUpload };
+    const { ETag } = await s3.send(new CompleteMultipartUploadCommand(complete));
+    expect(ETag).toBe(`"${md5(md5("bytes")).toString("hex")}-1"`);
+    expect(await read(Key)).toBe("bytes");
+  }
 });
 
 test("an encrypted object grows as it is", async () => {

@@ -14,7 +14,7 @@ import {
 } from "@aws-sdk/client-s3";
 import type { S3Client } from "@aws-sdk/client-s3";
 import { eventWebhook } from "@firn/firn";
-import type { EventBatch, S3EventRecord } from "@firn/objects";
+import type { EventBatch, S3EventRecord, TestMessage } from "@firn/objects";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { serveS3 } from "../support/serve-s3.ts";
 import type { ServedS3 } from "../support/serve-s3.ts";
@@ -163,4 +163,55 @@ test("a webhook that fails gets the same events again, and once it took them no 
   });
   await delivery.stop();
   server.close();
+});
+
+test("topics and queues are sent a test when they are named, and functions are not", async () => {
+  const Bucket = "tested";
+  await s3.send(new CreateBucketCommand({ Bucket }));
+  const arn = (service: string): string => `arn:aws:${service}:us-east-1:000000000000:tested`;
+  const Events = ["s3:ObjectCreated:*" as const];
+  const NotificationConfiguration = {
+    TopicConfigurations: [{ TopicArn: arn("sns"), Events }],
+    QueueConfigurations: [{ QueueArn: arn("sqs"), Events }],
+    LambdaFunctionConfigurations: [{ LambdaFunctionArn: arn("lambda"), Events }],
+  };
+  const put = { Bucket, NotificationConfiguration };
+  const { $metadata } = await s3.send(new PutBucketNotificationConfigurationCommand(put));
+  const silent = { ...put, SkipDestinationValidation: true };
+  await s3.send(new PutBucketNotificationConfigurationCommand(silent));
+  await s3.send(new PutObjectCommand({ Bucket, Key: "k", Body: "x" }));
+  const told = async (destination: string): Promise<unknown[]> => {
+    const taken: unknown[] = [];
+    const send = ({ Records }: EventBatch): Promise<void> => {
+      taken.push(...Records.map(({ eventName }) => eventName));
+      return Promise.resolve();
+    };
+    const sendTest = (message: TestMessage): Promise<void> => {
+      taken.push(message);
+      // Once more, as what fails is.
+      return taken.length === 1 ? Promise.reject(new Error("not yet")) : Promise.resolve();
+    };
+    const delivery = served.firn.objects.deliver({ destination, send, sendTest });
+    await expect.poll(() => taken.at(-1), { timeout: 10_000 }).toBe("ObjectCreated:Put");
+    await delivery.stop();
+    return taken;
+  };
+  const test = { Service: "Amazon S3", Event: "s3:TestEvent", Bucket };
+  const expected = { ...test, RequestId: $metadata.requestId };
+  for (const service of ["sns", "sqs"]) {
+    const [first, again, event, ...rest] = await told(arn(service));
+    expect(first).toMatchObject(expected);
+    expect(again).toEqual(first);
+    expect(event).toBe("ObjectCreated:Put");
+    expect(rest).toEqual([]);
+  }
+  expect(await told(arn("lambda"))).toEqual(["ObjectCreated:Put"]);
+  await expect(
+    s3.send(
+      new PutBucketNotificationConfigurationCommand({
+        Bucket,
+        NotificationConfiguration: { EventBridgeConfiguration: {} },
+      }),
+    ),
+  ).rejects.toMatchObject({ name: "NotImplemented" });
 });

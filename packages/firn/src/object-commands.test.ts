@@ -49,6 +49,22 @@ test("root sets what a bucket may hold", async () => {
   expect(await call("GetQuota", { bucket })).toEqual({ quota: null });
 });
 
+test("root sets what the buckets of an account may hold", async () => {
+  const accountId = "000000000000";
+  await firn.objects.putObject({ bucket, key: "a", body: Buffer.alloc(100) });
+  await call("PutAccountQuota", { accountId, bytesMax: 150 });
+  expect(await call("GetAccountQuota", { accountId })).toEqual({
+    quota: { bytesMax: 150, objectsMax: undefined, bytes: 100, objects: 1 },
+  });
+  const put = firn.objects.putObject({ bucket, key: "b", body: Buffer.alloc(51) });
+  await expect(put).rejects.toMatchObject({ code: "FIRN_ACCOUNT_QUOTA" });
+  await call("DeleteAccountQuota", { accountId });
+  expect(await call("GetAccountQuota", { accountId })).toEqual({ quota: null });
+  await expect(call("PutAccountQuota", { bytesMax: 1 })).rejects.toMatchObject({
+    code: "FIRN_OPTIONS_INVALID",
+  });
+});
+
 test("what is missing or wrong is named", async () => {
   const invalid = { code: "FIRN_OPTIONS_INVALID" };
   await expect(call("PutRewind", { bucket })).rejects.toMatchObject(invalid);

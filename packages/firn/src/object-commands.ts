@@ -1,12 +1,14 @@
 import type { AdminCommand } from "@firn/gateway";
-import type { ObjectStore } from "@firn/objects";
+import type { ObjectStore, QuotaLimits } from "@firn/objects";
 import { count, optional, required } from "./command-body.ts";
+import type { CommandBody } from "./command-body.ts";
 
 const DAY_MS = 86_400_000;
 
 /**
  * What root may do with buckets beyond S3: `POST /_firn/objects/PutRewind`, `GetRewind`,
- * `DeleteRewind`, `Restore`, `PutQuota`, `GetQuota` and `DeleteQuota`.
+ * `DeleteRewind`, `Restore`, `PutQuota`, `GetQuota` and `DeleteQuota`; and with accounts,
+ * `PutAccountQuota`, `GetAccountQuota` and `DeleteAccountQuota`.
  */
 export function objectCommands(objects: ObjectStore): ReadonlyMap<string, AdminCommand> {
   return new Map<string, AdminCommand>([
@@ -35,13 +37,7 @@ export function objectCommands(objects: ObjectStore): ReadonlyMap<string, AdminC
     [
       "POST objects/PutQuota",
       async (body) => {
-        const given = (name: string): number | undefined =>
-          body[name] === undefined ? undefined : count(body, name);
-        await objects.putBucketQuota({
-          bucket: required(body, "bucket"),
-          bytesMax: given("bytesMax"),
-          objectsMax: given("objectsMax"),
-        });
+        await objects.putBucketQuota({ bucket: required(body, "bucket"), ...limits(body) });
         return {};
       },
     ],
@@ -58,6 +54,7 @@ export function objectCommands(objects: ObjectStore): ReadonlyMap<string, AdminC
         return {};
       },
     ],
+    ...accountQuotas(objects),
     [
       "POST objects/Restore",
       async (body) => ({
@@ -70,4 +67,35 @@ export function objectCommands(objects: ObjectStore): ReadonlyMap<string, AdminC
       }),
     ],
   ]);
+}
+
+function accountQuotas(objects: ObjectStore): readonly (readonly [string, AdminCommand])[] {
+  const of = (body: CommandBody): ObjectStore =>
+    objects.in({ accountId: required(body, "accountId") });
+  return [
+    [
+      "POST objects/PutAccountQuota",
+      async (body) => {
+        await of(body).putAccountQuota(limits(body));
+        return {};
+      },
+    ],
+    [
+      "POST objects/GetAccountQuota",
+      async (body) => ({ quota: (await of(body).getAccountQuota()) ?? null }),
+    ],
+    [
+      "POST objects/DeleteAccountQuota",
+      async (body) => {
+        await of(body).deleteAccountQuota();
+        return {};
+      },
+    ],
+  ];
+}
+
+function limits(body: CommandBody): QuotaLimits {
+  const given = (name: string): number | undefined =>
+    body[name] === undefined ? undefined : count(body, name);
+  return { bytesMax: given("bytesMax"), objectsMax: given("objectsMax") };
 }

@@ -5,7 +5,7 @@ import type { IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
 import type { SendNotice } from "@firn/archive";
 import { RealClock } from "@firn/core";
-import type { SendEvents } from "@firn/objects";
+import type { EventBatch, TestMessage } from "@firn/objects";
 import { recordText } from "@firn/tables";
 import type { SendChanges } from "@firn/tables";
 import { umbrellaError } from "./firn-error.ts";
@@ -38,13 +38,16 @@ export function webhook(options: WebhookOptions): SendChanges {
 }
 
 /**
- * A destination for `objects.deliver`: as `webhook`, of S3's event messages.
+ * A destination for `objects.deliver`: as `webhook`, of S3's event messages, and as `sendTest` of
+ * its tests.
  * @throws FIRN_OPTIONS_INVALID.
  */
-export function eventWebhook(options: WebhookOptions): SendEvents {
+export function eventWebhook(
+  options: WebhookOptions,
+): (message: EventBatch | TestMessage, signal: AbortSignal) => Promise<void> {
   const send = poster(options);
-  return async (batch, signal) => {
-    await send(JSON.stringify(batch), signal);
+  return async (message, signal) => {
+    await send(JSON.stringify(message), signal);
   };
 }
 

@@ -26,7 +26,8 @@ import { attachPart, putObject } from "./put-object.ts";
 
 /**
  * Puts bytes behind those of an object, of which none is moved: its record names one more blob.
- * What is kept beside the bytes stays. The ETag becomes one made of the old one and the new bytes.
+ * What is kept beside the bytes stays. The ETag becomes one made of the old one and the new bytes,
+ * except where one of the two is empty: then it is the other's, which says what the bytes are.
  *
  * @throws FIRN_OBJECT_OFFSET_INVALID when the object has not exactly as many bytes,
  * FIRN_OBJECT_NOT_FOUND, and what `putObject` says of bodies.
@@ -108,10 +109,12 @@ function appended(
   body: StagedBody,
   algorithm: Checksum["algorithm"] | undefined,
 ): ObjectRecord {
+  if (body.size === 0)
+    return { ...current, uploadId: undefined, order: undefined, renamedBy: undefined };
   return {
     ...current,
     size: current.size + body.size,
-    etag: hash("md5", `${current.etag}/${body.etag}`, "hex"),
+    etag: current.size === 0 ? body.etag : hash("md5", `${current.etag}/${body.etag}`, "hex"),
     checksum: joined(current, body, algorithm),
     uploadId: undefined,
     partsCount: undefined,

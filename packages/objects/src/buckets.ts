@@ -1,6 +1,6 @@
 import { CLOSED } from "./access/bucket-access.ts";
 import { packValue, prefixEnd, unpackValue } from "@firn/core";
-import type { Transaction } from "@firn/core";
+import type { KeySpaceId, Transaction } from "@firn/core";
 import type {
   BucketInfo,
   BucketRequest,
@@ -29,6 +29,7 @@ import { readToken, writeToken } from "./listing/token.ts";
 import { checkCount } from "./listing/check-count.ts";
 import { abortMultipartUpload } from "./multipart/abort-multipart-upload.ts";
 import { checkBucketName } from "./names/bucket-name.ts";
+import { accountQuotaKey, newBucketQuota } from "./quota/account-held.ts";
 
 export async function createBucket(
   engine: Engine,
@@ -36,37 +37,65 @@ export async function createBucket(
 ): Promise<BucketInfo> {
   throwIfAborted(request.signal);
   checkBucketName(request.bucket);
+  const { bucket } = request;
   const { accountId: owner, region } = engine.scope;
-  const key = bucketKey(request.bucket);
   const record = await engine.store.transact(
     (tx) => {
-      const existing = tx.get(engine.root, key);
-      if (existing !== undefined) throw takenError(request.bucket, unpackBucket(existing), owner);
-      countBuckets(engine, tx, { owner, change: 1 });
-      const space = tx.createKeySpace({ indexedValueBytes: INDEXED_RECORD_BYTES });
+      checkFree(engine, tx, { bucket, owner });
       const made: BucketRecord = {
         owner,
         region: request.region ?? region,
         created: tx.now,
-        space,
+        space: tx.createKeySpace({ indexedValueBytes: INDEXED_RECORD_BYTES }),
         objectOwnership: request.objectOwnership ?? "BucketOwnerEnforced",
         publicAccessBlock:
           request.publicAccessBlock === undefined ? CLOSED : request.publicAccessBlock,
         acl: request.acl,
         ...(request.objectLockEnabledForBucket === true ? LOCKABLE : {}),
       };
-      tx.put(engine.root, key, packBucket(made));
-      tx.put(engine.root, ownedBucketKey(owner, request.bucket), new Uint8Array());
-      return made;
+      return placeBucket(engine, tx, { bucket, made });
     },
-    {
-      reads: [
-        [engine.root, key],
-        [engine.root, bucketCountKey(owner)],
-      ],
-    },
+    { reads: placeReads(engine, { bucket, owner }) },
   );
-  return infoOf(request.bucket, record);
+  return infoOf(bucket, record);
+}
+
+export interface BucketName {
+  readonly bucket: string;
+  readonly owner: string;
+}
+
+/** What `checkFree` and `placeBucket` read. */
+export function placeReads(
+  { root }: Engine,
+  { bucket, owner }: BucketName,
+): (readonly [KeySpaceId, Uint8Array])[] {
+  return [
+    [root, bucketKey(bucket)],
+    [root, bucketCountKey(owner)],
+    [root, accountQuotaKey(owner)],
+  ];
+}
+
+/** @throws FIRN_BUCKET_OWNED, FIRN_BUCKET_EXISTS. */
+export function checkFree(engine: Engine, tx: Transaction, { bucket, owner }: BucketName): void {
+  const existing = tx.get(engine.root, bucketKey(bucket));
+  if (existing !== undefined) throw takenError(bucket, unpackBucket(existing), owner);
+}
+
+/** Gives a free name to a bucket, in the account's quota from now on. @throws FIRN_BUCKET_LIMIT. */
+export function placeBucket(
+  engine: Engine,
+  tx: Transaction,
+  { bucket, made }: { readonly bucket: string; readonly made: BucketRecord },
+): BucketRecord {
+  const { root } = engine;
+  const { owner } = made;
+  countBuckets(engine, tx, { owner, change: 1 });
+  const placed = { ...made, quota: newBucketQuota(tx, { root, accountId: owner }) };
+  tx.put(root, bucketKey(bucket), packBucket(placed));
+  tx.put(root, ownedBucketKey(owner, bucket), new Uint8Array());
+  return placed;
 }
 
 const LOCKABLE: Pick<BucketRecord, "versioning" | "lock"> = { versioning: "Enabled", lock: {} };

@@ -1,6 +1,7 @@
 import type { BucketRequest } from "../bucket-types.ts";
+import { deleteAccountQuota, getAccountQuota, putAccountQuota } from "../quota/account-quota.ts";
 import { deleteBucketQuota, getBucketQuota, putBucketQuota } from "../quota/bucket-quota.ts";
-import type { BucketQuota, PutBucketQuotaRequest } from "../quota/quota-types.ts";
+import type * as quotas from "../quota/quota-types.ts";
 import { AccessSettings } from "../access/access-settings.ts";
 import {
   deleteBucketInventory,
@@ -17,17 +18,36 @@ export abstract class InventorySettings extends AccessSettings {
    * deletes never. Costs a scan of the bucket when it had none.
    * @throws FIRN_OBJECT_ARGUMENT_INVALID.
    */
-  async putBucketQuota(request: PutBucketQuotaRequest): Promise<void> {
+  async putBucketQuota(request: quotas.PutBucketQuotaRequest): Promise<void> {
     await putBucketQuota(this.opened(), request);
   }
 
   /** The limits, and what is there; `undefined` when it has none, or is being counted. */
-  async getBucketQuota(request: BucketRequest): Promise<BucketQuota | undefined> {
+  async getBucketQuota(request: BucketRequest): Promise<quotas.BucketQuota | undefined> {
     return await getBucketQuota(this.opened(), request);
   }
 
   async deleteBucketQuota(request: BucketRequest): Promise<void> {
     await deleteBucketQuota(this.opened(), request);
+  }
+
+  /**
+   * From now on writes that would leave more in all buckets of this engine's account are refused
+   * with FIRN_ACCOUNT_QUOTA, deletes never. Costs a scan of those that were not counted, and every
+   * write a record that all of them share.
+   * @throws FIRN_OBJECT_ARGUMENT_INVALID.
+   */
+  async putAccountQuota(request: quotas.PutAccountQuotaRequest): Promise<void> {
+    await putAccountQuota(this.opened(), request);
+  }
+
+  /** The limits, and what is there; `undefined` when it has none, or is being counted. */
+  async getAccountQuota(): Promise<quotas.AccountQuota | undefined> {
+    return await getAccountQuota(this.opened());
+  }
+
+  async deleteAccountQuota(): Promise<void> {
+    await deleteAccountQuota(this.opened());
   }
 
   /** @throws FIRN_BUCKET_CONFIGURATION_NOT_FOUND. */

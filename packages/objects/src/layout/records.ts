@@ -8,6 +8,7 @@ import type { StorageClass } from "../lifecycle/storage-classes.ts";
 import type { BucketLock, Retention } from "../lock/lock-types.ts";
 import type { BucketLogging } from "../logging/logging-types.ts";
 import type { NotificationRule } from "../notifications/notification-types.ts";
+import type { AccountQuotaName } from "../quota/account-held.ts";
 import type { QuotaLimits } from "../quota/quota-types.ts";
 import type { Tags } from "../tags.ts";
 
@@ -34,7 +35,7 @@ export interface BucketRecord {
   readonly notifications?: readonly NotificationRule[] | undefined;
   readonly requesterPays?: true | undefined;
   /** How much it may hold; while that is being counted no limit holds. */
-  readonly quota?: (QuotaLimits & { readonly isCounting?: true | undefined }) | undefined;
+  readonly quota?: BucketQuotaRecord | undefined;
   /** Where requests to it are told of. */
   readonly logging?: BucketLogging | undefined;
   /** It has a lifecycle. */
@@ -48,6 +49,14 @@ export interface BucketRecord {
   /** LSN of the commit that put the policy; `undefined` when there is none. */
   readonly policyLsn?: number | undefined;
   readonly corsLsn?: number | undefined;
+}
+
+export interface BucketQuotaRecord extends QuotaLimits {
+  readonly isCounting?: true | undefined;
+  /** What is held is added to the account's too. */
+  readonly account?: AccountQuotaName | undefined;
+  /** It is counted for the account's sake. */
+  readonly accountOnly?: true | undefined;
 }
 
 export type VersioningState = "Enabled" | "Suspended";

@@ -1,10 +1,11 @@
 import type { BucketRequest } from "../bucket-types.ts";
-import { changeBucket } from "../change-bucket.ts";
-import { findBucket } from "../engine.ts";
+import { bucketIn, bucketKey, findBucket } from "../engine.ts";
 import type { Engine } from "../engine.ts";
-import { objectError } from "../errors.ts";
+import { objectError, throwIfAborted } from "../errors.ts";
 import { newId } from "../ids.ts";
+import { packBucket } from "../layout/records.ts";
 import type { NotificationConfiguration, PutNotificationRequest } from "./notification-types.ts";
+import { noteTest } from "./outbox.ts";
 
 const RULES_MAX = 100;
 /** What AWS's three kinds of destination look like. */
@@ -19,7 +20,7 @@ export async function getBucketNotifications(
   return { rules: notifications };
 }
 
-/** In place of all rules that were there; none ends it. */
+/** In place of all rules that were there; none ends it. Topics and queues are sent a test. */
 export async function putBucketNotifications(
   engine: Engine,
   request: PutNotificationRequest,
@@ -28,7 +29,24 @@ export async function putBucketNotifications(
   checkRules({ rules });
   const named = rules.map((rule) => ({ ...rule, id: rule.id ?? newId(engine) }));
   const notifications = named.length === 0 ? undefined : named;
-  await changeBucket(engine, request, (bucket) => ({ ...bucket, notifications }));
+  throwIfAborted(request.signal);
+  const key = bucketKey(request.bucket);
+  const tested = request.skipDestinationValidation === true ? [] : testedArns(request);
+  const requestId = request.requestId ?? newId(engine);
+  await engine.store.transact(
+    (tx) => {
+      const bucket = bucketIn(engine, tx, request);
+      tx.put(engine.root, key, packBucket({ ...bucket, notifications }));
+      for (const arn of tested)
+        noteTest(tx, engine, { arn, bucketName: request.bucket, requestId });
+    },
+    { reads: [[engine.root, key]] },
+  );
+}
+
+/** S3 looks at functions without calling them. */
+function testedArns({ notifications: { rules } }: PutNotificationRequest): ReadonlySet<string> {
+  return new Set(rules.filter(({ kind }) => kind !== "CloudFunction").map(({ arn }) => arn));
 }
 
 function checkRules({ rules }: NotificationConfiguration): void {

@@ -2,13 +2,14 @@ import { failureText, unpackValue, untilTaken } from "@firn/core";
 import type { Entry } from "@firn/core";
 import type { Engine } from "../engine.ts";
 import type { DeliverEventsRequest, S3EventRecord } from "./notification-types.ts";
-import { oldestEvents } from "./outbox.ts";
+import { isTest, oldestEvents } from "./outbox.ts";
+import type { OutboxEntry } from "./outbox.ts";
 
 /** Events handed over at once: one webhook body of some 60 KB. */
 const BATCH_EVENTS = 100;
 
 export interface EventDeliveryStatus {
-  /** Batches that were taken since the delivery began. */
+  /** Batches and tests that were taken since the delivery began. */
   readonly batchCount: number;
   /** Tries of the batch under way that failed. */
   readonly failureCount: number;
@@ -62,7 +63,7 @@ export class EventDelivery {
     const { bell } = this.#engine;
     while (!signal.aborted) {
       const rung = bell.wait(signal);
-      const entries = await this.#oldest();
+      const entries = alike(await this.#oldest());
       if (entries.length === 0) await rung;
       else if (await this.#send(entries, signal)) await this.#forget(entries);
     }
@@ -76,18 +77,30 @@ export class EventDelivery {
   }
 
   async #send(entries: readonly Entry[], signal: AbortSignal): Promise<boolean> {
-    const Records = entries.map(({ value }) => unpackValue<S3EventRecord>(value));
+    const found = entries.map(({ value }) => unpackValue<OutboxEntry>(value));
     const { clock } = this.#engine.store;
     const onFailure = (error: unknown): void => {
       this.#failureCount++;
       this.#lastError = failureText(error);
     };
-    const send = (): Promise<void> => this.#request.send({ Records }, signal);
+    const send = (): Promise<void> => this.#hand(found, signal);
     const taken = await untilTaken(send, { clock, signal, onFailure });
     if (!taken) return false;
-    this.#batchCount++;
+    if (!this.#isPassedOver(found)) this.#batchCount++;
     this.#failureCount = 0;
     return true;
+  }
+
+  #isPassedOver([first]: readonly OutboxEntry[]): boolean {
+    return first !== undefined && isTest(first) && this.#request.sendTest === undefined;
+  }
+
+  /** A test is a message of its own, of another form. */
+  async #hand(found: readonly OutboxEntry[], signal: AbortSignal): Promise<void> {
+    const { send, sendTest } = this.#request;
+    const [test] = found;
+    if (test !== undefined && isTest(test)) await sendTest?.(test, signal);
+    else await send({ Records: found as readonly S3EventRecord[] }, signal);
   }
 
   async #forget(entries: readonly Entry[]): Promise<void> {
@@ -96,4 +109,11 @@ export class EventDelivery {
       for (const { key } of entries) tx.delete(outbox, key);
     });
   }
+}
+
+/** The events up to the first test, or that test. */
+function alike(entries: readonly Entry[]): readonly Entry[] {
+  const at = entries.findIndex(({ value }) => isTest(unpackValue<OutboxEntry>(value)));
+  if (at < 0) return entries;
+  return entries.slice(0, Math.max(at, 1));
 }

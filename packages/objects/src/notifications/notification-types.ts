@@ -43,6 +43,20 @@ export interface NotificationConfiguration {
 
 export interface PutNotificationRequest extends BucketRequest {
   readonly notifications: NotificationConfiguration;
+  /** No topic and no queue is sent a test. Default false. */
+  readonly skipDestinationValidation?: boolean | undefined;
+  /** What the tests say whose request it was. Default: drawn. */
+  readonly requestId?: string | undefined;
+}
+
+/** What each topic and queue of a configuration is sent when the configuration is put. */
+export interface TestMessage {
+  readonly Service: "Amazon S3";
+  readonly Event: "s3:TestEvent";
+  readonly Time: string;
+  readonly Bucket: string;
+  readonly RequestId: string;
+  readonly HostId: string;
 }
 
 /** What has happened, in the form of S3's messages. */
@@ -91,9 +105,14 @@ export interface EventBatch {
 /** Takes a batch, or rejects: then it is sent again. */
 export type SendEvents = (batch: EventBatch, signal: AbortSignal) => Promise<void>;
 
+/** Takes a test, or rejects: then it is sent again. */
+export type SendTest = (message: TestMessage, signal: AbortSignal) => Promise<void>;
+
 export interface DeliverEventsRequest {
   /** The ARN that configurations name. */
   readonly destination: string;
   readonly send: SendEvents;
+  /** Without it tests are passed over. */
+  readonly sendTest?: SendTest | undefined;
   readonly signal?: AbortSignal | undefined;
 }

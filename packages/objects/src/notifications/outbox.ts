@@ -1,4 +1,4 @@
-import { packValue, prefixEnd } from "@firn/core";
+import { packValue, prefixEnd, unpackValue } from "@firn/core";
 import type { RangePage, Transaction } from "@firn/core";
 import type { Engine } from "../engine.ts";
 import type { BucketRecord, ObjectRecord } from "../layout/records.ts";
@@ -7,6 +7,7 @@ import type {
   GlacierEventData,
   NotificationRule,
   S3EventRecord,
+  TestMessage,
 } from "./notification-types.ts";
 
 /**
@@ -15,8 +16,11 @@ import type {
  *     <arn> 00 <lsn, 14 hex digits> <event> / <version> / <key>
  *
  * so that there is one for each thing that was done and for no other, in its order, until whoever
- * takes events for that destination has taken it.
+ * takes events for that destination has taken it. A test is an event without a version and a key.
  */
+
+/** What lies in the outbox for a destination. */
+export type OutboxEntry = S3EventRecord | TestMessage;
 
 export interface Happening {
   readonly name: EventName;
@@ -44,6 +48,35 @@ export function noteEvent(tx: Transaction, engine: Engine, happening: Happening)
   }
   // The transaction may yet fail: whoever wakes finds nothing then.
   if (destinations.size > 0) engine.bell.ring();
+}
+
+/** Writes the test of a destination that a configuration names. */
+export function noteTest(
+  tx: Transaction,
+  engine: Engine,
+  test: { readonly arn: string; readonly bucketName: string; readonly requestId: string },
+): void {
+  const message: TestMessage = {
+    Service: "Amazon S3",
+    Event: "s3:TestEvent",
+    Time: new Date(tx.now).toISOString(),
+    Bucket: test.bucketName,
+    RequestId: test.requestId,
+    HostId: test.requestId,
+  };
+  const place = `${test.arn}\u0000${sequencer(tx)}${message.Event}//${test.bucketName}`;
+  tx.put(engine.outbox, Buffer.from(place), packValue(message));
+  engine.bell.ring();
+}
+
+export function isTest(entry: OutboxEntry): entry is TestMessage {
+  return "Event" in entry;
+}
+
+/** Milliseconds since 1970 UTC. */
+export function happenedAt(value: Uint8Array): number {
+  const entry = unpackValue<OutboxEntry>(value);
+  return Date.parse(isTest(entry) ? entry.Time : entry.eventTime);
 }
 
 export interface Written {

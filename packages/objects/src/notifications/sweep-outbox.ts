@@ -1,6 +1,5 @@
-import { unpackValue } from "@firn/core";
 import type { Engine } from "../engine.ts";
-import type { S3EventRecord } from "./notification-types.ts";
+import { happenedAt } from "./outbox.ts";
 
 const PAGE_EVENTS = 500;
 /** Events that nobody has taken for so long are dropped: as long as a queue of AWS's keeps them. */
@@ -15,9 +14,7 @@ export async function sweepOutbox(engine: Engine, stopped: () => boolean): Promi
     using view = store.view();
     const page = gt === undefined ? {} : { gt };
     const entries = await view.page(outbox, { ...page, limit: PAGE_EVENTS });
-    const old = entries.filter(({ value }) => {
-      return Date.parse(unpackValue<S3EventRecord>(value).eventTime) < oldest;
-    });
+    const old = entries.filter(({ value }) => happenedAt(value) < oldest);
     if (old.length > 0) {
       await store.transact((tx) => {
         for (const { key } of old) tx.delete(outbox, key);

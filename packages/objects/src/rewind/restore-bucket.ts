@@ -1,11 +1,11 @@
 import { FirnError, prefixEnd } from "@firn/core";
 import type { BlobId, Entry, ReadView, StagedBlob, Transaction } from "@firn/core";
-import { createBucket } from "../buckets.ts";
-import { changeBucket } from "../change-bucket.ts";
-import { READ_ATTEMPTS_MAX } from "../constants.ts";
-import { findBucket } from "../engine.ts";
+import { CLOSED } from "../access/bucket-access.ts";
+import { checkFree, placeBucket, placeReads } from "../buckets.ts";
+import { INDEXED_RECORD_BYTES, READ_ATTEMPTS_MAX } from "../constants.ts";
+import { restoringBucketKey } from "../engine.ts";
 import type { Engine } from "../engine.ts";
-import { throwIfAborted } from "../errors.ts";
+import { objectError, throwIfAborted } from "../errors.ts";
 import {
   behindKey,
   headKey,
@@ -16,12 +16,16 @@ import {
 } from "../layout/key-layout.ts";
 import {
   isDeleteMarker,
+  packBucket,
   packManifest,
   packObject,
   unpackManifest,
   unpackVersion,
 } from "../layout/records.ts";
 import type { BucketRecord, ObjectPart, ObjectRecord } from "../layout/records.ts";
+import { checkBucketName } from "../names/bucket-name.ts";
+import { noteMore } from "../quota/bucket-quota.ts";
+import { removeRemains } from "./restore-remains.ts";
 import type { RestoreBucketRequest, RestoreBucketResult } from "./rewind-types.ts";
 import { pastMoment } from "./rewind-window.ts";
 
@@ -36,6 +40,8 @@ interface Restoring {
   readonly source: BucketRecord;
   readonly target: BucketRecord;
   readonly counts: { versionCount: number; bytesCopied: number };
+  /** Of objects, for quotas. */
+  readonly held: { bytes: number; objects: number };
 }
 
 /**
@@ -43,20 +49,46 @@ interface Restoring {
  * shared with the source, where it holds it still; what it has let go of since is copied. Its
  * configurations stay behind: a lifecycle or a policy of then would act now.
  *
- * Not one transaction: a crash leaves a part of the new bucket.
+ * Many transactions write it under no name, and the last one names it: until then there is no such
+ * bucket. What a crash leaves is removed when the store is opened next (`restore-remains.ts`), what
+ * an error leaves at once.
  *
- * @throws FIRN_BUCKET_REWIND_OFF, FIRN_BUCKET_REWIND_TIME, FIRN_BUCKET_EXISTS, FIRN_BUCKET_OWNED.
+ * @throws FIRN_BUCKET_REWIND_OFF, FIRN_BUCKET_REWIND_TIME, FIRN_BUCKET_EXISTS, FIRN_BUCKET_OWNED,
+ * FIRN_BUCKET_STATE_INVALID while it is being restored, FIRN_ACCOUNT_QUOTA.
  */
 export async function restoreBucket(
   engine: Engine,
   request: RestoreBucketRequest,
 ): Promise<RestoreBucketResult> {
-  const { targetBucket: bucket, signal, prefix = "" } = request;
+  const { targetBucket: bucket } = request;
+  checkBucketName(bucket);
   const { bucket: source, lsn } = await pastMoment(engine, request);
-  using view = engine.store.viewAt(lsn);
-  const target = await makeTarget(engine, source, { bucket, signal });
-  const counts = { versionCount: 0, bytesCopied: 0 };
-  const restoring = { engine, view, source, target, counts };
+  if (engine.restoring.has(bucket)) throw underWayError(bucket);
+  engine.restoring.add(bucket);
+  try {
+    using view = engine.store.viewAt(lsn);
+    await removeRemains(engine, bucket);
+    const target = await beginTarget(engine, bucket, source);
+    const [counts, held] = [
+      { versionCount: 0, bytesCopied: 0 },
+      { bytes: 0, objects: 0 },
+    ];
+    const restoring = { engine, view, source, target, counts, held };
+    await restoreAll(restoring, request);
+    await nameTarget(restoring, bucket);
+    return counts;
+  } catch (error) {
+    // What stands in its way (a failed store) stays for the next opening.
+    await removeRemains(engine, bucket).catch(() => undefined);
+    throw error;
+  } finally {
+    engine.restoring.delete(bucket);
+  }
+}
+
+async function restoreAll(restoring: Restoring, request: RestoreBucketRequest): Promise<void> {
+  const { view, source } = restoring;
+  const { signal, prefix = "" } = request;
   for (const keys of [headKeys, versionKeys]) {
     let from = keys.prefix(prefix);
     const lt = prefixEnd(from);
@@ -69,18 +101,46 @@ export async function restoreBucket(
       from = behindKey(last.key);
     }
   }
-  return counts;
 }
 
-async function makeTarget(
+/** A bucket without a name. */
+async function beginTarget(
   engine: Engine,
+  bucket: string,
   { versioning, lock, region, owner }: BucketRecord,
-  request: { readonly bucket: string; readonly signal: AbortSignal | undefined },
 ): Promise<BucketRecord> {
-  const owned = { ...engine, scope: { ...engine.scope, accountId: owner } };
-  await createBucket(owned, { ...request, region });
-  await changeBucket(owned, request, (made) => ({ ...made, versioning, lock }));
-  return await findBucket(owned, request);
+  const { root, store } = engine;
+  return await store.transact(
+    (tx) => {
+      checkFree(engine, tx, { bucket, owner });
+      const space = tx.createKeySpace({ indexedValueBytes: INDEXED_RECORD_BYTES });
+      const state = { owner, region, created: tx.now, space, versioning, lock };
+      const objectOwnership = "BucketOwnerEnforced";
+      const made: BucketRecord = { ...state, objectOwnership, publicAccessBlock: CLOSED };
+      tx.put(root, restoringBucketKey(bucket), packBucket(made));
+      return made;
+    },
+    { reads: placeReads(engine, { bucket, owner }) },
+  );
+}
+
+async function nameTarget({ engine, target, held }: Restoring, bucket: string): Promise<void> {
+  const { root, store } = engine;
+  const { owner } = target;
+  await store.transact(
+    (tx) => {
+      checkFree(engine, tx, { bucket, owner });
+      const made = placeBucket(engine, tx, { bucket, made: { ...target, created: tx.now } });
+      noteMore(tx, made, held);
+      tx.delete(root, restoringBucketKey(bucket));
+    },
+    { reads: placeReads(engine, { bucket, owner }) },
+  );
+}
+
+function underWayError(bucket: string): Error {
+  const text = "The bucket is being restored. Please try again later.";
+  return objectError("FIRN_BUCKET_STATE_INVALID", text, { detail: { bucket } });
 }
 
 async function restorePage(restoring: Restoring, page: readonly Entry[]): Promise<void> {
@@ -136,7 +196,7 @@ async function nullOrderOf(
  * copied.
  */
 async function commit(restoring: Restoring, batch: readonly Restored[]): Promise<void> {
-  const { engine, target, counts } = restoring;
+  const { engine, target, counts, held } = restoring;
   for (let attempt = 1; ; attempt++) {
     const copies = new Map<BlobId, StagedBlob[]>();
     try {
@@ -146,6 +206,9 @@ async function commit(restoring: Restoring, batch: readonly Restored[]): Promise
         for (const restored of batch) write(tx, target, { restored, copies: left });
       });
       counts.versionCount += batch.length;
+      const objects = batch.flatMap(({ record }) => (record === undefined ? [] : [record]));
+      held.objects += objects.length;
+      for (const { size } of objects) held.bytes += size;
       for (const { bytes } of [...copies.values()].flat()) counts.bytesCopied += bytes;
       return;
     } catch (error) {

@@ -96,6 +96,8 @@ const rules: Readonly<Record<string, AccessRule>> = {
   PutBucketNotificationConfiguration: bucket("s3:PutBucketNotification"),
   GetBucketAccelerateConfiguration: bucket("s3:GetAccelerateConfiguration"),
   PutBucketAccelerateConfiguration: bucket("s3:PutAccelerateConfiguration"),
+  GetBucketReplication: bucket("s3:GetReplicationConfiguration"),
+  DeleteBucketReplication: bucket("s3:PutReplicationConfiguration"),
   GetBucketInventoryConfiguration: bucket("s3:GetInventoryConfiguration"),
   PutBucketInventoryConfiguration: bucket("s3:PutInventoryConfiguration"),
   DeleteBucketInventoryConfiguration: bucket("s3:PutInventoryConfiguration"),

@@ -1,30 +1,81 @@
 import type { EventName, NotificationConfiguration, NotificationRule } from "@firn/objects";
 import { eventNames } from "@firn/objects";
-import { ServiceError } from "@firn/wire";
+import { ServiceError, blob, boolean } from "@firn/wire";
 import type { XmlElement } from "@firn/wire";
-import { configurationOperations } from "../configuration-operations.ts";
-import { childrenOf, optionalChild, optionalText, requiredText } from "../configuration-xml.ts";
+import { checkDigests } from "../buffered-body.ts";
+import { requestOf } from "../configuration-operations.ts";
+import {
+  childrenOf,
+  documentBody,
+  optionalChild,
+  optionalText,
+  requiredText,
+} from "../configuration-xml.ts";
 import type { XmlMembers } from "../configuration-xml.ts";
+import { operation } from "../context.ts";
 import type { S3Operation } from "../context.ts";
-import { childText, malformedXml } from "../malformed-xml.ts";
+import { childText, malformedXml, readDocument } from "../malformed-xml.ts";
+import { bodyCheckMembers, bucketMembers } from "../members.ts";
 
-/** PutBucketNotificationConfiguration, GetBucketNotificationConfiguration. */
-export const bucketNotification: readonly S3Operation[] =
-  configurationOperations<NotificationConfiguration>({
-    name: "BucketNotificationConfiguration",
-    subresource: "notification",
-    root: "NotificationConfiguration",
-    errors: ["InvalidArgument"],
-    read,
-    write: ({ rules }) => ({
+const ROOT = "NotificationConfiguration";
+
+const putBucketNotification: S3Operation = operation({
+  name: "PutBucketNotificationConfiguration",
+  http: { method: "PUT", path: "/{Bucket}", query: ["notification"] },
+  input: {
+    ...bucketMembers,
+    ...bodyCheckMembers,
+    SkipDestinationValidation: boolean({ in: "header", name: "x-amz-skip-destination-validation" }),
+    Document: blob({ in: "payload" }),
+  },
+  output: {},
+  errors: [
+    "NoSuchBucket",
+    "AccessDenied",
+    "MalformedXML",
+    "InvalidDigest",
+    "BadDigest",
+    "InvalidArgument",
+    "NotImplemented",
+  ],
+  async handler(input, context) {
+    const body = input.Document ?? new Uint8Array();
+    checkDigests(body, input);
+    const notifications = read(readDocument(body, ROOT));
+    const { SkipDestinationValidation: skipDestinationValidation } = input;
+    const { requestId } = context;
+    await context.objects.putBucketNotificationConfiguration({
+      ...requestOf(input, context),
+      notifications,
+      skipDestinationValidation,
+      requestId,
+    });
+    return {};
+  },
+});
+
+const getBucketNotification: S3Operation = operation({
+  name: "GetBucketNotificationConfiguration",
+  http: { method: "GET", path: "/{Bucket}", query: ["notification"] },
+  input: { ...bucketMembers },
+  output: {},
+  errors: ["NoSuchBucket", "AccessDenied"],
+  async handler(input, context) {
+    const request = requestOf(input, context);
+    const { rules } = await context.objects.getBucketNotificationConfiguration(request);
+    return documentBody(ROOT, {
       TopicConfiguration: written(rules, "Topic"),
       QueueConfiguration: written(rules, "Queue"),
       CloudFunctionConfiguration: written(rules, "CloudFunction"),
-    }),
-    get: (objects, request) => objects.getBucketNotificationConfiguration(request),
-    put: (objects, request, notifications) =>
-      objects.putBucketNotificationConfiguration({ ...request, notifications }),
-  });
+    });
+  },
+});
+
+/** PutBucketNotificationConfiguration, GetBucketNotificationConfiguration. */
+export const bucketNotification: readonly S3Operation[] = [
+  putBucketNotification,
+  getBucketNotification,
+];
 
 type Kind = NotificationRule["kind"];
 

@@ -45,6 +45,7 @@ import { putObjectTagging } from "./put-object-tagging.ts";
 import { putObject } from "./put-object.ts";
 import { renameObject } from "./rename-object.ts";
 import { restoreObject } from "./restore-object.ts";
+import { unsetConfigurations } from "./unset-configurations.ts";
 import { uploadPartCopy } from "./upload-part-copy.ts";
 import { uploadPart } from "./upload-part.ts";
 
@@ -96,6 +97,7 @@ export const s3Operations: readonly S3Operation[] = [
   putObject,
   renameObject,
   restoreObject,
+  ...unsetConfigurations,
   uploadPartCopy,
   uploadPart,
 ];
