@@ -24,6 +24,20 @@ export const logBugs: readonly PlantedBug[] = [
     tests: "crash/histories",
   },
   {
+    name: "a group that finds no room is written again without the reserve",
+    file: "log/local-log.ts",
+    find: "await this.#home.reserve.release();",
+    replace: "",
+    tests: "log/fresh-room.test",
+  },
+  {
+    name: "room is left as it is where the disk has next to none",
+    file: "log/fresh-room.ts",
+    find: "if (free < FREE_SEGMENTS_MIN * limits.segmentBytes) return false;",
+    replace: "",
+    tests: "log/fresh-room.test",
+  },
+  {
     name: "a new segment's file is not synced",
     file: "log/create-segment.ts",
     find: "await handle.sync();",
@@ -91,7 +105,7 @@ export const logBugs: readonly PlantedBug[] = [
     file: "store/value-reader.ts",
     find: "this.#identity.hasher.hash(bytes, this.#identity.seed) === place.check",
     replace: "this.#identity !== undefined || place.check === 0n",
-    tests: "crash/damage",
+    tests: "scrub/every-byte",
   },
   {
     name: "index entries are not verified",

@@ -38,6 +38,11 @@ export const BLOB_CROWDED_BYTES: number = 128 * 1024;
 export const CHUNK_BYTES_MAX: number = 4 * 1024 * 1024;
 /** First step of prepared room in a commit segment: a small store stays small. */
 export const PREPARE_BYTES: number = 256 * 1024;
+/**
+ * Average bytes of a group from which on room in the log is not zeroed ahead: then what zeros cost
+ * the disk is more than what they save each sync.
+ */
+export const FRESH_GROUP_BYTES: number = 192 * 1024;
 /** Extents per blob: 16,384 of 1 MiB hold 16 GiB, above S3's part limit of 5 GiB. */
 export const BLOB_EXTENTS_MAX = 16_384;
 /**

@@ -1,10 +1,11 @@
 /**
  * The log on a local disk: a folder of segment files.
  *
- * Writing to fresh blocks costs a journal commit per sync and is the ceiling of the whole store, so
- * room is prepared ahead: zeros are written and synced before it is needed. That is also where a
- * full disk is met: `prepare` fails, the log stays as it was, and nothing that was accepted can run
- * out of room. The last part of the prepared room is a reserve for deletes.
+ * Writing to fresh blocks costs a journal commit per sync, so for small groups room is prepared
+ * ahead: zeros are written and synced before it is needed. That is also where a full disk is met:
+ * `prepare` fails, the log stays as it was, and nothing that was accepted can run out of room. The
+ * last part of the prepared room is a reserve for deletes. Large groups take room as it is, while
+ * there is plenty (fresh-room.ts).
  *
  * The first segment grows behind the head, in steps that double, so that a small store stays small.
  * A sync of a file writes whatever of it is dirty, zeros too: each later segment is therefore
@@ -19,6 +20,7 @@ import { coreError } from "../errors.ts";
 import type { FileHandle } from "../platform/file-system.ts";
 import type { Position } from "../store-api.ts";
 import { asDiskFull, createSegment, isRefusal } from "./create-segment.ts";
+import { FreshRoom } from "./fresh-room.ts";
 import { FRAME_BYTES, SEGMENT_HEADER_BYTES, encodeFrame } from "./frame.ts";
 import type { SegmentEntry } from "./manifest.ts";
 import type { LogHome } from "./log-home.ts";
@@ -40,7 +42,7 @@ interface OpenSegment {
   readonly entry: SegmentEntry;
   readonly handle: FileHandle;
   readonly salt: bigint;
-  /** File offset up to which blocks are allocated and zeroed. */
+  /** File offset up to which groups may be placed: blocks are zeroed, or may be taken. */
   preparedBytes: number;
   /** File offset behind the last group appended. */
   writtenBytes: number;
@@ -57,6 +59,7 @@ export class LocalLog implements ShardLog {
   readonly #home: LogHome;
   readonly #files: SegmentFiles;
   readonly #reserveBytes: number;
+  readonly #fresh: FreshRoom;
   /** The one being written, then the ones that follow it. */
   #open: OpenSegment[] = [];
   #head: Position;
@@ -73,6 +76,7 @@ export class LocalLog implements ShardLog {
     this.#home = home;
     this.#files = files;
     this.#head = head;
+    this.#fresh = new FreshRoom(home);
     this.#prepareBytes = home.limits.prepareBytes;
     this.#reserveBytes = Math.min(
       RESERVE_BYTES_MAX,
@@ -118,8 +122,9 @@ export class LocalLog implements ShardLog {
       const detail = { expected: offset, found: segment.writtenBytes };
       throw coreError("FIRN_LOG_CONFLICT", "the log has another head", { detail });
     }
-    await segment.handle.write([encodeFrame(group, seal), ...group.parts], offset);
+    await this.#write(segment, [encodeFrame(group, seal), ...group.parts], offset);
     segment.writtenBytes = offset + FRAME_BYTES + group.bytes;
+    this.#fresh.note(group.bytes);
     this.#head = start + FRAME_BYTES + group.bytes;
     if (group.sync) await segment.handle.sync();
     this.#prepareAhead();
@@ -228,17 +233,21 @@ export class LocalLog implements ShardLog {
     }));
   }
 
-  /** Keeps room in front of the head: in the segment that fills, then in the one behind it. */
+  /** Keeps room in front of the head: in the segment that fills, and in the one behind it. */
   #prepareAhead(): void {
     const [active, next] = this.#open;
     if (active === undefined || this.#preparing !== undefined) return;
     const { base, capacity } = active.entry;
-    if (active.preparedBytes < capacity) {
-      if (base + active.preparedBytes - this.#head >= this.#prepareBytes / 2) return;
+    const { isWanted: isFresh, stepBytes } = this.#fresh;
+    const ahead = isFresh ? stepBytes : this.#prepareBytes / 2;
+    const isWhole = active.preparedBytes === capacity;
+    if (!isWhole && base + active.preparedBytes - this.#head < ahead) {
       // A full disk is reported to whoever next needs the room.
-      void this.prepare(this.#head, this.#prepareBytes / 2).catch(() => undefined);
+      void this.prepare(this.#head, ahead).catch(() => undefined);
       return;
     }
+    // What is not zeroed needs no head start, but for its file.
+    if (isFresh ? next !== undefined : !isWhole) return;
     const from = capacity * NEXT_FROM;
     const wanted = Math.floor((capacity * (active.writtenBytes - from)) / (capacity - from));
     if (wanted <= (next?.preparedBytes ?? 0)) return;
@@ -251,14 +260,15 @@ export class LocalLog implements ShardLog {
   async #prepareOnce(head: Position, bytes: number): Promise<void> {
     const needed = FRAME_BYTES + bytes + this.#reserveBytes;
     await this.#orRefuse(async () => {
-      const last = this.#open.at(-1);
-      const start = last === undefined ? 0 : Math.max(head - last.entry.base, SEGMENT_HEADER_BYTES);
-      if (last === undefined || start + needed > last.entry.capacity) {
+      const endIn = ({ base }: SegmentEntry): number =>
+        Math.max(head - base, SEGMENT_HEADER_BYTES) + needed;
+      const holds = this.#open.find(({ entry }) => endIn(entry) <= entry.capacity);
+      if (holds === undefined) {
         this.#open.push(await this.#createSegment(needed));
         return;
       }
-      const step = Math.max(last.preparedBytes + this.#prepareBytes, start + needed);
-      await this.#extend(last, step);
+      const step = this.#fresh.isWanted ? 0 : holds.preparedBytes + this.#prepareBytes;
+      await this.#extend(holds, Math.max(step, endIn(holds.entry)));
       this.#prepareBytes = Math.min(this.#prepareBytes * 2, PREPARE_BYTES_MAX);
     });
   }
@@ -281,9 +291,25 @@ export class LocalLog implements ShardLog {
     }
   }
 
+  /** A group that meets a full disk gets the reserve: what it was written of is written again. */
+  async #write(segment: OpenSegment, parts: readonly Uint8Array[], offset: number): Promise<void> {
+    try {
+      await segment.handle.write(parts, offset);
+    } catch (error) {
+      if (!isRefusal(asDiskFull(error))) throw error;
+      await this.#home.reserve.release();
+      await segment.handle.write(parts, offset);
+    }
+  }
+
   async #extend(segment: OpenSegment, toBytes: number): Promise<void> {
     const end = Math.min(segment.entry.capacity, toBytes);
     while (segment.preparedBytes < end) {
+      const wanted = Math.max(end - segment.preparedBytes, this.#fresh.stepBytes);
+      if (await this.#fresh.mayLeave(wanted)) {
+        segment.preparedBytes = Math.min(segment.entry.capacity, segment.preparedBytes + wanted);
+        return;
+      }
       const zeros = this.#zerosFor(end - segment.preparedBytes);
       // Through a descriptor of its own: the kernel tells each once that pages were lost, and
       // groups that are not durable yet must hear of it too.
@@ -305,12 +331,14 @@ export class LocalLog implements ShardLog {
   async #createSegment(needed: number): Promise<OpenSegment> {
     const bytes = SEGMENT_HEADER_BYTES + needed;
     const capacity = Math.max(this.#home.limits.segmentBytes, bytes);
-    const firstBytes = Math.min(this.#prepareBytes, ZERO_PIECE_BYTES);
+    const isFresh = await this.#fresh.mayLeave(bytes);
+    const zeroBytes = Math.min(this.#prepareBytes, ZERO_PIECE_BYTES);
+    const firstBytes = isFresh ? this.#fresh.stepBytes : zeroBytes;
     const preparedBytes = Math.min(capacity, Math.max(firstBytes, bytes));
     const wanted = {
       kind: "commit",
       capacity,
-      zeroBytes: preparedBytes - SEGMENT_HEADER_BYTES,
+      zeroBytes: isFresh ? 0 : preparedBytes - SEGMENT_HEADER_BYTES,
     } as const;
     const created = await createSegment(this.#home, this.#files, wanted);
     return { ...created, preparedBytes, writtenBytes: SEGMENT_HEADER_BYTES };

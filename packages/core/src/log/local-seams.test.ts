@@ -8,7 +8,8 @@ import { NodeFileSystem } from "../platform/node-file-system.ts";
 import { SeededRandom } from "../platform/random.ts";
 import { LocalChunkStore } from "./local-chunk-store.ts";
 import type { LocalLog } from "./local-log.ts";
-import type { LogHome } from "./log-home.ts";
+import { DiskReserve } from "./disk-reserve.ts";
+import type { LogHome, LogLimits } from "./log-home.ts";
 import { Manifest } from "./manifest.ts";
 import type { SegmentKind } from "./manifest.ts";
 import { writeBlock } from "./record-group.ts";
@@ -18,7 +19,8 @@ import { SegmentFiles } from "./segment-files.ts";
 
 const STORE_ID = "00112233445566778899aabbccddeeff";
 /** Small enough that the suites cross segments, and meet groups and chunks larger than one. */
-const LIMITS = { segmentBytes: 8192, prepareBytes: 1024 };
+const LIMITS = { segmentBytes: 8192, prepareBytes: 1024, freshGroupBytes: Infinity };
+const FRESH_LIMITS = { ...LIMITS, freshGroupBytes: 0 };
 
 const directories: string[] = [];
 const node = new NodeFileSystem({ sync: false });
@@ -32,12 +34,18 @@ for (const [name, make] of [
   ["Node", async () => new Home(node, await makeDirectory())],
 ] as const) {
   shardLogContract(`local, ${name}`, async () => logUnderTest(await make()));
+  shardLogContract(`local, ${name}, room left as it is`, async () => {
+    const place = await make();
+    place.limits = FRESH_LIMITS;
+    return logUnderTest(place);
+  });
   chunkStoreContract(`local, ${name}`, async () => chunksUnderTest(await make()));
 }
 
 class Home {
   readonly #fileSystem: FileSystem;
   readonly #directory: string;
+  limits: LogLimits = LIMITS;
 
   constructor(fileSystem: FileSystem, directory: string) {
     this.#fileSystem = fileSystem;
@@ -66,7 +74,11 @@ class Home {
     for (const entry of manifest.state.segments) if (entry.kind === kind) files.add(entry);
     const identity = { hasher, seed: storeSeed(hasher, STORE_ID) };
     const random = new SeededRandom(manifest.state.generation);
-    const home = { fileSystem, manifest, random, identity, storeId: STORE_ID, limits: LIMITS };
+    const { limits } = this;
+    const directory = this.#directory;
+    const reserve = new DiskReserve(fileSystem, `${directory}/reserve`, 4096);
+    const parts = { fileSystem, manifest, random, identity, directory, reserve };
+    const home = { ...parts, storeId: STORE_ID, limits };
     return { home, files };
   }
 }

@@ -21,6 +21,8 @@ export interface FileSystem {
   remove(path: string): Promise<void>;
   /** Makes creations, renames and removals in the directory durable. */
   syncDirectory(path: string): Promise<void>;
+  /** Bytes that files in the directory may still take, as far as the system knows. */
+  freeBytes(path: string): Promise<number>;
   /**
    * Takes an exclusive lock that the kernel releases when the process ends; `undefined` when
    * somebody (this process too) holds it.

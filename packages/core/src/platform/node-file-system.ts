@@ -1,5 +1,5 @@
 import * as fs from "node:fs";
-import { mkdir, readFile, readdir, rename, rm } from "node:fs/promises";
+import { mkdir, readFile, readdir, rename, rm, statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import { promisify } from "node:util";
 import { tryLock } from "fs-native-extensions";
@@ -65,6 +65,11 @@ export class NodeFileSystem implements FileSystem {
     } finally {
       await close(fd);
     }
+  }
+
+  async freeBytes(path: string): Promise<number> {
+    const { bavail, bsize } = await statfs(path);
+    return bavail * bsize;
   }
 
   async lock(path: string): Promise<FileLock | undefined> {

@@ -9,7 +9,7 @@ import type { LogStore } from "../store.ts";
 import { BlobCompactor } from "./blob-compactor.ts";
 import { BlobLeases } from "./blob-leases.ts";
 import { blobKey } from "./blob-record.ts";
-import { DiskReserve } from "./disk-reserve.ts";
+import { DiskReserve } from "../log/disk-reserve.ts";
 import { ExtentRelief } from "./extent-relief.ts";
 import { GarbageWatch } from "./garbage-watch.ts";
 import type { History } from "./history.ts";

@@ -5,7 +5,6 @@ import { pause } from "../platform/clock.ts";
 import type { StreamOwner } from "../store-api.ts";
 import type { LogStore } from "../store.ts";
 import { Compactor } from "./compactor.ts";
-import { DiskReserve } from "./disk-reserve.ts";
 import type { History } from "./history.ts";
 import type { KeySpaces } from "./key-spaces.ts";
 import { Liveness } from "./liveness.ts";
@@ -14,13 +13,10 @@ import type { Pins } from "./pins.ts";
 import type { ReaderPins } from "./reader-pins.ts";
 import type { SpaceBudget } from "./space-budget.ts";
 
-/** Of a segment: what most victims on a full disk leave behind, several times. */
-const RESERVE_PART = 1 / 4;
-
 /** What compaction asks of the store that it works in. */
 export interface CompactorParts extends Pick<
   OpenContext,
-  "directory" | "home" | "commitFiles" | "limits" | "compacts" | "realTime"
+  "home" | "commitFiles" | "limits" | "compacts" | "realTime"
 > {
   readonly memtables: Memtables;
   readonly spaces: KeySpaces;
@@ -57,11 +53,7 @@ export function assembleCompactor(parts: CompactorParts): {
     pins,
     readers,
     segmentBytes: limits.segmentBytes,
-    reserve: new DiskReserve(
-      home.fileSystem,
-      `${parts.directory}/reserve`,
-      Math.floor(limits.segmentBytes * RESERVE_PART),
-    ),
+    reserve: home.reserve,
     onIndexDamaged: (what) => void store().care.indexDamaged(what),
     auto: parts.compacts,
   });

@@ -21,7 +21,7 @@ import type { SpaceGarbage } from "../status-api.ts";
 import type { LogCompaction, Position } from "../store-api.ts";
 import { chooseRun } from "./choose-run.ts";
 import type { Candidate } from "./choose-run.ts";
-import type { DiskReserve } from "./disk-reserve.ts";
+import type { DiskReserve } from "../log/disk-reserve.ts";
 import { GarbageLookout, bytesOf } from "./garbage-lookout.ts";
 import { KeyFilters } from "./key-filters.ts";
 import type { Pins } from "./pins.ts";

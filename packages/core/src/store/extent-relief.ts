@@ -1,7 +1,7 @@
 import { isRefusal } from "../log/create-segment.ts";
 import type { BlobCompaction } from "../store-api.ts";
 import type { BlobCompactionOptions, BlobCompactor } from "./blob-compactor.ts";
-import type { DiskReserve } from "./disk-reserve.ts";
+import type { DiskReserve } from "../log/disk-reserve.ts";
 
 /** Only segments that are garbage from end to end: nothing of them has to be written anew. */
 const WHOLLY_DEAD: BlobCompactionOptions = { minGarbage: 1 };
@@ -14,7 +14,7 @@ const WHOLLY_DEAD: BlobCompactionOptions = { minGarbage: 1 };
 export class ExtentRelief {
   readonly #compactor: BlobCompactor;
   readonly #spare: DiskReserve;
-  #holding: Promise<void> | undefined;
+  #holding: Promise<boolean> | undefined;
   #isHeld = false;
 
   constructor(compactor: BlobCompactor, spare: DiskReserve) {

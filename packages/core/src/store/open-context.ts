@@ -11,6 +11,8 @@ export interface OpenLimits {
   readonly segmentBytes: number;
   readonly extentSegmentBytes: number;
   readonly prepareBytes: number;
+  /** Average group from which on room in the log is not zeroed ahead; Infinity for always. */
+  readonly freshGroupBytes: number;
   readonly memtableBytes: number;
   readonly memtableKeys: number;
   readonly replayBytes: number;

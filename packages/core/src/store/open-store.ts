@@ -7,6 +7,7 @@ import {
   COMMIT_SEGMENT_BYTES,
   EXTENT_SEGMENT_BYTES,
   FLUSH_RETRY_MS,
+  FRESH_GROUP_BYTES,
   MEMTABLE_BYTES_MAX,
   MEMTABLE_KEYS_MAX,
   OPEN_FILES_MAX,
@@ -20,6 +21,7 @@ import { loadHasher, storeSeed } from "../hasher.ts";
 import type { Hasher } from "../hasher.ts";
 import type { IndexFactory } from "../index/ordered-index.ts";
 import type { LogHome } from "../log/log-home.ts";
+import { DiskReserve } from "../log/disk-reserve.ts";
 import { Manifest, STORE_FORMAT_VERSION, checksumIdOf, indexDirectory } from "../log/manifest.ts";
 import type { ManifestHome, ManifestState, SegmentKind } from "../log/manifest.ts";
 import { SegmentFiles } from "../log/segment-files.ts";
@@ -75,10 +77,14 @@ export interface OpenStoreOptions {
   readonly hasher?: Hasher | undefined;
 }
 
+/** Of a segment: what most victims on a full disk leave behind, several times. */
+const RESERVE_PART = 1 / 4;
+
 const DEFAULT_LIMITS: OpenLimits = {
   segmentBytes: COMMIT_SEGMENT_BYTES,
   extentSegmentBytes: EXTENT_SEGMENT_BYTES,
   prepareBytes: PREPARE_BYTES,
+  freshGroupBytes: FRESH_GROUP_BYTES,
   memtableBytes: MEMTABLE_BYTES_MAX,
   memtableKeys: MEMTABLE_KEYS_MAX,
   replayBytes: REPLAY_BYTES_MAX,
@@ -133,9 +139,12 @@ async function readDirectory(
   await manifest.repair();
   const storeId = checksumIdOf(manifest.state);
   const identity = { hasher, seed: storeSeed(hasher, storeId) };
-  const { segmentBytes, prepareBytes } = limits;
-  const logLimits = { segmentBytes, prepareBytes };
-  const home = { fileSystem, manifest, random, identity, storeId, limits: logLimits };
+  const { segmentBytes, prepareBytes, freshGroupBytes } = limits;
+  const logLimits = { segmentBytes, prepareBytes, freshGroupBytes };
+  const reserveBytes = Math.floor(segmentBytes * RESERVE_PART);
+  const reserve = new DiskReserve(fileSystem, `${directory}/reserve`, reserveBytes);
+  const place = { fileSystem, manifest, random, identity, storeId, directory };
+  const home = { ...place, limits: logLimits, reserve };
   const sync = options.ephemeral !== true;
   const indexPlace = { directory: indexDirectory(directory, manifest.state), fileSystem, hasher };
   const openFiles = Math.max(2, Math.floor(limits.openFiles / 2));

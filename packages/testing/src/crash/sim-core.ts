@@ -19,6 +19,7 @@ export const SIM_LIMITS: OpenLimits = {
   segmentBytes: 6 * 1024,
   extentSegmentBytes: 256 * 1024,
   prepareBytes: 2048,
+  freshGroupBytes: Infinity,
   memtableBytes: 8 * 1024,
   memtableKeys: 24,
   replayBytes: 32 * 1024,
@@ -180,6 +181,8 @@ function drawLimits(seed: number): OpenLimits {
     openFiles: scaled(SIM_LIMITS.openFiles),
     backgroundBytesPerSecond: SIM_LIMITS.backgroundBytesPerSecond,
     flushRetryMs: SIM_LIMITS.flushRetryMs,
+    // Some logs leave room as it is, now and then or always.
+    freshGroupBytes: random.below(2) === 0 ? Infinity : 200 * random.below(2),
   };
 }
 

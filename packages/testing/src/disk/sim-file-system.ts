@@ -210,6 +210,10 @@ export class SimFileSystem implements FileSystem {
     if (fault !== "lost") asked.sync(sequence);
   }
 
+  async freeBytes(): Promise<number> {
+    return this.#space.capacityBytes - this.#space.usedBytes;
+  }
+
   async lock(path: string): Promise<FileLock | undefined> {
     await this.#request("lock", path);
     makeTree(this.#root, path.slice(0, path.lastIndexOf("/")));

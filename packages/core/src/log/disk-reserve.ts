@@ -20,9 +20,12 @@ export class DiskReserve {
     this.bytes = bytes;
   }
 
-  /** Takes the room unless it has it; a disk that has none left is asked again another time. */
-  async hold(): Promise<void> {
-    if (this.#isHeld) return;
+  /**
+   * Takes the room unless it has it; a disk that has none left is asked again another time. Returns
+   * whether it has it.
+   */
+  async hold(): Promise<boolean> {
+    if (this.#isHeld) return true;
     try {
       await this.#write();
       this.#isHeld = true;
@@ -30,6 +33,7 @@ export class DiskReserve {
       // Half of it would be in the way of those who can use it.
       await this.#fileSystem.remove(this.#path).catch(() => undefined);
     }
+    return this.#isHeld;
   }
 
   /** Gives the room back. */

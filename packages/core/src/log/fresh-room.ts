@@ -1,0 +1,50 @@
+/**
+ * Decides whether room in front of the head is zeroed, or left for groups to take as they come.
+ *
+ * Zeros cost the disk every byte twice, and save each sync the file system's own commit: worth it
+ * for small groups, of which there are many, and not for large ones (docs/decisions/0005). What is
+ * left fresh may meet a full disk in the middle of a group, when others have taken what was free:
+ * so it is left only where a multiple of it is free, and while a reserve is held that is given back
+ * for the group that finds no room all the same.
+ */
+import type { LogHome } from "./log-home.ts";
+
+/** Groups that the average remembers: it follows a change of load within milliseconds. */
+const AVERAGE_GROUPS = 32;
+/** Free segments on the disk without which all room is zeroed. */
+const FREE_SEGMENTS_MIN = 4;
+/** Steps of a segment. Two of them, a group and what is under way fit into the reserve. */
+const STEPS = 16;
+
+export class FreshRoom {
+  readonly #home: LogHome;
+  #groupBytes = 0;
+
+  constructor(home: LogHome) {
+    this.#home = home;
+  }
+
+  /** A group of so many bytes was appended. */
+  note(bytes: number): void {
+    this.#groupBytes += (bytes - this.#groupBytes) / AVERAGE_GROUPS;
+  }
+
+  /** Are groups so large that they do better without zeros? */
+  get isWanted(): boolean {
+    return this.#groupBytes >= this.#home.limits.freshGroupBytes;
+  }
+
+  /** What is left at a time, each time after a look at what the disk has left. */
+  get stepBytes(): number {
+    return Math.floor(this.#home.limits.segmentBytes / STEPS);
+  }
+
+  /** May so many bytes be left as they are? Takes the reserve if need be. */
+  async mayLeave(bytes: number): Promise<boolean> {
+    const { fileSystem, directory, limits, reserve } = this.#home;
+    if (!this.isWanted || bytes > reserve.bytes / 2) return false;
+    const free = await fileSystem.freeBytes(directory);
+    if (free < FREE_SEGMENTS_MIN * limits.segmentBytes) return false;
+    return reserve.hold();
+  }
+}
