@@ -1,3 +1,4 @@
+import { memoryWeight } from "../platform/memory-weight.ts";
 import type { KeySpaceId, Lsn, Position } from "../store-api.ts";
 import { KeyOrder } from "./key-order.ts";
 import { FLAG_DELETED, FLAG_KEPT, keptAt, keyAt, versionData } from "./version-data.ts";
@@ -47,6 +48,8 @@ export class Memtable {
   #hashes: Int32Array = NO_PLACES;
   #blockUsed = 0;
   #bytes = 0;
+  /** For the collector: of the columns, then of each block. */
+  readonly #weights: (ArrayBuffer | undefined)[] = [undefined];
 
   /**
    * @param salt makes the places of keys unpredictable: nobody shall choose keys that share one.
@@ -160,6 +163,7 @@ export class Memtable {
       const size = Math.min(BLOCK_BYTES_MAX, Math.max(BLOCK_BYTES_MIN, (last?.length ?? 0) * 2));
       last = Buffer.from(new SharedArrayBuffer(Math.max(size, bytes)));
       blocks.push(last);
+      this.#weights.push(memoryWeight(last.length));
       this.#blockUsed = 0;
     }
     block[this.#versions] = blocks.length - 1;
@@ -171,6 +175,7 @@ export class Memtable {
   #grow(): void {
     const room = this.#versions === 0 ? this.#room : this.#versions * 2;
     this.#data = versionData(room, this.#data);
+    this.#weights[0] = memoryWeight(this.#data.lsn.buffer.byteLength);
     this.#order.data = this.#data;
     this.#chain = new Int32Array(room);
     const hashes = new Int32Array(room);
