@@ -355,7 +355,7 @@ export class Archive {
     return setDataRetrievalPolicy(this.#open(), policy);
   }
 
-  /** Buys a unit for one month: three Expedited retrievals each five minutes. @throws FIRN_CAPACITY_LIMIT beyond two. */
+  /** Buys a unit of Expedited retrievals for a month. @throws FIRN_CAPACITY_LIMIT beyond two. */
   async purchaseProvisionedCapacity(): Promise<{ readonly capacityId: string }> {
     return purchaseProvisionedCapacity(this.#open());
   }

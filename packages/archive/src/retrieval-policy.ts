@@ -10,7 +10,8 @@ import { guardAccount } from "./vault-access.ts";
 import type { Session } from "./vault-access.ts";
 
 /**
- * How much may be retrieved with the Standard tier, for one account and region: AWS bounds no other.
+ * How much may be retrieved with the Standard tier, for one account and region; AWS bounds no
+ * other.
  * @see https://docs.aws.amazon.com/amazonglacier/latest/dev/data-retrieval-policy.html
  */
 export interface DataRetrievalRule {

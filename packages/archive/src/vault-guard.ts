@@ -41,9 +41,9 @@ export function isOwnersRoot(caller: Caller, ownerId: string): boolean {
 
 /**
  * Lets the caller do what it is about to do, or throws. A denial by the vault's lock, its access
- * policy or the caller's own policies outweighs everything. In the vault's account it takes one that
- * allows, and root needs none; from another account the vault's policies must allow it, and the
- * caller's own too.
+ * policy or the caller's own policies outweighs everything. In the vault's account it takes one
+ * that allows, and root needs none; from another account the vault's policies must allow it, and
+ * the caller's own too.
  * @throws FIRN_LOCK_DENIES.
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
  */

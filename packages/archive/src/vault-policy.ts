@@ -7,8 +7,8 @@ type Statement = Policy["statements"][number];
 type Condition = Statement["conditions"][number];
 
 /**
- * The policy of a vault or of its lock, as it will be evaluated. What could never be decided here is
- * refused: a lock must never seem stronger than it is.
+ * The policy of a vault or of its lock, as it will be evaluated. What could never be decided here
+ * is refused: a lock must never seem stronger than it is.
  * @throws FIRN_ARCHIVE_PARAMETER_INVALID naming what is not understood.
  */
 export function parseVaultPolicy(text: string): Policy {

@@ -6,6 +6,7 @@ import type { TakeExpedited } from "@firn/objects";
 import { Tables } from "@firn/tables";
 import { Volumes } from "@firn/volumes";
 import type { Credentials } from "./options.ts";
+import { RequestMeter } from "./request-meter.ts";
 import { tableObjects } from "./table-objects.ts";
 import { volumeObjects } from "./volume-objects.ts";
 
@@ -18,6 +19,8 @@ export interface Engines {
   readonly archive: Archive;
   readonly identity: Identity;
   readonly keyRing: LocalKeyRing;
+  /** Counts what servers serve, for bills. */
+  readonly meter: RequestMeter;
 }
 
 export interface EnginesOptions {
@@ -44,7 +47,8 @@ export async function openEngines(
     Volumes.open({ store, throttle, objects: volumeObjects(objects) }),
     Identity.open({ store, root, checkPolicy }),
   ]);
-  return { store, objects, tables, volumes, archive, identity, keyRing };
+  const meter = await RequestMeter.open(store);
+  return { store, objects, tables, volumes, archive, identity, keyRing, meter };
 }
 
 /** The reader of policies comes with the gateway, which an embedded store need not load. */

@@ -132,7 +132,8 @@ export class Firn {
   }
 
   /**
-   * What all engines keep, for a cost report: O(entries), memory by kinds alone.
+   * What all engines keep and what was used of them in a month, for a cost report: O(entries),
+   * memory by kinds alone.
    * @throws FIRN_CLOSED.
    */
   async usage(options: UsageOptions): Promise<UsageLine[]> {
@@ -165,8 +166,8 @@ export class Firn {
 
   async #close(): Promise<void> {
     await Promise.all([...this.#servers].map((server) => server.close()));
-    const { objects, tables, volumes, archive, identity, store } = this.#engines;
-    const engines = [objects, tables, volumes, archive, identity];
+    const { objects, tables, volumes, archive, identity, meter, store } = this.#engines;
+    const engines = [objects, tables, volumes, archive, identity, meter];
     await Promise.all(engines.map((engine) => engine.close()));
     await store.close();
     await this.#dispose();

@@ -16,7 +16,8 @@ export function createServices(
   engines: Engines,
   { services, ...options }: ServicesOptions,
 ): AnyService[] {
-  return services.flatMap((name) => servicesOf({ ...engines, ...options }, name));
+  const all = services.flatMap((name) => servicesOf({ ...engines, ...options }, name));
+  return all.map((service) => engines.meter.metered(service));
 }
 
 export interface ServicesOptions {

@@ -1,16 +1,21 @@
+import { monthOf } from "@firn/core";
 import type { UsageLine, UsageOptions } from "@firn/core";
 import type { AdminCommand } from "@firn/gateway";
 import type { Engines } from "./engines.ts";
 import { invalid } from "./command-body.ts";
 
-/** What all engines keep, over all accounts and regions. O(entries): one walk over each. */
+/**
+ * What all engines keep, and what was used of them in the month, over all accounts and regions.
+ * O(entries): one walk over each.
+ */
 export async function usageOf(
-  { objects, tables, volumes, archive }: Engines,
+  { objects, tables, volumes, archive, meter, store }: Engines,
   options: UsageOptions,
 ): Promise<UsageLine[]> {
-  const lines: UsageLine[] = [];
+  const month = options.month ?? monthOf(store.clock.now());
+  const lines = await meter.usage(month);
   for (const engine of [objects, tables, volumes, archive]) {
-    lines.push(...(await engine.usage(options)));
+    lines.push(...(await engine.usage({ ...options, month })));
   }
   return lines;
 }
@@ -20,9 +25,13 @@ export function usageCommands(engines: Engines): ReadonlyMap<string, AdminComman
   return new Map<string, AdminCommand>([
     [
       "POST usage",
-      async ({ minimumDays = {} }) => {
+      async ({ minimumDays = {}, month = monthOf(engines.store.clock.now()) }) => {
         const days = minimumDaysFrom(minimumDays);
-        return { lines: await usageOf(engines, { minimumDays: (item) => days[item] ?? 0 }) };
+        if (typeof month !== "string" || !/^\d{4}-\d{2}$/.test(month)) {
+          throw invalid("month", "a year and month, as 2026-11");
+        }
+        const options = { minimumDays: (item: string): number => days[item] ?? 0, month };
+        return { month, lines: await usageOf(engines, options) };
       },
     ],
   ]);

@@ -14,7 +14,14 @@ export type { AccessEntry, GatewayLog, LogLevel } from "./frame/gateway-log.ts";
 export { faultsOf } from "./frame/faults.ts";
 export { refusalsOf } from "./frame/refusals.ts";
 export type { Refusals } from "./frame/refusals.ts";
-export type { AnyService, ErrorMapping, ErrorTable, FaultTable, Service } from "./frame/service.ts";
+export type {
+  AnyService,
+  ErrorMapping,
+  ErrorTable,
+  FaultTable,
+  ServedRequest,
+  Service,
+} from "./frame/service.ts";
 export { createDynamoDbService } from "./dynamodb/service.ts";
 export { createDynamoDbStreamsService } from "./dynamodb/streams/service.ts";
 export { createEbsService } from "./ebs/service.ts";

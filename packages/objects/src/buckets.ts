@@ -27,6 +27,7 @@ import type { BucketRecord } from "./layout/records.ts";
 import { PagedList } from "./listing/paged-list.ts";
 import { readToken, writeToken } from "./listing/token.ts";
 import { checkCount } from "./listing/check-count.ts";
+import { keepUse } from "./monthly-use.ts";
 import { abortMultipartUpload } from "./multipart/abort-multipart-upload.ts";
 import { checkBucketName } from "./names/bucket-name.ts";
 import { accountQuotaKey, newBucketQuota } from "./quota/account-held.ts";
@@ -126,6 +127,7 @@ export async function deleteBucket(engine: Engine, request: BucketRequest): Prom
         if (kept) throw notEmptyError(request.bucket);
         const upload = tx.range(bucket.space, uploads)[0];
         if (upload !== undefined) return upload.key;
+        keepUse(tx, engine, bucket);
         tx.dropKeySpace(bucket.space);
         countBuckets(engine, tx, { owner: bucket.owner, change: -1 });
         tx.delete(engine.root, key);

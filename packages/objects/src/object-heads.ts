@@ -1,4 +1,5 @@
 import type { KeySpaceId, Transaction } from "@firn/core";
+import { noteLeaving } from "./monthly-use.ts";
 import { noteHeld, noteReleased } from "./quota/bucket-quota.ts";
 import { PARTS_INLINE_MAX } from "./constants.ts";
 import { headKey, manifestKey } from "./layout/key-layout.ts";
@@ -49,6 +50,7 @@ export function partsIn(
 export function releaseParts(tx: Transaction, bucket: BucketRecord, record: ObjectRecord): void {
   const { space } = bucket;
   noteReleased(tx, bucket, record.size);
+  noteLeaving(tx, bucket, record);
   for (const part of partsIn(tx, space, record)) tx.releaseBlob(part.blob);
   if (record.manifestId !== undefined) tx.delete(space, manifestKey(record.manifestId));
 }

@@ -1,8 +1,16 @@
-import { UsageTally, daysLacking } from "@firn/core";
-import type { Entry, ReadView, UsageLine, UsageOptions } from "@firn/core";
+import { UsageTally, daysLacking, monthOf, unpackValue } from "@firn/core";
+import type { Entry, MonthlyUse, ReadView, UsageLine, UsageOptions } from "@firn/core";
 import type { Engine } from "./engine.ts";
 import { bucketKey } from "./engine.ts";
-import { behindPrefix, partKey, headKeys, uploadKeys, versionKeys } from "./layout/key-layout.ts";
+import {
+  behindPrefix,
+  partKey,
+  headKeys,
+  uploadKeys,
+  useKey,
+  versionKeys,
+} from "./layout/key-layout.ts";
+import { pastUseKey, pastUseOf } from "./monthly-use.ts";
 import {
   isDeleteMarker,
   unpackBucket,
@@ -31,13 +39,26 @@ export async function usageOfObjects(engine: Engine, options: UsageOptions): Pro
     })) {
       await addBucket({ engine, view, bucket: unpackBucket(value), tally, options });
     }
+    const gone = Buffer.from(pastUseKey("", "").subarray(0, 1));
+    for await (const { key, value } of view.range(engine.root, {
+      gte: gone,
+      lt: behindPrefix(gone),
+    })) {
+      const month = monthAsked(engine, options);
+      tally.addUse({ service: "s3", ...pastUseOf(key) }, unpackValue<MonthlyUse>(value), month);
+    }
   } finally {
     view.close();
   }
   return tally.lines();
 }
 
+function monthAsked({ store }: Engine, { month }: UsageOptions): string {
+  return month ?? monthOf(store.clock.now());
+}
+
 async function addBucket(walk: Walk): Promise<void> {
+  await addUsed(walk);
   for await (const { value } of entriesOf(walk, headKeys.prefix(""))) addVersion(walk, value);
   for await (const { value } of entriesOf(walk, versionKeys.prefix(""))) addVersion(walk, value);
   // Without an upload there are no parts.
@@ -47,6 +68,14 @@ async function addBucket(walk: Walk): Promise<void> {
     const key = { service: "s3", accountId, region, item: "parts of open uploads" } as const;
     walk.tally.add(key, { count: 1, bytes: unpackUploadedPart(value).size });
   }
+}
+
+/** What was used of the bucket in the month: restores, transitions, early deletions. */
+async function addUsed({ engine, view, bucket, tally, options }: Walk): Promise<void> {
+  const bytes = await view.get(bucket.space, useKey());
+  if (bytes === undefined) return;
+  const owner = { service: "s3", accountId: bucket.owner, region: bucket.region } as const;
+  tally.addUse(owner, unpackValue<MonthlyUse>(bytes), monthAsked(engine, options));
 }
 
 function addVersion({ engine, bucket, tally, options }: Walk, value: Uint8Array): void {

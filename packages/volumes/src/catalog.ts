@@ -7,6 +7,7 @@ import {
   unpackValue,
   type KeyRange,
   type KeySpaceId,
+  type MonthlyUse,
   type Transaction,
 } from "@firn/core";
 import type { HistoryRecord } from "./history-record.ts";
@@ -132,6 +133,8 @@ export interface TierRecord {
   /** From then on the snapshot is where the operation takes it. */
   readonly doneTime: number;
   readonly archivedTime: number;
+  /** Bytes of its blocks, shared ones included: what the archive tier bills. Absent: not known. */
+  readonly archivedBytes?: number | undefined;
   /** Of a temporary restore: then it is in the archive again. 0 for others. */
   readonly expiryTime: number;
 }
@@ -207,7 +210,8 @@ export type Kind =
   | "history"
   | "binned"
   | "settings"
-  | "rule";
+  | "rule"
+  | "use";
 
 const kindLetters: Readonly<Record<Kind, string>> = {
   volume: "v",
@@ -221,6 +225,7 @@ const kindLetters: Readonly<Record<Kind, string>> = {
   binned: "b",
   settings: "g",
   rule: "r",
+  use: "m",
 };
 
 export function catalogKey(kind: Kind, scope: Scope, id: string): Uint8Array {
@@ -273,6 +278,7 @@ interface RecordOf {
   readonly binned: SnapshotRecord;
   readonly settings: SettingsRecord;
   readonly rule: RetentionRule;
+  readonly use: MonthlyUse;
 }
 
 /** Volumes and snapshots have ids that are unique over all scopes. */
@@ -318,6 +324,11 @@ export class CatalogTransaction {
 
   rule(ruleId: string): RetentionRule | undefined {
     return this.#get<RetentionRule>("rule", ruleId);
+  }
+
+  /** What was used and owed, month by month. */
+  use(): MonthlyUse | undefined {
+    return this.#get<MonthlyUse>("use", "");
   }
 
   /** All rules of the scope, up to `limit`. */

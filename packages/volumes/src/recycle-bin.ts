@@ -1,5 +1,6 @@
 /** Deleted snapshots that a retention rule keeps for a while, whole, out of sight. */
 import { unpackValue, type Transaction } from "@firn/core";
+import { noteLeaving } from "./monthly-use.ts";
 import {
   kindRange,
   scopeOfKey,
@@ -101,6 +102,7 @@ export function removeSnapshot(
   tx: Transaction,
 ): boolean {
   const { snapshotId, upload, uploaded } = record;
+  noteLeaving(catalog, record, tx.now);
   catalog.delete(record.binned === undefined ? "snapshot" : "binned", snapshotId);
   const clientToken = upload?.clientToken ?? uploaded?.clientToken ?? "";
   if (clientToken !== "") catalog.delete("uploadToken", clientToken);

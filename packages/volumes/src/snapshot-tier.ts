@@ -9,6 +9,8 @@ import type { SnapshotDescription } from "./descriptions.ts";
 import { changeSnapshot } from "./change-snapshot.ts";
 import { checkCompleted, type EngineContext } from "./engine-context.ts";
 import { volumeError } from "./errors.ts";
+import { noteLeaving, noteRetrieval } from "./monthly-use.ts";
+import { changedRanges } from "./snapshot-operations.ts";
 
 /** Whether the snapshot is out of reach at that moment. */
 export function isArchived(tier: TierRecord | undefined, nowMs: number): boolean {
@@ -31,11 +33,19 @@ export function checkNotArchived(record: SnapshotRecord, nowMs: number): void {
   throw volumeError("FIRN_SNAPSHOT_TIER", text, { detail: { snapshotId } });
 }
 
-/** Moves a snapshot to the archive, at once. @throws FIRN_SNAPSHOT_NOT_FOUND, …_STATE, …_TIER. */
-export function archiveSnapshot(
+/**
+ * Moves a snapshot to the archive, at once; takes as long as the walk over its map.
+ * @throws FIRN_SNAPSHOT_NOT_FOUND, …_STATE, …_TIER.
+ */
+export async function archiveSnapshot(
   context: EngineContext,
   snapshotId: string,
 ): Promise<SnapshotDescription> {
+  // A snapshot never changes: its size can be told before the transaction.
+  let archivedBytes = 0;
+  for await (const { length } of changedRanges(context, { secondSnapshotId: snapshotId })) {
+    archivedBytes += length;
+  }
   return changeSnapshot(context, snapshotId, (record, nowMs) => {
     checkCompleted(record);
     if (record.tier !== undefined && record.tier.operation !== "permanent-restore") {
@@ -43,7 +53,7 @@ export function archiveSnapshot(
       throw volumeError("FIRN_SNAPSHOT_TIER", text, { detail: { snapshotId } });
     }
     const times = { startTime: nowMs, doneTime: nowMs, archivedTime: nowMs, expiryTime: 0 };
-    return { ...record, tier: { operation: "archival", ...times } };
+    return { ...record, tier: { operation: "archival", archivedBytes, ...times } };
   });
 }
 
@@ -57,7 +67,7 @@ export function restoreSnapshot(
     const text = `A temporary restore lasts 1 to ${TIER_RESTORE_DAYS_MAX} days.`;
     throw volumeError("FIRN_VOLUME_PARAMETER", text, { detail: { parameter: "days" } });
   }
-  return changeSnapshot(context, snapshotId, (record, nowMs) => {
+  return changeSnapshot(context, snapshotId, (record, nowMs, catalog) => {
     const { tier } = record;
     if (tier === undefined || tier.operation === "permanent-restore") {
       const text = `The snapshot '${snapshotId}' is not in the archive tier.`;
@@ -65,8 +75,10 @@ export function restoreSnapshot(
     }
     // What is within reach already only changes how long it stays so.
     const doneTime = isArchived(tier, nowMs) ? nowMs + TIER_RESTORE_MS : tier.doneTime;
-    const { archivedTime } = tier;
-    const shared = { startTime: nowMs, doneTime, archivedTime };
+    if (isArchived(tier, nowMs)) noteRetrieval(catalog, record, nowMs);
+    if (days === undefined) noteLeaving(catalog, record, nowMs);
+    const { archivedTime, archivedBytes } = tier;
+    const shared = { startTime: nowMs, doneTime, archivedTime, archivedBytes };
     return {
       ...record,
       tier:

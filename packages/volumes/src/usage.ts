@@ -1,5 +1,5 @@
-import { UsageTally, daysLacking, unpackValue } from "@firn/core";
-import type { UsageLine, UsageOptions } from "@firn/core";
+import { UsageTally, daysLacking, monthOf, unpackValue } from "@firn/core";
+import type { MonthlyUse, UsageLine, UsageOptions } from "@firn/core";
 import { kindRange, scopeOfKey } from "./catalog.ts";
 import type { Scope, SnapshotRecord, VolumeRecord } from "./catalog.ts";
 import { EngineContext } from "./engine-context.ts";
@@ -37,13 +37,19 @@ export async function usageOfVolumes(
       const lineage = `${scope.accountId}/${scope.region}/${record.volumeId}`;
       const archived = isArchived(record.tier, store.clock.now());
       const before = archived ? undefined : newest.get(lineage);
-      const bytes = await changedBytes(new EngineContext(context.state, scope), record, before);
+      const known = archived ? record.tier?.archivedBytes : undefined;
+      const bytes =
+        known ?? (await changedBytes(new EngineContext(context.state, scope), record, before));
       const item = archived ? "snapshot archive" : "snapshot standard";
       const since = record.tier?.archivedTime ?? record.startTime;
       const lacking = daysLacking(options.minimumDays(item), since, store.clock.now());
       const key = { service: "ebs", ...scope, item } as const;
       tally.add(key, { count: 1, bytes, earlyByteDays: bytes * lacking });
       if (!archived) newest.set(lineage, record);
+    }
+    const month = options.month ?? monthOf(store.clock.now());
+    for await (const { key, value } of view.range(catalog, kindRange("use"))) {
+      tally.addUse({ service: "ebs", ...scopeOfKey(key) }, unpackValue<MonthlyUse>(value), month);
     }
   } finally {
     view.close();

@@ -1,9 +1,10 @@
 import type { Command } from "commander";
-import type { UsageLine } from "@firn/core";
 import { adminTarget, callAdmin } from "../admin-client.ts";
 import type { ServeIo } from "../serve.ts";
-import type { directoryUsage } from "./directory-usage.ts";
+import type { UsageAsked, directoryUsage } from "./directory-usage.ts";
+import { CommandError } from "../command-error.ts";
 import { costLines, costReport, minimumDaysOf } from "./cost-report.ts";
+import type { MonthsUsage } from "./cost-report.ts";
 import { readItemPrices } from "./price-table.ts";
 
 const HELP = `
@@ -14,6 +15,7 @@ their date; a file of the same form (docs/guide/archive.md) changes any of them.
 interface CostFlags {
   readonly endpoint?: string;
   readonly prices?: string;
+  readonly month?: string;
   readonly encryptionKeyFile?: string;
   readonly json?: boolean;
 }
@@ -25,26 +27,31 @@ export function addCost(program: Command, io: ServeIo): void {
     .description("what all that is kept would cost at AWS in a month, early deletions included")
     .argument("[directory]")
     .option("--endpoint <URL>", "the server (default $AWS_ENDPOINT_URL)")
+    .option("--month <YYYY-MM>", "whose requests and retrievals (default this one)", monthFrom)
     .option("--prices <FILE>", "JSON of prices to use instead, item by item")
     .option("--encryption-key-file <FILE>", "the key of an encrypted directory")
     .option("--json", "print JSON")
     .addHelpText("after", HELP)
     .action(async (directory: string | undefined, flags: CostFlags) => {
       const prices = await readItemPrices(flags.prices);
-      const minimumDays = minimumDaysOf(prices);
+      const asked = { minimumDays: minimumDaysOf(prices), month: flags.month };
       const usage =
         directory === undefined
-          ? await serverUsage(io, flags.endpoint, minimumDays)
-          : await closedUsage(directory, minimumDays, { ...flags, environment: io.environment });
+          ? await serverUsage(io, flags.endpoint, asked)
+          : await closedUsage(directory, asked, { ...flags, environment: io.environment });
       const report = costReport(usage, prices);
       if (flags.json === true) io.print(JSON.stringify(report));
       else for (const line of costLines(report)) io.print(line);
     });
 }
 
-async function closedUsage(
-  ...of: Parameters<typeof directoryUsage>
-): Promise<readonly UsageLine[]> {
+/** @throws CommandError 2. */
+function monthFrom(text: string): string {
+  if (/^\d{4}-(?:0[1-9]|1[0-2])$/.test(text)) return text;
+  throw new CommandError(2, `--month is a year and a month, as 2026-11, not "${text}".`);
+}
+
+async function closedUsage(...of: Parameters<typeof directoryUsage>): Promise<MonthsUsage> {
   const own = await import("./directory-usage.ts");
   return await own.directoryUsage(...of);
 }
@@ -52,11 +59,8 @@ async function closedUsage(
 async function serverUsage(
   io: ServeIo,
   endpoint: string | undefined,
-  minimumDays: Readonly<Record<string, number>>,
-): Promise<readonly UsageLine[]> {
+  asked: UsageAsked,
+): Promise<MonthsUsage> {
   const target = adminTarget(io.environment, endpoint);
-  const answer = (await callAdmin(target, "/_firn/usage", { minimumDays })) as {
-    readonly lines: readonly UsageLine[];
-  };
-  return answer.lines;
+  return (await callAdmin(target, "/_firn/usage", { ...asked })) as MonthsUsage;
 }

@@ -46,8 +46,24 @@ async function fill({ archive, objects, tables, volumes, store }: Firn): Promise
   await volume.close();
   await volumes.createSnapshot({ volumeId });
   await volumes.createSnapshot({ volumeId });
+  const { snapshotId } = await volumes.createSnapshot({ volumeId });
+  await volumes.snapshots.archive({ snapshotId });
+  for (const [key, storageClass] of [
+    ["seldom", "STANDARD_IA"],
+    ["frozen", "GLACIER"],
+  ] as const) {
+    await objects.putObject({ ...put, key, storageClass });
+  }
+  await objects.createBucket({ bucket: "gone" });
+  await objects.putObject({ bucket: "gone", key: "k", body, storageClass: "GLACIER_IR" });
   await store.advanceClock(10 * DAY_MS);
+  await objects.restoreObject({ bucket: put.bucket, key: "frozen", days: 1, tier: "Bulk" });
+  await archive.initiateJob({ vaultName: "v", type: "archive-retrieval", archiveId });
   await archive.deleteArchive({ vaultName: "v", archiveId });
+  await volumes.deleteSnapshot({ snapshotId });
+  for (const key of ["seldom", "frozen"]) await objects.deleteObject({ bucket: put.bucket, key });
+  await objects.deleteObject({ bucket: "gone", key: "k" });
+  await objects.deleteBucket({ bucket: "gone" });
 }
 
 async function cost(environment: Record<string, string>, ...words: string[]): Promise<string[]> {
@@ -77,12 +93,23 @@ test("every class of every engine is counted, and what was deleted early is bill
   expect(line("dynamodb table STANDARD")).toMatchObject({ count: 1 });
   // The second snapshot shares all with the first.
   expect(line("ebs snapshot standard")).toMatchObject({ count: 2, bytes: 8192 });
+  expect(line("ebs snapshot archive")).toMatchObject({ count: 0, owedByteDays: 80 * 8192 });
   expect(
     report.lines.some(({ item, bytes }) => item.startsWith("volume ") && bytes === 2 ** 31),
   ).toBe(true);
+  // What was deleted before its time, whatever became of its bucket.
+  expect(line("s3 storage STANDARD_IA")).toMatchObject({ count: 0, owedByteDays: 20 * MIB });
+  expect(line("s3 storage STANDARD_IA")?.earlyDeletion).toBeCloseTo(((gb * 20) / 30) * 0.0125, 12);
+  expect(line("s3 storage GLACIER")).toMatchObject({ count: 0, owedByteDays: 80 * MIB });
+  expect(line("s3 storage GLACIER_IR")).toMatchObject({ count: 0, owedByteDays: 80 * MIB });
+  // What was fetched, by class and tier.
+  expect(line("s3 retrieval GLACIER Bulk")).toMatchObject({ count: 1, bytes: MIB, used: 0 });
+  const retrieval = line("glacier retrieval VAULT Standard");
+  expect(retrieval).toMatchObject({ count: 1, bytes: MIB });
+  expect(retrieval?.used).toBeCloseTo(gb * 0.01 + 0.05 / 1000, 12);
   expect(report.unpriced).toEqual([]);
   const sum = report.lines.reduce((total, { perMonth }) => total + perMonth, 0);
-  expect(report.total).toBeCloseTo(sum + report.earlyDeletion, 12);
+  expect(report.total).toBeCloseTo(sum + report.used + report.earlyDeletion, 12);
 });
 
 test("prices of one's own change the report item by item, and a running server tells the same", async () => {
@@ -104,6 +131,12 @@ test("prices of one's own change the report item by item, and a running server t
   } finally {
     await firn.close();
   }
+});
+
+test("a month that is none is refused, one of a year ago has no requests", async () => {
+  await expect(cost({}, data, "--month", "last")).rejects.toMatchObject({ exitCode: 2 });
+  const [text = ""] = await cost({}, data, "--json", "--month", "2020-02");
+  expect(JSON.parse(text)).toMatchObject({ month: "2020-02", used: 0, earlyDeletion: 0 });
 });
 
 test("a price that is no number and a directory without a store are told", async () => {

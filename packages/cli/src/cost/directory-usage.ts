@@ -1,16 +1,26 @@
-import type { UsageLine } from "@firn/core";
+import { monthOf } from "@firn/core";
 import { openClosedDirectory } from "../closed-directory.ts";
 import type { DirectoryKeys } from "../closed-directory.ts";
+import type { MonthsUsage } from "./cost-report.ts";
+
+export interface UsageAsked {
+  /** Least days by item. */
+  readonly minimumDays: Readonly<Record<string, number>>;
+  /** Default the running one. */
+  readonly month: string | undefined;
+}
 
 /** What is kept in a directory that nobody has open. @throws CommandError 1, 2, 3. */
 export async function directoryUsage(
   directory: string,
-  minimumDays: Readonly<Record<string, number>>,
+  asked: UsageAsked,
   keys: DirectoryKeys,
-): Promise<readonly UsageLine[]> {
+): Promise<MonthsUsage> {
   const firn = await openClosedDirectory(directory, keys, "look at");
   try {
-    return await firn.usage({ minimumDays: (item) => minimumDays[item] ?? 0 });
+    const month = asked.month ?? monthOf(firn.store.clock.now());
+    const minimumDays = (item: string): number => asked.minimumDays[item] ?? 0;
+    return { month, lines: await firn.usage({ minimumDays, month }) };
   } finally {
     await firn.close();
   }

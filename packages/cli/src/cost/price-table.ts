@@ -14,6 +14,10 @@ export interface ItemPrice {
   /** The same at the price of `warmItem`. */
   readonly warmOverheadBytes?: number | undefined;
   readonly warmItem?: string | undefined;
+  /** Of what was fetched in the month. */
+  readonly perGb?: number | undefined;
+  /** Of requests and retrievals of the month. */
+  readonly perThousand?: number | undefined;
 }
 
 export interface ItemPrices {

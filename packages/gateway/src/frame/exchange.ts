@@ -355,6 +355,7 @@ export class Exchange implements RequestContext {
       operation: this.#operation,
       raw: this.raw,
       caller: this.#admission?.caller,
+      region: this.#admission?.region,
       status,
       error: this.#error,
       responseHeaders: this.#answerHeaders,

@@ -43,6 +43,8 @@ export interface ServedRequest {
   readonly raw: RawRequest;
   /** `undefined`: nobody whose signature was taken. */
   readonly caller: Caller | undefined;
+  /** Of the signature's credential scope. */
+  readonly region: string | undefined;
   readonly status: number;
   readonly error: string | undefined;
   readonly responseHeaders: Readonly<Record<string, string>>;

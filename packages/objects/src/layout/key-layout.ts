@@ -13,6 +13,7 @@ import { ORDER_DIGITS } from "./version-order.ts";
  *     p <upload id> <part number>      an uploaded part
  *     c <name>                         a configuration of the bucket that is a document
  *     q                                what it holds, of a bucket with a quota
+ *     b                                what it was used for, by month, for bills
  *
  * The current version stands apart from the older ones, so that a PUT is one write, a GET one read
  * and a listing a dense scan, however many versions a key has. A key whose newest version is a
@@ -31,6 +32,7 @@ const UPLOAD = 0x75;
 const PART = 0x70;
 const CONFIGURATION = 0x63;
 const QUOTA = 0x71;
+const USE = 0x62;
 
 /** Upload and manifest ids are text of this many bytes, so that they need no end mark. */
 export const ID_BYTES = 32;
@@ -79,6 +81,10 @@ export function configurationKey(name: string): Uint8Array {
 
 export function quotaKey(): Uint8Array {
   return Uint8Array.of(QUOTA);
+}
+
+export function useKey(): Uint8Array {
+  return Uint8Array.of(USE);
 }
 
 /** What the keys of all parts of an upload start with. */

@@ -24,6 +24,7 @@ import {
 import type { BucketRecord, ObjectRecord, VersionRecord } from "../layout/records.ts";
 import { checkUnlocked } from "../lock/lock-rules.ts";
 import { abortMultipartUpload } from "../multipart/abort-multipart-upload.ts";
+import { noteTransition } from "../monthly-use.ts";
 import type { EventName } from "../notifications/notification-types.ts";
 import { noteEvent } from "../notifications/outbox.ts";
 import { headIn, partsIn } from "../object-heads.ts";
@@ -138,6 +139,7 @@ async function runHeads(run: BucketRun, entries: readonly Entry[]): Promise<void
           const how = deleteMarker === true ? "DeleteMarkerCreated" : "Delete";
           note(run, tx, { name: `s3:LifecycleExpiration:${how}`, state, versionId });
         } else {
+          noteTransition(tx, state.bucket, { record: found, to: due });
           rewriteVersion(tx, state, { ...found, storageClass: due, restore: undefined });
           note(run, tx, { name: "s3:LifecycleTransition", state, versionId });
         }
@@ -182,6 +184,7 @@ async function moveOnePacked(run: BucketRun, { key, record, to }: Moved): Promis
       const { manifestId } = found;
       if (manifestId !== undefined) tx.put(space, manifestKey(manifestId), packManifest(parts));
       const inline = manifestId === undefined ? parts : [];
+      noteTransition(tx, state.bucket, { record: found, to });
       rewriteVersion(tx, state, { ...found, parts: inline, storageClass: to, restore: undefined });
       note(run, tx, { name: "s3:LifecycleTransition", state, versionId });
     });
@@ -279,6 +282,7 @@ class VersionWalk {
     }
     return change(this.#run, { key, versionId }, (tx, state, found) => {
       if (isDeleteMarker(found)) return;
+      noteTransition(tx, state.bucket, { record: found, to });
       rewriteVersion(tx, state, { ...found, storageClass: to, restore: undefined });
       note(this.#run, tx, { name: "s3:LifecycleTransition", state, versionId });
     }).then(() => void counts.transitioned++);

@@ -5,6 +5,7 @@ import type { Engine } from "../engine.ts";
 import { objectError } from "../errors.ts";
 import type { BucketRecord, ObjectRecord } from "../layout/records.ts";
 import { noteRestore } from "../notifications/restore-notices.ts";
+import { noteUse } from "../monthly-use.ts";
 import type { ObjectRequest } from "../object-types.ts";
 import { DAY_MS } from "./lifecycle-rules.ts";
 import { isCold } from "./storage-classes.ts";
@@ -99,6 +100,10 @@ export async function restoreObject(
     alreadyRestored = restore.readyAt <= now;
     const changed = { ...record, restore };
     const isNew = record.restore?.readyAt !== restore.readyAt;
+    if (isNew) {
+      const item = `retrieval ${record.storageClass} ${tier}`;
+      noteUse(tx, bucket, { [item]: { count: 1, bytes: record.size } });
+    }
     if (isNew && tier === "Expedited") takeExpedited(engine, tx, bucket);
     if (isNew) noteRestore(tx, engine, { bucketName, bucket, key, record: changed });
     return changed;
