@@ -7,7 +7,7 @@ export const commitBugs: readonly PlantedBug[] = [
     file: "log/commit-queue.ts",
     find: "        await this.#write(group);",
     replace: "        group.done.resolve(undefined); await this.#write(group);",
-    tests: "crash/histories",
+    tests: "crash/invariants",
   },
   {
     name: "a group that nobody synced counts as durable",

@@ -7,7 +7,7 @@ export const spaceBugs: readonly PlantedBug[] = [
     file: "store/liveness.ts",
     find: "    return mayBeOlder(full);",
     replace: "    return mayBeOlder(full) && op === OP_PUT;",
-    tests: "crash/histories",
+    tests: "store/compactor",
   },
   {
     name: "what is not durable yet makes older versions garbage",
@@ -15,21 +15,21 @@ export const spaceBugs: readonly PlantedBug[] = [
     find: "    const version = memtables.get(full, durableLsn());\n    if (version !== undefined) return version.lsn;",
     replace:
       "    const version = memtables.get(full, durableLsn() + 1e9);\n    if (version !== undefined) return version.lsn;",
-    tests: "crash/histories",
+    tests: "store/compactor",
   },
   {
     name: "a packed segment is named before its bytes are synced",
     file: "log/packed-writer.ts",
     find: "    await this.#handle.sync();",
     replace: "",
-    tests: "crash/histories",
+    tests: "store/compactor",
   },
   {
     name: "a packed segment's name is not synced before the manifest has it",
     file: "log/packed-writer.ts",
     find: "    await this.#home.fileSystem.syncDirectory(folderOf(this.#files.path(this.#entry)));",
     replace: "",
-    tests: "crash/histories",
+    tests: "store/compactor",
   },
   {
     name: "segments that were replaced go while somebody reads them",
@@ -43,7 +43,7 @@ export const spaceBugs: readonly PlantedBug[] = [
     file: "store/live-extents.ts",
     find: "this.#kept = home.leases.kept();",
     replace: "this.#kept = home.leases.kept().slice(0, 0);",
-    tests: "crash/extent-histories",
+    tests: "store/blob-compactor",
   },
   {
     name: "a feed does not hold compaction back",

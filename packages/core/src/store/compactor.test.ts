@@ -117,6 +117,24 @@ test("a deletion stays until nothing older may hold its key, and no value rises 
   expect(bytes.includes("gone")).toBe(false);
 });
 
+test("a deletion stays as long as a segment that gains nothing by packing holds its key", async () => {
+  // So little of the first segment is garbage that it stays as it is.
+  await store.transact((tx) => {
+    tx.put(space, latin1Bytes("gone"), latin1Bytes("x"));
+    tx.put(space, latin1Bytes("alive"), latin1Bytes("a".repeat(7000)));
+  });
+  await roll(1);
+  await remove("gone");
+  const [first] = segments();
+  for (let at = 0; at < 200; at++) await put(`k${at % 20}`, `${at}`.padEnd(1000, "x"));
+  expect(segmentBytes()).toBeLessThan(200_000);
+  expect(segments()).toContain(first);
+  await store.close();
+  await reopen("kill", true);
+  expect(await store.get(space, latin1Bytes("gone"))).toBeUndefined();
+  expect(await store.get(space, latin1Bytes("alive"))).toHaveLength(7000);
+});
+
 test("the newest deletion of all may go, and its LSN is never given again", async () => {
   await roll(3);
   await put("short", "life");
