@@ -25,8 +25,9 @@ export function volumeObjects(objects: ObjectStore): VolumeObjects {
         throw error;
       }
     },
-    async *getObject(place) {
-      const { body } = await of(place).getObject({ bucket: place.bucket, key: place.key });
+    async *getObject(place, part) {
+      const range = part && `bytes=${part.start}-${part.end - 1}`;
+      const { body } = await of(place).getObject({ bucket: place.bucket, key: place.key, range });
       yield* body;
     },
     async beginUpload(place) {

@@ -1,4 +1,4 @@
-/** Makes a snapshot of an object that holds the raw bytes of a disk. */
+/** Makes a snapshot of an object that holds a disk: its raw bytes, or a qcow2 file. */
 import { createHash } from "node:crypto";
 import type { Tag } from "./catalog.ts";
 import { completeSnapshot } from "./complete-snapshot.ts";
@@ -13,12 +13,13 @@ import type { SnapshotDescription } from "./descriptions.ts";
 import type { EngineContext } from "./engine-context.ts";
 import { volumeError } from "./errors.ts";
 import type { ImageProgress } from "./image-export.ts";
+import { Qcow2File, type DiskBlock } from "./image/qcow2-file.ts";
 import { inParallel } from "./in-parallel.ts";
 import { putSnapshotBlock } from "./put-snapshot-block.ts";
 import { objectsOf } from "./snapshot-export.ts";
 import { isWritten } from "./snapshot-import.ts";
 import { startSnapshot } from "./start-snapshot.ts";
-import type { ObjectPlace, ObjectHead } from "./volume-objects.ts";
+import type { ObjectHead, ObjectPlace, VolumeObjects } from "./volume-objects.ts";
 
 export interface ImportImageOptions {
   readonly bucket: string;
@@ -30,20 +31,25 @@ export interface ImportImageOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-interface ImageBlock {
-  readonly blockIndex: number;
-  readonly bytes: Uint8Array;
+interface Disk {
+  readonly diskBytes: number;
+  /** In the disk's order; zeroes may be left out. */
+  blocks(): AsyncIterable<DiskBlock>;
 }
+
+/** What tells a qcow2 file from a raw disk. */
+const MAGIC_BYTES = 4;
 
 const zeroes: Uint8Array = new Uint8Array(SNAPSHOT_BLOCK_BYTES);
 
 /**
- * The snapshot has the object's size, rounded up to whole GiB; blocks of zeroes take no room.
+ * The snapshot has the disk's size, rounded up to whole GiB; blocks of zeroes take no room.
  * Resumable for three days: the same call goes on with the snapshot that an interrupted one began,
  * reads the object again and does not write what that had written; once it is complete, the same
  * call gives it again.
- * @throws FIRN_SNAPSHOT_EXPORT when the object is empty or larger than a volume, what the object
- * store throws, and the signal's reason.
+ * Of qcow2 it takes versions 2 and 3, compressed by deflate or not, without a backing file.
+ * @throws FIRN_SNAPSHOT_EXPORT when the object is empty, larger than a volume, or a qcow2 file that
+ * is damaged or of another kind; what the object store throws, and the signal's reason.
  */
 export async function importImage(
   context: EngineContext,
@@ -54,9 +60,10 @@ export async function importImage(
   const place = { accountId: context.scope.accountId, bucket, key };
   const head = await objects.head(place);
   if (head === undefined) throw unusable(`There is no object ${key} in ${bucket}.`);
-  const sizeGiB = Math.ceil(head.bytes / GIB);
+  const { diskBytes, blocks } = await openDisk(objects, place, head);
+  const sizeGiB = Math.ceil(diskBytes / GIB);
   if (sizeGiB < 1 || sizeGiB > SNAPSHOT_GIB_MAX) {
-    throw unusable(`${head.bytes} bytes make no volume: it has 1 byte to 64 TiB.`);
+    throw unusable(`${diskBytes} bytes make no volume: it has 1 byte to 64 TiB.`);
   }
   const clientToken = tokenOf(place, head);
   const timeoutMs = UPLOAD_TIMEOUT_MAX_MS;
@@ -65,23 +72,41 @@ export async function importImage(
   const { snapshotId } = started;
   if (started.state === "completed") return started;
   let changedBlocksCount = 0;
-  let doneBytes = 0;
-  await inParallel(blocksOf(objects.getObject(place)), PIECES_IN_FLIGHT, async (block) => {
+  await inParallel(blocks(), PIECES_IN_FLIGHT, async (block) => {
     signal?.throwIfAborted();
     if (Buffer.compare(block.bytes, zeroes) !== 0) {
       changedBlocksCount++;
       await putBlock(context, snapshotId, block);
     }
-    doneBytes = Math.min(head.bytes, doneBytes + SNAPSHOT_BLOCK_BYTES);
-    onProgress?.({ doneBytes, totalBytes: head.bytes });
+    const doneBytes = Math.min(diskBytes, (block.blockIndex + 1) * SNAPSHOT_BLOCK_BYTES);
+    onProgress?.({ doneBytes, totalBytes: diskBytes });
   });
   return completeSnapshot(context, { snapshotId, changedBlocksCount });
+}
+
+async function openDisk(
+  objects: VolumeObjects,
+  place: ObjectPlace,
+  { bytes: objectBytes }: ObjectHead,
+): Promise<Disk> {
+  const read = async (start: number, length: number): Promise<Uint8Array> => {
+    const end = Math.min(objectBytes, start + length);
+    if (start >= end) return new Uint8Array(0);
+    const parts: Uint8Array[] = [];
+    for await (const part of objects.getObject(place, { start, end })) parts.push(part);
+    return parts.length === 1 ? (parts[0] as Uint8Array) : Buffer.concat(parts);
+  };
+  if (!Qcow2File.isOne(await read(0, MAGIC_BYTES))) {
+    return { diskBytes: objectBytes, blocks: () => blocksOf(objects.getObject(place)) };
+  }
+  const file = await Qcow2File.open(read);
+  return { diskBytes: file.diskBytes, blocks: () => file.blocks() };
 }
 
 async function putBlock(
   context: EngineContext,
   snapshotId: string,
-  { blockIndex, bytes }: ImageBlock,
+  { blockIndex, bytes }: DiskBlock,
 ): Promise<void> {
   const sha256 = createHash("sha256").update(bytes).digest();
   if (await isWritten(context, { snapshotId, blockIndex, sha256 })) return;
@@ -89,7 +114,7 @@ async function putBlock(
 }
 
 /** The object in blocks of 512 KiB, the last one filled up with zeroes. */
-async function* blocksOf(parts: AsyncIterable<Uint8Array>): AsyncGenerator<ImageBlock> {
+async function* blocksOf(parts: AsyncIterable<Uint8Array>): AsyncGenerator<DiskBlock> {
   let blockIndex = 0;
   let bytes = new Uint8Array(SNAPSHOT_BLOCK_BYTES);
   let filled = 0;

@@ -50,6 +50,7 @@ export type {
 } from "./catalog.ts";
 export type { ObjectHead, ObjectPlace, ObjectUpload, VolumeObjects } from "./volume-objects.ts";
 export type { ExportedImage, ExportImageOptions, ImageProgress } from "./image-export.ts";
+export type { DiskFormat } from "./image/image-source.ts";
 export type { ImportImageOptions } from "./image-import.ts";
 export type {
   ExportedSnapshot,

@@ -66,14 +66,14 @@ export class SnapshotAdmin {
   }
 
   /**
-   * Writes a snapshot to a bucket as one object of raw bytes. Resumable.
+   * Writes a snapshot to a bucket as one object, of raw bytes or qcow2. Resumable.
    * @throws FIRN_SNAPSHOT_NOT_FOUND, FIRN_SNAPSHOT_STATE, FIRN_SNAPSHOT_EXPORT.
    */
   exportImage(options: ExportImageOptions): Promise<ExportedImage> {
     return exportImage(this.#context, options);
   }
 
-  /** Makes a snapshot of an object of raw bytes. Resumable. @throws FIRN_SNAPSHOT_EXPORT. */
+  /** Makes a snapshot of a raw disk or a qcow2 file. Resumable. @throws FIRN_SNAPSHOT_EXPORT. */
   importImage(options: ImportImageOptions): Promise<SnapshotDescription> {
     return importImage(this.#context, options);
   }

@@ -26,7 +26,11 @@ export interface VolumeObjects {
   putObject(place: ObjectPlace, body: Uint8Array): Promise<void>;
   /** `undefined` when there is no such object. */
   head(place: ObjectPlace): Promise<ObjectHead | undefined>;
-  getObject(place: ObjectPlace): AsyncIterable<Uint8Array>;
+  /** All of it, or the bytes from `start` up to `end`, which may lie behind its end. */
+  getObject(
+    place: ObjectPlace,
+    range?: { readonly start: number; readonly end: number },
+  ): AsyncIterable<Uint8Array>;
   /** Returns the upload's id. */
   beginUpload(place: ObjectPlace): Promise<string>;
   /** The newest unfinished upload of that key. */

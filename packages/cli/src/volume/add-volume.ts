@@ -150,8 +150,8 @@ function addDelete(volume: Command, io: ServeIo): void {
 }
 
 function addExport(volume: Command, io: ServeIo): void {
-  const formats = new Option("--format <FORMAT>", "a manifest and its blocks, or one raw image")
-    .choices(["blocks", "raw"])
+  const formats = new Option("--format <FORMAT>", "a manifest and its blocks, or one image")
+    .choices(["blocks", "raw", "qcow2"])
     .default("blocks");
   addCommand(volume, "export", "write a snapshot to a bucket")
     .argument("<snapshot>")
@@ -176,7 +176,7 @@ function addExport(volume: Command, io: ServeIo): void {
 
 function addImport(volume: Command, io: ServeIo): void {
   addCommand(volume, "import", "make a snapshot of what lies in a bucket")
-    .argument("<source>", "s3://bucket/…/manifest.json, or a raw image")
+    .argument("<source>", "s3://bucket/…/manifest.json, or a raw or qcow2 image")
     .option("--description <TEXT>", "kept with the snapshot")
     .action(
       async (

@@ -4,13 +4,13 @@ import type { ServeIo } from "../serve.ts";
 import type { RegionVolumes } from "./volume-store.ts";
 
 /** How a snapshot lies in a bucket. */
-export type ImageFormat = "blocks" | "raw";
+export type ImageFormat = "blocks" | "raw" | "qcow2";
 
 export interface Exported {
   readonly snapshotId: string;
   readonly format: ImageFormat;
   readonly bucket: string;
-  /** The manifest of blocks, or the raw image. */
+  /** The manifest of blocks, or the image. */
   readonly key: string;
   /** Objects or parts that an interrupted export had brought already. */
   readonly resumed: number;
@@ -48,9 +48,10 @@ export async function exportTo(
   const { bucket, key: prefix } = transfer.place;
   return watched(io, async ({ progress, signal }) => {
     const request = { snapshotId, bucket, prefix, signal };
-    if (format === "raw") {
+    if (format !== "blocks") {
       const { key, skippedParts: resumed } = await volumes.snapshots.exportImage({
         ...request,
+        format,
         onProgress: ({ doneBytes, totalBytes }) => progress.update(doneBytes, totalBytes),
       });
       return { snapshotId, format, bucket, key, resumed };
@@ -64,7 +65,7 @@ export async function exportTo(
   });
 }
 
-/** A key that ends with `manifest.json` is an export of blocks, any other one a raw image. */
+/** A key that ends with `manifest.json` is an export of blocks, any other one an image: raw or qcow2. */
 export async function importFrom(
   volumes: RegionVolumes,
   { bucket, key }: BucketPlace,
