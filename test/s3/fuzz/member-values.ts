@@ -91,7 +91,7 @@ const PLAUSIBLE: readonly (readonly [RegExp, readonly string[]])[] = [
   [/checksumtype/i, ["COMPOSITE", "FULL_OBJECT", "x"]],
   [/checksummode/i, ["ENABLED", "x"]],
   [/(offset|size)/i, ["0", "1", "5", "-1", "5368709121", "x"]],
-  [/owner$/i, ["000000000000", "111111111111", "x"]],
+  [/owner$/i, [...Array<string>(8).fill("000000000000"), "111111111111", "x"]],
   [/objectattributes/i, ["ETag", "ETag,Checksum,ObjectParts,StorageClass,ObjectSize", "x", ","]],
   [/^id$/i, ["inv", "inv", "x"]],
   [/ownership/i, ["ObjectWriter", "BucketOwnerEnforced", "x"]],

@@ -39,29 +39,16 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import type { TransactGetItem, TransactWriteItem } from "@aws-sdk/client-dynamodb";
 import { DynamoDBDocument } from "@aws-sdk/lib-dynamodb";
-import {
-  ManualClock,
-  RealClock,
-  SeededRandom,
-  makeTemporaryDirectory,
-  openStore,
-} from "@firn/core";
+import { ManualClock, makeTemporaryDirectory, openStore } from "@firn/core";
 import type { Store } from "@firn/core";
 import { Tables } from "@firn/tables";
+import { gatewaySetup, testRoot } from "@firn/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Caller } from "../frame/context.ts";
 import { Gateway } from "../frame/gateway.ts";
 import { createDynamoDbService } from "./service.ts";
 
 const credentials = { accessKeyId: "AKIDTABLES", secretAccessKey: "tables/secret" };
-const root: Caller = {
-  accountId: "000000000000",
-  arn: "arn:aws:iam::000000000000:root",
-  accessKeyId: credentials.accessKeyId,
-  canonicalId: "a".repeat(64),
-  displayName: "root",
-  isRoot: true,
-};
+const root = testRoot(credentials.accessKeyId);
 const TableName = "music";
 
 let directory: string;
@@ -74,18 +61,11 @@ let documents: DynamoDBDocument;
 beforeAll(async () => {
   directory = await makeTemporaryDirectory();
   store = await openStore({ directory, ephemeral: true, clockMode: { kind: "manual" } });
+  const { auth, ...setup } = gatewaySetup(store, [{ ...credentials, caller: root }]);
   gateway = new Gateway({
     services: [createDynamoDbService({ tables: await Tables.open({ store, throttle: true }) })],
-    auth: {
-      mode: "off",
-      root,
-      credentials: () => undefined,
-    },
-    clock: store.clock,
-    advanceClock: (byMs) => store.advanceClock(byMs),
-    realClock: new RealClock(),
-    random: new SeededRandom(1),
-    health: () => ({ status: "ok" }),
+    ...setup,
+    auth: { ...auth, mode: "off" },
   });
   ({ port } = await gateway.listen({ host: "127.0.0.1", port: 0 }));
   client = new DynamoDBClient({

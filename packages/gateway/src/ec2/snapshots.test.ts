@@ -1,16 +1,10 @@
 import * as sdk from "@aws-sdk/client-ec2";
-import {
-  ManualClock,
-  RealClock,
-  SeededRandom,
-  makeTemporaryDirectory,
-  openStore,
-} from "@firn/core";
+import { ManualClock, SeededRandom, makeTemporaryDirectory, openStore } from "@firn/core";
 import type { Store } from "@firn/core";
+import { gatewaySetup, testRoot } from "@firn/testing";
 import { Volumes } from "@firn/volumes";
 import aws4 from "aws4";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Caller } from "../frame/context.ts";
 import { Gateway } from "../frame/gateway.ts";
 import { createEc2Service } from "./service.ts";
 
@@ -26,18 +20,7 @@ let gateway: Gateway;
 let endpoint: string;
 let ec2: sdk.EC2;
 
-function rootOf(accountId: string, accessKeyId: string): Caller {
-  return {
-    accountId,
-    arn: `arn:aws:iam::${accountId}:root`,
-    accessKeyId,
-    canonicalId: "0".repeat(64),
-    displayName: "root",
-    isRoot: true,
-  };
-}
-
-const root = rootOf("000000000000", credentials.accessKeyId);
+const root = testRoot(credentials.accessKeyId, { canonicalId: "0".repeat(64) });
 
 beforeAll(async () => {
   const directory = await makeTemporaryDirectory();
@@ -46,19 +29,10 @@ beforeAll(async () => {
   volumes = await Volumes.open({ store });
   gateway = new Gateway({
     services: [createEc2Service({ volumes, store })],
-    auth: {
-      mode: "on",
-      root,
-      credentials: (id) => {
-        if (id === credentials.accessKeyId) return { ...credentials, caller: root };
-        return { ...stranger, caller: rootOf(OTHER, id) };
-      },
-    },
-    clock,
-    advanceClock: (byMs) => store.advanceClock(byMs),
-    realClock: new RealClock(),
-    random,
-    health: () => ({ status: "ok" }),
+    ...gatewaySetup(store, [
+      { ...credentials, caller: root },
+      { ...stranger, caller: testRoot(stranger.accessKeyId, { accountId: OTHER }) },
+    ]),
   });
   const { port } = await gateway.listen({ host: "127.0.0.1", port: 0 });
   endpoint = `http://127.0.0.1:${port}`;

@@ -1,25 +1,17 @@
 import { createHmac } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { Agent, request } from "node:http";
-import { RealClock, SeededRandom, makeTemporaryDirectory, openStore } from "@firn/core";
+import { SeededRandom, makeTemporaryDirectory, openStore } from "@firn/core";
 import type { Store } from "@firn/core";
 import { ObjectStore } from "@firn/objects";
-import { printLine, testBudgetMs, testSeed } from "@firn/testing";
+import { gatewaySetup, printLine, testBudgetMs, testRoot, testSeed } from "@firn/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Caller } from "../frame/context.ts";
 import { Gateway } from "../frame/gateway.ts";
 import { createS3Service } from "./service.ts";
 
 const QUICK_MS = 1500;
 const SECRET = "fuzz/secret";
-const root: Caller = {
-  accountId: "000000000000",
-  arn: "arn:aws:iam::000000000000:root",
-  accessKeyId: "AKFUZZ",
-  canonicalId: "a".repeat(64),
-  displayName: "root",
-  isRoot: true,
-};
+const root = testRoot("AKFUZZ");
 
 let directory: string;
 let store: Store;
@@ -36,19 +28,18 @@ beforeAll(async () => {
     await objects.createBucket({ bucket, ...open });
   }
   await objects.putObject({ bucket: "policies", key: "k" });
+  const { auth, ...setup } = gatewaySetup(store, [
+    { accessKeyId: root.accessKeyId, secretAccessKey: SECRET, caller: root },
+  ]);
   gateway = new Gateway({
     services: [createS3Service({ objects })],
+    ...setup,
     // Nobody is refused for a signature: what is behind it is what is met.
     auth: {
+      ...auth,
       mode: "off",
-      root,
       credentials: () => ({ secretAccessKey: SECRET, caller: root }),
     },
-    clock: store.clock,
-    advanceClock: (byMs) => store.advanceClock(byMs),
-    realClock: new RealClock(),
-    random: new SeededRandom(1),
-    health: () => ({ status: "ok" }),
   });
   ({ port } = await gateway.listen({ host: "127.0.0.1", port: 0 }));
 });

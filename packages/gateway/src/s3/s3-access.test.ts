@@ -29,9 +29,10 @@ import {
   S3Client,
 } from "@aws-sdk/client-s3";
 import { parsePolicy } from "@firn/auth";
-import { RealClock, SeededRandom, makeTemporaryDirectory, openStore } from "@firn/core";
+import { makeTemporaryDirectory, openStore } from "@firn/core";
 import type { Store } from "@firn/core";
 import { ObjectStore } from "@firn/objects";
+import { gatewaySetup, testRoot } from "@firn/testing";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Caller } from "../frame/context.ts";
 import { Gateway } from "../frame/gateway.ts";
@@ -42,15 +43,8 @@ import { createS3Service } from "./service.ts";
 const SECRET = "a/secret";
 
 function root(name: string, digit: string): Caller {
-  const accountId = digit.repeat(12);
-  return {
-    accountId,
-    arn: `arn:aws:iam::${accountId}:root`,
-    accessKeyId: `AK${name}`,
-    canonicalId: digit.repeat(64),
-    displayName: name,
-    isRoot: true,
-  };
+  const more = { canonicalId: digit.repeat(64), displayName: name };
+  return testRoot(`AK${name}`, { accountId: digit.repeat(12), ...more });
 }
 
 const owner = root("owner", "1");
@@ -76,7 +70,12 @@ const user: Caller = {
     ),
   ],
 };
-const callers = [owner, other, user];
+const signerOf = (caller: Caller) => ({
+  accessKeyId: caller.accessKeyId,
+  secretAccessKey: SECRET,
+  caller,
+});
+const signers = [signerOf(owner), signerOf(other), signerOf(user)] as const;
 
 let directory: string;
 let store: Store;
@@ -106,26 +105,16 @@ beforeAll(async () => {
         },
       }),
     ],
-    auth: {
-      mode: "on",
-      root: owner,
-      credentials: (id) => {
-        const caller = callers.find(({ accessKeyId }) => accessKeyId === id);
-        return caller && { secretAccessKey: SECRET, caller };
-      },
-    },
-    clock: store.clock,
-    advanceClock: (byMs) => store.advanceClock(byMs),
-    realClock: new RealClock(),
-    random: new SeededRandom(1),
-    health: () => ({ status: "ok" }),
+    ...gatewaySetup(store, signers),
     log: { ...silentLog, access: (entry) => log.push(entry) },
   });
   const { port } = await gateway.listen({ host: "127.0.0.1", port: 0 });
   endpoint = `http://127.0.0.1:${port}`;
-  [s3, others, users] = callers.map(({ accessKeyId }) => {
-    return client({ credentials: { accessKeyId, secretAccessKey: SECRET } });
-  }) as [S3Client, S3Client, S3Client];
+  [s3, others, users] = signers.map((credentials) => client({ credentials })) as [
+    S3Client,
+    S3Client,
+    S3Client,
+  ];
   // As a page that nobody has signed in to: no credentials, no signature.
   strangers = client({
     credentials: { accessKeyId: "", secretAccessKey: "" },

@@ -4,12 +4,13 @@ import { rm } from "node:fs/promises";
 import { request } from "node:http";
 import type { IncomingMessage } from "node:http";
 import { connect } from "node:net";
-import { RealClock, SeededRandom, makeTemporaryDirectory, openStore } from "@firn/core";
+import { makeTemporaryDirectory, openStore } from "@firn/core";
 import type { Store } from "@firn/core";
 import { ObjectStore } from "@firn/objects";
+import { gatewaySetup, testRoot } from "@firn/testing";
+import type { TestCaller } from "@firn/testing";
 import aws4 from "aws4";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Caller } from "../frame/context.ts";
 import { Gateway } from "../frame/gateway.ts";
 import { createS3Service } from "./service.ts";
 
@@ -21,11 +22,9 @@ const keys = {
 };
 type Who = keyof typeof keys;
 
-function caller(who: Who, accountId: string): Caller {
-  const { accessKeyId } = keys[who];
-  const arn = `arn:aws:iam::${accountId}:root`;
+function caller(who: Who, accountId: string): TestCaller {
   const canonicalId = accountId.padStart(64, "0");
-  return { accountId, arn, accessKeyId, canonicalId, displayName: who, isRoot: true };
+  return testRoot(keys[who].accessKeyId, { accountId, canonicalId, displayName: who });
 }
 const callers = { one: caller("one", "111111111111"), two: caller("two", "222222222222") };
 
@@ -40,19 +39,10 @@ beforeAll(async () => {
   const objects = await ObjectStore.open({ store });
   gateway = new Gateway({
     services: [createS3Service({ objects })],
-    auth: {
-      mode: "on",
-      root: callers.one,
-      credentials: (id) => {
-        const who = (Object.keys(keys) as Who[]).find((name) => keys[name].accessKeyId === id);
-        return who === undefined ? undefined : { ...keys[who], caller: callers[who] };
-      },
-    },
-    clock: store.clock,
-    advanceClock: (byMs) => store.advanceClock(byMs),
-    realClock: new RealClock(),
-    random: new SeededRandom(1),
-    health: () => ({ status: "ok" }),
+    ...gatewaySetup(store, [
+      { ...keys.one, caller: callers.one },
+      { ...keys.two, caller: callers.two },
+    ]),
   });
   ({ port } = await gateway.listen({ host: "127.0.0.1", port: 0 }));
   expect((await call({ method: "PUT", path: "/mine" })).status).toBe(200);
