@@ -73,7 +73,7 @@ test("any part of the file is the same, whenever and from wherever it is made", 
   const image = await Qcow2Image.of(await written());
   const whole = await bytesOf(image, 0, image.bytes);
   const random = new SeededRandom(testSeed());
-  for (let i = 0; i < testCount(40); i++) {
+  for (let i = 0; i < testCount({ quick: 40, full: 2000 }); i++) {
     const start = random.below(image.bytes);
     const end = start + 1 + random.below(Math.min(image.bytes - start, 4 * CLUSTER_BYTES));
     const part = await bytesOf(image, start, end);
@@ -145,7 +145,7 @@ test("a file with wrong bits is a disk or is refused, and never anything else", 
   const plain = await bytesOf(image, 0, image.bytes);
   const random = new SeededRandom(testSeed());
   const metaBytes = 7 * CLUSTER_BYTES;
-  for (let i = 0; i < testCount(60); i++) {
+  for (let i = 0; i < testCount({ quick: 60, full: 5000 }); i++) {
     const isPlain = random.below(2) === 0;
     const bytes = Buffer.from(isPlain ? plain : compressedFile(Buffer.alloc(CLUSTER_BYTES, 5)));
     // Where there is something: the header, or an entry that is in use.
