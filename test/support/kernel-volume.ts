@@ -57,7 +57,9 @@ export class KernelVolume {
     return new KernelVolume({ device, folder, fuse, fuseFolder });
   }
 
+  /** Idempotent. */
   async mount(): Promise<void> {
+    if (this.#mounted) return;
     await output("mount", "-t", "ext4", "-o", "discard", this.device, this.mountPoint);
     this.#mounted = true;
   }

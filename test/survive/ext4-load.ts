@@ -27,6 +27,7 @@ export class Ext4Load implements Load {
   /** SHA-256 of each file whose fsync was answered; absent when its fate is open. */
   readonly #synced = new Map<string, string>();
   #volumeId = "";
+  #volume: KernelVolume | undefined;
   #made = 0;
 
   constructor(random: SeededRandom, folder: string) {
@@ -44,18 +45,15 @@ export class Ext4Load implements Load {
     }
   }
 
+  /** The volume stays attached for the load that follows; `release` gives it back. */
   async prepare(server: ServerProcess): Promise<void> {
-    const volume = await this.#attach(server);
-    try {
-      const size = ["-b", "4096", "-J", "size=4"];
-      await output("mkfs.ext4", "-q", "-F", ...size, volume.device, "64M");
-    } finally {
-      await volume.detach();
-    }
+    const { device } = await this.#attach(server);
+    const size = ["-b", "4096", "-J", "size=4"];
+    await output("mkfs.ext4", "-q", "-F", ...size, device, "64M");
   }
 
   async run(server: ServerProcess, dead: AbortSignal): Promise<void> {
-    const volume = await this.#attach(server);
+    const volume = this.#volume ?? (await this.#attach(server));
     try {
       await volume.mount();
       while (!dead.aborted) await this.#step(volume.mountPoint);
@@ -65,8 +63,15 @@ export class Ext4Load implements Load {
       if (!dead.aborted) throw error;
       this.cutOff++;
     } finally {
-      await volume.detach();
+      await this.release();
     }
+  }
+
+  /** Gives the volume back, if it is attached. */
+  async release(): Promise<void> {
+    const volume = this.#volume;
+    this.#volume = undefined;
+    await volume?.detach();
   }
 
   async #step(mountPoint: string): Promise<void> {
@@ -94,23 +99,21 @@ export class Ext4Load implements Load {
     }
   }
 
+  /** The file system is as sound as its checker says before the kernel has touched it. */
   async verify(server: ServerProcess): Promise<void> {
     const volume = await this.#attach(server);
-    try {
-      await volume.checkClean();
-      await volume.mount();
-      for (const [key, wanted] of this.#synced) {
-        const found = sha256(await readFile(join(volume.mountPoint, key)));
-        if (found !== wanted) throw new Error(`${key} was synced and has other bytes`);
-      }
-    } finally {
-      await volume.detach();
+    await volume.checkClean();
+    await volume.mount();
+    for (const [key, wanted] of this.#synced) {
+      const found = sha256(await readFile(join(volume.mountPoint, key)));
+      if (found !== wanted) throw new Error(`${key} was synced and has other bytes`);
     }
   }
 
-  #attach({ nbdPort }: ServerProcess): Promise<KernelVolume> {
+  async #attach({ nbdPort }: ServerProcess): Promise<KernelVolume> {
     const uri = `nbd://127.0.0.1:${nbdPort}/${this.#volumeId}`;
-    return KernelVolume.attach(uri, { folder: this.#folder });
+    this.#volume = await KernelVolume.attach(uri, { folder: this.#folder });
+    return this.#volume;
   }
 }
 

@@ -81,10 +81,12 @@ test.runIf(isLongTier)(
         for (const load of loads) await load.verify(server);
         expect(server.errors).toBe("");
       }
+      await ext4.release();
       await server.stop();
       running = undefined;
       await check();
     } finally {
+      await ext4.release().catch(() => undefined);
       const rate = (kills / ((performance.now() - began) / 60_000)).toFixed(0);
       const counts = loads.map(({ name, acknowledged }) => `${name} ${acknowledged}`).join(", ");
       console.log(`FIRN_SEED=${seed}: ${kills} kills, ${rate} a minute; answered: ${counts}`);
