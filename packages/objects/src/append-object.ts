@@ -12,6 +12,7 @@ import { bucketIn, bucketKey } from "./engine.ts";
 import type { Engine } from "./engine.ts";
 import { objectError } from "./errors.ts";
 import { findObject } from "./find-object.ts";
+import type { FoundObject } from "./find-object.ts";
 import { newId } from "./ids.ts";
 import { manifestKey } from "./layout/key-layout.ts";
 import type { ObjectRecord } from "./layout/records.ts";
@@ -38,7 +39,7 @@ export async function appendObject(
 ): Promise<PutObjectResult> {
   const { key, writeOffsetBytes: offset } = request;
   checkObjectKey(key);
-  const at = await findObject(engine, request).catch(absent);
+  const at = await findPresent(engine, request);
   // Nothing yet: the first bytes make it, unless somebody else's do.
   if (at === undefined && offset === 0)
     return await putObject(engine, { ...request, ifNoneMatch: "*" });
@@ -93,9 +94,16 @@ export async function appendObject(
   );
 }
 
-function absent(error: unknown): undefined {
-  if (error instanceof FirnError && error.code === "FIRN_OBJECT_NOT_FOUND") return undefined;
-  throw error;
+async function findPresent(
+  engine: Engine,
+  request: PutObjectRequest,
+): Promise<FoundObject | undefined> {
+  try {
+    return await findObject(engine, request);
+  } catch (error) {
+    if (error instanceof FirnError && error.code === "FIRN_OBJECT_NOT_FOUND") return undefined;
+    throw error;
+  }
 }
 
 /** Whoever wrote the object anew meanwhile has other keys. */

@@ -1,4 +1,5 @@
-import type { ReadView } from "@firn/core";
+import { whenThere } from "@firn/core";
+import type { ReadView, Soon } from "@firn/core";
 import { noSuchKeyError } from "./conditions.ts";
 import { findBucket } from "./engine.ts";
 import type { Engine } from "./engine.ts";
@@ -30,17 +31,23 @@ export interface VersionRequest extends ObjectRequest {
  *
  * @throws FIRN_OBJECT_NOT_FOUND, FIRN_OBJECT_VERSION_NOT_FOUND, FIRN_OBJECT_DELETE_MARKER.
  */
-export async function findObject(engine: Engine, request: VersionRequest): Promise<FoundObject> {
+export function findObject(engine: Engine, request: VersionRequest): Soon<FoundObject> {
   const { key, versionId } = request;
   checkObjectKey(key);
   checkVersionId(versionId);
-  const bucket = await findBucket(engine, request);
-  if (versionId !== undefined) {
-    return { bucket, record: await findVersion(engine, bucket, { key, versionId }) };
-  }
-  const bytes = await engine.store.get(bucket.space, headKey(key));
-  if (bytes !== undefined) return { bucket, record: unpackObject(bytes) };
-  throw await missingError(engine, bucket, key);
+  return whenThere(findBucket(engine, request), (bucket) =>
+    versionId === undefined
+      ? findCurrent(engine, bucket, key)
+      : findVersion(engine, bucket, { key, versionId }),
+  );
+}
+
+function findCurrent(engine: Engine, bucket: BucketRecord, key: string): Soon<FoundObject> {
+  return whenThere(engine.store.read(bucket.space, headKey(key)), (bytes) =>
+    bytes === undefined
+      ? refuseMissing(engine, bucket, key)
+      : { bucket, record: unpackObject(bytes) },
+  );
 }
 
 interface NamedVersion {
@@ -52,12 +59,12 @@ async function findVersion(
   engine: Engine,
   bucket: BucketRecord,
   named: NamedVersion,
-): Promise<ObjectRecord> {
+): Promise<FoundObject> {
   // One view: a version may move between its two places.
   using view = engine.store.view();
   const record = await versionOf(view, bucket, named);
   if (record === undefined) throw noSuchVersionError(named.key, named.versionId);
-  if (!isDeleteMarker(record)) return record;
+  if (!isDeleteMarker(record)) return { bucket, record };
   throw deleteMarkerError(record);
 }
 
@@ -88,14 +95,14 @@ async function versionOf(
 }
 
 /** No object; the error says so when that is because of a delete marker. */
-async function missingError(engine: Engine, bucket: BucketRecord, key: string): Promise<Error> {
-  if (bucket.versioning === undefined) return noSuchKeyError(key);
+async function refuseMissing(engine: Engine, bucket: BucketRecord, key: string): Promise<never> {
+  if (bucket.versioning === undefined) throw noSuchKeyError(key);
   using view = engine.store.view();
   const newest = (await view.page(bucket.space, newestOld(key)))[0];
   const record = newest === undefined ? undefined : unpackVersion(newest.value);
-  if (record === undefined || !isDeleteMarker(record)) return noSuchKeyError(key);
+  if (record === undefined || !isDeleteMarker(record)) throw noSuchKeyError(key);
   const { versionId } = record;
-  return objectError("FIRN_OBJECT_NOT_FOUND", "The specified key does not exist.", {
+  throw objectError("FIRN_OBJECT_NOT_FOUND", "The specified key does not exist.", {
     detail: { key, deleteMarker: true, versionId },
   });
 }

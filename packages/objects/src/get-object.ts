@@ -1,11 +1,12 @@
-import { FirnError } from "@firn/core";
+import { FirnError, whenThere } from "@firn/core";
+import type { Soon } from "@firn/core";
 import { parseRange } from "./byte-range.ts";
 import type { ByteRange } from "./byte-range.ts";
 import { abortable } from "./body/abortable.ts";
 import { WholeBody } from "./body/whole-body.ts";
 import type { Checksum } from "./checksum/checksum.ts";
 import { checkReadConditions, noSuchKeyError, quoted } from "./conditions.ts";
-import { READ_ATTEMPTS_MAX } from "./constants.ts";
+import { GATHER_BYTES_MAX, READ_ATTEMPTS_MAX } from "./constants.ts";
 import { openRange } from "./encryption/cipher-units.ts";
 import { unwrapKey } from "./encryption/key-wrap.ts";
 import { checkCustomerKey, encryptionResult, openSeal } from "./encryption/seals.ts";
@@ -16,6 +17,7 @@ import type { FoundObject } from "./find-object.ts";
 import { manifestKey } from "./layout/key-layout.ts";
 import { unpackManifest } from "./layout/records.ts";
 import { noticeOf } from "./lifecycle/lifecycle-configuration.ts";
+import type { ExpirationNotice } from "./lifecycle/lifecycle-types.ts";
 import { checkReadable, restoreStatus } from "./lifecycle/restore.ts";
 import { lockResult } from "./lock/lock-rules.ts";
 import type { ObjectPart, ObjectRecord } from "./layout/records.ts";
@@ -39,9 +41,11 @@ export async function headObject(
   checkCustomerKey(record.seal, request.sseCustomerKey);
   checkReadConditions(record, request);
   const parts = request.partNumber === undefined ? [] : await partsOf(engine, found);
+  const range = rangeOf(request, record, parts);
   const checksum = checksumOf(request, record, parts);
-  const told = await toldOf(engine, found, request);
-  return { ...resultOf(found, rangeOf(request, record, parts)), ...told, checksum };
+  const expiration = await expirationOf(engine, found, request);
+  const now = engine.store.clock.now();
+  return resultOf(found, { range, checksum, expiration, now, body: undefined });
 }
 
 /**
@@ -62,41 +66,43 @@ export async function getObject(
       const parts = await partsOf(engine, found);
       const range = rangeOf(request, record, parts);
       const key = await openSeal(engine, record.seal, request);
-      const wanted = range ?? { start: 0, end: record.size };
-      const { signal } = request;
-      const bytes = wanted.end - wanted.start;
-      const body = await begin(readParts(engine, { parts, key }, wanted), { bytes, signal });
+      const body = await bodyOf(engine, {
+        stored: { parts, key },
+        range: range ?? { start: 0, end: record.size },
+        signal: request.signal,
+      });
       const checksum = checksumOf(request, record, parts);
-      const told = await toldOf(engine, found, request);
-      return { ...resultOf(found, range), ...told, checksum, body };
+      const expiration = await expirationOf(engine, found, request);
+      const now = engine.store.clock.now();
+      return resultOf(found, { range, checksum, expiration, now, body });
     } catch (error) {
       if (attempt === READ_ATTEMPTS_MAX || !wasReplaced(error)) throw error;
     }
   }
 }
 
-/** What the clock and the bucket's lifecycle have to say. */
-async function toldOf(
+/** What the bucket's lifecycle has to say. */
+function expirationOf(
   engine: Engine,
   { bucket, record }: FoundObject,
   { key, versionId }: HeadObjectRequest,
-): Promise<Pick<HeadObjectResult, "expiration" | "restore">> {
-  const restore = restoreStatus(record, engine.store.clock.now());
+): Soon<ExpirationNotice | undefined> {
   // Rules end current versions; of one that is named it is not known whether it is.
-  if (versionId !== undefined) return { restore };
-  return { restore, expiration: await noticeOf(engine, bucket, { key, record }) };
+  return versionId === undefined ? noticeOf(engine, bucket, { key, record }) : undefined;
 }
 
 /** The parts of an object, wherever they are written. */
-export async function partsOf(
+export function partsOf(
   engine: Engine,
   { bucket, record }: FoundObject,
-): Promise<readonly ObjectPart[]> {
+): Soon<readonly ObjectPart[]> {
   if (record.manifestId === undefined) return record.parts;
-  const bytes = await engine.store.get(bucket.space, manifestKey(record.manifestId));
-  // Deleted since its record was read: as good as a missing blob, and tried again.
-  if (bytes === undefined) throw noSuchKeyError();
-  return unpackManifest(bytes);
+  const read = engine.store.read(bucket.space, manifestKey(record.manifestId));
+  return whenThere(read, (bytes) => {
+    // Deleted since its record was read: as good as a missing blob, and tried again.
+    if (bytes === undefined) throw noSuchKeyError();
+    return unpackManifest(bytes);
+  });
 }
 
 /** What a read asks for: a range, a part, or with `undefined` all of it. */
@@ -145,6 +151,32 @@ interface StoredParts {
   readonly parts: readonly ObjectPart[];
   /** The object's, when it is encrypted. */
   readonly key: Uint8Array | undefined;
+}
+
+interface WantedBody {
+  readonly stored: StoredParts;
+  readonly range: ByteRange;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** The bytes: as one piece where they are one in the store. */
+async function bodyOf(
+  engine: Engine,
+  { stored, range, signal }: WantedBody,
+): Promise<AsyncIterable<Uint8Array>> {
+  const small = readSmall(engine, stored);
+  const whole = small instanceof Promise ? await small : small;
+  if (whole !== undefined) return new WholeBody(whole.subarray(range.start, range.end));
+  const bytes = range.end - range.start;
+  return await begin(readParts(engine, stored, range), { bytes, signal });
+}
+
+/** All of an object that is one small blob, plain as it was put; `undefined` of any other. */
+function readSmall(engine: Engine, { parts, key }: StoredParts): Soon<Uint8Array | undefined> {
+  const [only] = parts;
+  const isPlain = only !== undefined && parts.length === 1 && only.packed === undefined;
+  if (!isPlain || (key !== undefined && only.key !== undefined)) return undefined;
+  return only.size > GATHER_BYTES_MAX ? undefined : engine.store.blobs.readSmall(only.blob);
 }
 
 async function* readParts(
@@ -222,12 +254,30 @@ function wasReplaced(error: unknown): boolean {
   return error.code === "FIRN_BLOB_NOT_FOUND" || error.code === "FIRN_OBJECT_NOT_FOUND";
 }
 
-function resultOf(
+interface Told<Body> {
+  readonly range: ByteRange | undefined;
+  readonly checksum: Checksum | undefined;
+  readonly expiration: ExpirationNotice | undefined;
+  /** Milliseconds since 1970 UTC, on the store's clock. */
+  readonly now: number;
+  readonly body: Body;
+}
+
+/** One literal: what is put together of several costs more than all that it says. */
+function resultOf<Body>(
   { bucket, record }: FoundObject,
-  range: ByteRange | undefined,
-): Omit<HeadObjectResult, "checksum" | "expiration" | "restore"> {
+  { range, checksum, expiration, now, body }: Told<Body>,
+): HeadObjectResult & { readonly body: Body } {
+  const { headers } = record;
+  const encryption = encryptionResult(record.seal);
+  const lock = lockResult(record);
   return {
-    ...record.headers,
+    cacheControl: headers.cacheControl,
+    contentDisposition: headers.contentDisposition,
+    contentEncoding: headers.contentEncoding,
+    contentLanguage: headers.contentLanguage,
+    contentType: headers.contentType,
+    expires: headers.expires,
     eTag: quoted(record.etag),
     versionId: shownVersion(bucket, record),
     lastModified: new Date(record.lastModified),
@@ -239,7 +289,17 @@ function resultOf(
     websiteRedirectLocation: record.websiteRedirect,
     partsCount: record.partsCount,
     tagCount: record.tags && Object.keys(record.tags).length,
-    ...encryptionResult(record.seal),
-    ...lockResult(record),
+    restore: restoreStatus(record, now),
+    serverSideEncryption: encryption.serverSideEncryption,
+    ssekmsKeyId: encryption.ssekmsKeyId,
+    bucketKeyEnabled: encryption.bucketKeyEnabled,
+    sseCustomerAlgorithm: encryption.sseCustomerAlgorithm,
+    sseCustomerKeyMD5: encryption.sseCustomerKeyMD5,
+    objectLockMode: lock.objectLockMode,
+    objectLockRetainUntilDate: lock.objectLockRetainUntilDate,
+    objectLockLegalHoldStatus: lock.objectLockLegalHoldStatus,
+    checksum,
+    expiration,
+    body,
   };
 }

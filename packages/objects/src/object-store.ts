@@ -344,6 +344,11 @@ export class ObjectStore extends InventorySettings implements AsyncDisposable {
     return this.#engine.store.clock;
   }
 
+  /** Whether `noteAccess` has a use for lines about any bucket. */
+  get logsAccess(): boolean {
+    return this.#engine.logged.size > 0;
+  }
+
   /** Whether `noteAccess` has a use for lines about this bucket. */
   isLogged(bucket: string): boolean {
     return this.#engine.logged.has(bucket);

@@ -54,26 +54,39 @@ function memberIn(members: Members, place: string): string | undefined {
 
 type HeaderWriter = (output: Output, headers: Record<string, string>) => void;
 
+/** A member that travels in a header, or in all those that begin with a name. */
+interface HeaderMember {
+  readonly name: string;
+  readonly wire: string;
+  readonly shape: Shape;
+  readonly isMap: boolean;
+}
+
+/** One list and one loop: most members of most answers are not there. */
 function compileHeaders(members: Members): HeaderWriter | undefined {
-  const writers: HeaderWriter[] = [];
+  const inHeaders: HeaderMember[] = [];
   for (const [name, shape] of Object.entries(members)) {
-    const wire = shape.traits.name ?? name;
-    if (shape.traits.in === "header") {
-      writers.push((output, headers) => {
-        const value = output[name];
-        if (value !== undefined && value !== null) headers[wire] = headerText(shape, value);
-      });
-    } else if (shape.traits.in === "headers") {
-      writers.push((output, headers) => {
-        const entries = Object.entries((output[name] ?? {}) as Readonly<Record<string, string>>);
-        for (const [key, value] of entries) headers[wire + key] = value;
-      });
-    }
+    const { in: place, name: wire = name } = shape.traits;
+    if (place !== "header" && place !== "headers") continue;
+    inHeaders.push({ name, wire, shape, isMap: place === "headers" });
   }
-  if (writers.length === 0) return undefined;
+  if (inHeaders.length === 0) return undefined;
   return (output, headers) => {
-    for (const write of writers) write(output, headers);
+    for (const { name, wire, shape, isMap } of inHeaders) {
+      const value = output[name];
+      if (value === undefined || value === null) continue;
+      if (isMap) addHeaders(headers, wire, value as Readonly<Record<string, string>>);
+      else headers[wire] = typeof value === "string" ? value : headerText(shape, value);
+    }
   };
+}
+
+function addHeaders(
+  headers: Record<string, string>,
+  prefix: string,
+  values: Readonly<Record<string, string>>,
+): void {
+  for (const [key, value] of Object.entries(values)) headers[prefix + key] = value;
 }
 
 function headerText(shape: Shape, value: unknown): string {

@@ -1,5 +1,7 @@
 import { AuthError, requirePayload } from "@firn/auth";
-import type { FormFields } from "@firn/auth";
+import type { FormFields, PayloadBinding } from "@firn/auth";
+import { whenThere } from "@firn/core";
+import type { Soon } from "@firn/core";
 import { formOf, parseQuery } from "@firn/wire";
 import type { BodyStream, WireResponse } from "@firn/wire";
 import type { HttpRequest } from "../http/http-request.ts";
@@ -107,7 +109,8 @@ export class Exchange implements RequestContext {
   async run(): Promise<void> {
     let status = 0;
     try {
-      const answer = await this.#answer();
+      const answering = this.#answer();
+      const answer = answering instanceof Promise ? await answering : answering;
       status = answer.status;
       const sent = this.#send(answer);
       this.#sentBytes = typeof sent === "number" ? sent : await sent;
@@ -118,21 +121,27 @@ export class Exchange implements RequestContext {
     this.#logAccess(status);
   }
 
-  async #answer(): Promise<WireResponse> {
+  /** At once where nothing has to be waited for: small requests feel every promise. */
+  #answer(): Soon<WireResponse> {
     const { site } = this.#service;
-    if (site?.claims(this.raw) === true) return await this.#visit(site);
+    if (site?.claims(this.raw) === true) return this.#visit(site);
     if (this.raw.method === "OPTIONS" && this.#service.preflight !== undefined) {
-      return await this.#service.preflight(this.raw);
+      return this.#service.preflight(this.raw);
     }
     const known = this.#routes.routesByBody ? undefined : this.#routes.find(this.raw);
     this.#operation = known?.endpoint.operation.name ?? "";
-    if (known?.endpoint.streams === true) {
-      this.#admission = this.#admit(undefined);
-      await this.#authorize(known);
-      return this.#invoke(known, EMPTY, openBodyStream(this.#body, this.#admission.payload));
-    }
-    const reading = this.#readBody(known);
-    const body = reading instanceof Promise ? await reading : reading;
+    if (known?.endpoint.streams === true) return this.#stream(known);
+    return whenThere(this.#readBody(known), (body) => this.#answerTo(known, body));
+  }
+
+  #stream(route: Route): Soon<WireResponse> {
+    const { payload } = (this.#admission = this.#admit(undefined));
+    return whenThere(this.#authorize(route), () =>
+      this.#invoke(route, EMPTY, openBodyStream(this.#body, payload)),
+    );
+  }
+
+  #answerTo(known: Route | undefined, body: Uint8Array): Soon<WireResponse> {
     const route = this.#routes.routesByBody ? this.#routeOfForm(body) : known;
     if (route === undefined) {
       const asked = this.#routes.routesByBody ? this.#operation : this.#routes.asked(this.raw);
@@ -154,26 +163,24 @@ export class Exchange implements RequestContext {
     return this.#routes.byName(action, form);
   }
 
-  async #invoke(
+  #invoke(
     { endpoint, labels, query }: Route,
     body: Uint8Array,
     stream: BodyStream | undefined,
-  ): Promise<WireResponse> {
+  ): Soon<WireResponse> {
     const { service, operation } = endpoint;
     if (service.authorize === undefined) this.#requireUser(service, operation.name);
     const { headers } = this.#request;
     const input = endpoint.readInput({ labels, query, headers, body, stream });
     const problems = endpoint.checkInput(input);
     if (problems.length > 0) throw service.refusals.invalid(problems);
-    const output = await operation.handler(input as never, this.#contextOf(service) as never);
-    return endpoint.writeOutput(output, this.requestId);
+    const output = operation.handler(input as never, this.#contextOf(service) as never);
+    return whenThere(output, (value) => endpoint.writeOutput(value, this.requestId));
   }
 
   #admit(body: Uint8Array | undefined): Admission {
-    const { authenticator } = this.#parts;
     const { name: service, takesStrangers } = this.#service;
-    const options = { service, body, takesStrangers };
-    return authenticator.admit(this.#request, options);
+    return this.#parts.authenticator.admit(this.#request, { service, body, takesStrangers });
   }
 
   #requireUser({ name, refusals }: AnyService, operation: string): void {
@@ -183,11 +190,11 @@ export class Exchange implements RequestContext {
     throw refusals.accessDenied();
   }
 
-  async #authorize(route: Route | undefined): Promise<void> {
-    if (route === undefined || this.#service.authorize === undefined) return;
+  #authorize(route: Route | undefined): Soon<void> {
+    if (route === undefined || this.#service.authorize === undefined) return undefined;
     const { endpoint, labels, query } = route;
     const asked = { operation: endpoint.operation.name, labels, query };
-    await this.#service.authorize(asked, this.#contextOf(endpoint.service));
+    return this.#service.authorize(asked, this.#contextOf(endpoint.service));
   }
 
   #contextOf(service: AnyService): unknown {
@@ -205,7 +212,7 @@ export class Exchange implements RequestContext {
    * signature that declares the body's hash is checked before a byte is read, so that strangers
    * cannot make the server buffer.
    */
-  #readBody(route: Route | undefined): Uint8Array | Promise<Uint8Array> {
+  #readBody(route: Route | undefined): Soon<Uint8Array> {
     const limit = this.#service.bodyBytesMax ?? BODY_BYTES_MAX;
     const { request } = this.#body;
     if (this.#hashesBody || this.#service.authorizesLater === true) {
@@ -259,14 +266,21 @@ export class Exchange implements RequestContext {
     }
   }
 
-  async #receiveBody(limit: number, route: Route | undefined): Promise<Uint8Array> {
-    if (this.#hashesBody) return this.#admitBody(await readRawBody(this.#body, limit), limit);
+  #receiveBody(limit: number, route: Route | undefined): Soon<Uint8Array> {
+    if (this.#hashesBody) {
+      return whenThere(readRawBody(this.#body, limit), (body) => this.#admitBody(body, limit));
+    }
     const { payload } = (this.#admission = this.#admit(undefined));
-    await this.#authorize(route);
+    return whenThere(this.#authorize(route), () => this.#receiveBound(payload, limit));
+  }
+
+  #receiveBound(payload: PayloadBinding, limit: number): Soon<Uint8Array> {
     if (payload.kind === "chunked") return collect(openBodyStream(this.#body, payload), limit);
-    const body = rawBodyAtHand(this.#body, limit) ?? (await readRawBody(this.#body, limit));
-    requirePayload(payload, body);
-    return this.#service.protocol === "rest-xml" ? body : this.#decodeContent(body, limit);
+    const raw = rawBodyAtHand(this.#body, limit) ?? readRawBody(this.#body, limit);
+    return whenThere(raw, (body) => {
+      requirePayload(payload, body);
+      return this.#service.protocol === "rest-xml" ? body : this.#decodeContent(body, limit);
+    });
   }
 
   #decodeContent(body: Uint8Array, limit: number): Uint8Array {
@@ -314,7 +328,7 @@ export class Exchange implements RequestContext {
 
   /** Answers an error if there is still somebody to answer. Returns the status for the log. */
   async #fail(error: unknown): Promise<number> {
-    if (this.#isGone()) return CLIENT_GONE_STATUS;
+    if (this.#response.isGone || this.#request.isGone) return CLIENT_GONE_STATUS;
     const known = toServiceError(this.#service, error);
     this.#error = known.code;
     if (isFault(known) && known !== error) this.#logFault(error);
@@ -331,10 +345,6 @@ export class Exchange implements RequestContext {
       this.#response.destroy();
     }
     return known.status;
-  }
-
-  #isGone(): boolean {
-    return this.#response.isGone || this.#request.isGone;
   }
 
   #watch(abort: AbortController): AbortController {

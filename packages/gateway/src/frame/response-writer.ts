@@ -52,7 +52,6 @@ function sendWhole(
   status: number,
   { headers, body, protocol }: WholeBody,
 ): number {
-  delete headers["content-length"];
   if (protocol === "json-1.0" || protocol === "json-1.1") {
     headers["x-amz-crc32"] = String(crc32(body as Buffer));
   }

@@ -83,8 +83,7 @@ export class HttpResponse {
   send(status: number, headers: ResponseHeaders, body: string | Uint8Array): number {
     const bytes = typeof body === "string" ? Buffer.byteLength(body) : body.length;
     if (this.#isGone || this.#headSent) return bytes;
-    const lines = responseHead(status, headers);
-    this.#head = `${lines}content-length: ${bytes}\r\n${this.#link.tail(this.#closes)}`;
+    this.#head = responseHead(status, headers, bytes) + this.#link.tail(this.#closes);
     this.#headSent = true;
     if (bytes === 0 || this.#request.method === "HEAD") this.#writeHead();
     else if (typeof body !== "string") this.#put(body, bytes);

@@ -2,7 +2,7 @@ import type { HeadObjectResult, ObjectAttributes } from "@firn/objects";
 import { ServiceError } from "@firn/wire";
 import { checksumHeaders } from "./checksum-headers.ts";
 import type { ChecksumHeaders } from "./checksum-headers.ts";
-import { encryptionHeaders } from "./encryption-headers.ts";
+import type { encryptionHeaders } from "./encryption-headers.ts";
 import { expirationHeader, tierHeaders } from "./lifecycle-headers.ts";
 import { lockHeaders } from "./lock-headers.ts";
 import { taggingHeader } from "./tag-documents.ts";
@@ -26,7 +26,7 @@ export interface ResponseOverrides {
   readonly ResponseExpires?: string | undefined;
 }
 
-/** The members that GetObject and HeadObject answer with, the body aside. */
+/** The members that GetObject and HeadObject answer with. */
 export interface ObjectHeaders
   extends
     ReturnType<typeof encryptionHeaders>,
@@ -51,6 +51,8 @@ export interface ObjectHeaders
   readonly Expires: string | undefined;
   readonly Metadata: Readonly<Record<string, string>>;
   readonly Status: number;
+  /** Of GetObject alone. */
+  readonly Body: Uint8Array | AsyncIterable<Uint8Array> | undefined;
 }
 
 /** S3's own, for objects stored without one. */
@@ -62,11 +64,14 @@ export function objectHeaders(
     readonly ChecksumMode?: string | undefined;
     readonly PartNumber?: number | undefined;
   },
+  body?: ObjectHeaders["Body"],
 ): ObjectHeaders {
   // Of a range S3 gives no checksum: it is that of the whole object. Parts have their own.
   const hasOwn = found.contentRange === undefined || asked.PartNumber !== undefined;
   const withChecksum = asked.ChecksumMode === "ENABLED" && hasOwn;
   const checksum = withChecksum ? found.checksum : undefined;
+  const lock = lockHeaders(found);
+  const tier = tierHeaders(found);
   return {
     AcceptRanges: "bytes",
     LastModified: found.lastModified.getTime(),
@@ -76,9 +81,16 @@ export function objectHeaders(
     WebsiteRedirectLocation: headerValue(found.websiteRedirectLocation),
     PartsCount: asked.PartNumber === undefined ? undefined : found.partsCount,
     TagCount: found.tagCount,
-    ...encryptionHeaders(found),
-    ...lockHeaders(found),
-    ...tierHeaders(found),
+    ServerSideEncryption: found.serverSideEncryption,
+    SSEKMSKeyId: found.ssekmsKeyId,
+    BucketKeyEnabled: found.bucketKeyEnabled,
+    SSECustomerAlgorithm: found.sseCustomerAlgorithm,
+    SSECustomerKeyMD5: found.sseCustomerKeyMD5,
+    ObjectLockMode: lock.ObjectLockMode,
+    ObjectLockRetainUntilDate: lock.ObjectLockRetainUntilDate,
+    ObjectLockLegalHoldStatus: lock.ObjectLockLegalHoldStatus,
+    Restore: tier.Restore,
+    StorageClass: tier.StorageClass,
     Expiration: expirationHeader(found.expiration),
     Checksums: checksumHeaders(checksum, checksum?.type),
     CacheControl: headerValue(asked.ResponseCacheControl ?? found.cacheControl),
@@ -90,6 +102,7 @@ export function objectHeaders(
     Expires: headerValue(asked.ResponseExpires ?? found.expires),
     Metadata: metadataHeaders(found.metadata),
     Status: found.contentRange === undefined ? 200 : 206,
+    Body: body,
   };
 }
 
@@ -102,10 +115,10 @@ export function writtenVersion(versionId: string | undefined): string | undefine
 function metadataHeaders(
   metadata: Readonly<Record<string, string>>,
 ): Readonly<Record<string, string>> {
+  const entries = Object.entries(metadata);
+  if (entries.length === 0) return metadata;
   return Object.fromEntries(
-    Object.entries(metadata)
-      .filter(([name]) => TOKEN.test(name))
-      .map(([name, value]) => [name, encodedWord(value)]),
+    entries.filter(([name]) => TOKEN.test(name)).map(([name, value]) => [name, encodedWord(value)]),
   );
 }
 

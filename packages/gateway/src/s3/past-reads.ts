@@ -1,3 +1,4 @@
+import type { Soon } from "@firn/core";
 import type { PastBucket } from "@firn/objects";
 import { ServiceError } from "@firn/wire";
 import type { AccessRule } from "./authorization/access-rules.ts";
@@ -32,14 +33,11 @@ export function pastRule(operation: string): AccessRule {
  * The bucket as of the moment that the request names; `undefined`: it is about now.
  * @throws ServiceError InvalidArgument, FIRN_BUCKET_REWIND_OFF, FIRN_BUCKET_REWIND_TIME.
  */
-export async function pastOf(
-  bucket: string,
-  { raw, objects, signal }: S3Context,
-): Promise<PastBucket | undefined> {
-  const header = raw.headers[AT_HEADER];
+export function pastOf(bucket: string, context: S3Context): Soon<PastBucket | undefined> {
+  const header = context.raw.headers[AT_HEADER];
   if (header === undefined) return undefined;
   const time = new Date(timeOf(String(header)));
-  return await objects.at({ bucket, time, signal });
+  return context.objects.at({ bucket, time, signal: context.signal });
 }
 
 function timeOf(text: string): number {

@@ -33,7 +33,10 @@ interface ReadInput extends ConditionInput {
   readonly SSEKMSKeyId?: string | undefined;
 }
 
-/** What GetObject and HeadObject ask of the object store. */
+/**
+ * What GetObject and HeadObject ask of the object store. Without a signal: a body is read only as
+ * fast as its client takes it, and not at all once that is gone.
+ */
 export function readRequest(input: ReadInput, context: S3Context): HeadObjectRequest {
   refuseEncryption(input);
   return {
@@ -45,7 +48,6 @@ export function readRequest(input: ReadInput, context: S3Context): HeadObjectReq
     versionId: input.VersionId,
     partNumber: input.PartNumber,
     sseCustomerKey: customerKeyOf(input, context),
-    signal: context.signal,
   };
 }
 

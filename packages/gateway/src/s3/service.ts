@@ -13,6 +13,8 @@ import { BucketCors } from "./cors/bucket-cors.ts";
 import { s3Errors } from "./errors.ts";
 import { S3_NAMESPACE } from "./namespace.ts";
 import { s3Operations } from "./operations/index.ts";
+import { S3Request } from "./s3-request.ts";
+import { ScopedStores } from "./scoped-stores.ts";
 import { s3Subresources } from "./subresources.ts";
 import { WebsiteSite } from "./website/website-site.ts";
 
@@ -39,6 +41,7 @@ export function createS3Service(options: S3ServiceOptions): Service<S3Context> {
   const customerKeys: S3Context["customerKeys"] =
     options.sseCustomerOverHttp === true ? "allowed" : "refused";
   const { objects, newBuckets = "closed" } = options;
+  const stores = new ScopedStores(objects);
   const policies = new BucketPolicies(objects);
   const cors = new BucketCors(objects);
   const { accounts, websiteDomain } = options;
@@ -58,8 +61,8 @@ export function createS3Service(options: S3ServiceOptions): Service<S3Context> {
     preflight: (raw) => cors.preflight(raw),
     crossOrigin: (raw) => cors.headers(raw),
     context: (request) =>
-      Object.assign(request, {
-        objects: objects.in({ accountId: request.caller.accountId, region: request.region }),
+      new S3Request(request, {
+        objects: stores.of(request.caller.accountId, request.region),
         access: new RequestAccess(request, { objects, policies }),
         accounts: accounts ?? callersOnly(request.caller),
         newBuckets,

@@ -1,3 +1,4 @@
+import type { Soon } from "@firn/core";
 import type { BucketRequest } from "../bucket-types.ts";
 import { BucketSettings } from "../bucket-settings.ts";
 import type { TaggedVersion } from "../tag-types.ts";
@@ -7,9 +8,9 @@ import { findObjectAccess, getObjectAccess, putObjectAcl } from "./object-access
 
 /** The calls of an object store that read and change who may do what. */
 export abstract class AccessSettings extends BucketSettings {
-  /** Cheap: one read, of a record that most calls read anyway. */
-  async getBucketAccess(request: BucketRequest): Promise<access.BucketAccess> {
-    return await buckets.getBucketAccess(this.opened(), request);
+  /** Cheap, and mostly at once (errors too): of a record that most calls read anyway. */
+  getBucketAccess(request: BucketRequest): Soon<access.BucketAccess> {
+    return buckets.getBucketAccess(this.opened(), request);
   }
 
   /** `undefined` when there is no such version, or it is a delete marker. */

@@ -1,5 +1,5 @@
-import { packValue, unpackValue } from "@firn/core";
-import type { Transaction } from "@firn/core";
+import { packValue, unpackValue, whenThere } from "@firn/core";
+import type { Soon, Transaction } from "@firn/core";
 import type { BucketRequest } from "../bucket-types.ts";
 import { changeBucket } from "../change-bucket.ts";
 import { CORS_RULES_MAX, GRANTS_MAX, POLICY_BYTES_MAX } from "../constants.ts";
@@ -32,11 +32,11 @@ export const CLOSED: PublicAccessBlock = {
   restrictPublicBuckets: true,
 };
 
-export async function getBucketAccess(
-  engine: Engine,
-  request: BucketRequest,
-): Promise<BucketAccess> {
-  const bucket = await findBucket(engine, request);
+export function getBucketAccess(engine: Engine, request: BucketRequest): Soon<BucketAccess> {
+  return whenThere(findBucket(engine, request), accessOf);
+}
+
+function accessOf(bucket: BucketRecord): BucketAccess {
   const { owner, region, acl, requesterPays, space, policyLsn, corsLsn } = bucket;
   return {
     owner,

@@ -1,4 +1,5 @@
 import { createHmac, hash } from "node:crypto";
+import type { Soon } from "@firn/core";
 import type { Engine } from "../engine.ts";
 import { objectError } from "../errors.ts";
 import { withoutUndefined } from "../layout/records.ts";
@@ -27,14 +28,23 @@ const KEY_BYTES = 32;
  *
  * @throws FIRN_OBJECT_ENCRYPTION_INVALID, or what the key ring throws.
  */
-export async function makeSeal(
+export function makeSeal(
   engine: Engine,
   asked: { readonly request: EncryptionRequest; readonly bucket: BucketRecord },
   key?: Uint8Array,
-): Promise<OpenSeal | undefined> {
+): Soon<OpenSeal | undefined> {
   const request = withDefault(checkRequest(asked.request), asked.bucket);
+  const { serverSideEncryption, sseCustomerKey } = request;
+  if (serverSideEncryption === undefined && sseCustomerKey === undefined) return undefined;
+  return sealFor(engine, request, key ?? engine.store.random.bytes(KEY_BYTES));
+}
+
+async function sealFor(
+  engine: Engine,
+  request: EncryptionRequest,
+  own: Uint8Array,
+): Promise<OpenSeal | undefined> {
   const { serverSideEncryption: by, sseCustomerKey: customerKey } = request;
-  const own = key ?? engine.store.random.bytes(KEY_BYTES);
   if (customerKey !== undefined) return { seal: customerSeal(customerKey, own), key: own };
   if (by === undefined) return undefined;
   if (by === "AES256") {
@@ -53,19 +63,19 @@ export async function makeSeal(
  * @throws FIRN_OBJECT_CUSTOMER_KEY when it is the caller's and is not there, or is another one,
  * or when there is one and it is not asked for.
  */
-export async function openSeal(
+export function openSeal(
   engine: Engine,
   seal: Seal | undefined,
   { sseCustomerKey: customerKey }: CustomerKeyRequest,
-): Promise<Uint8Array | undefined> {
+): Soon<Uint8Array | undefined> {
   checkCustomerKey(seal, customerKey);
   switch (seal?.by) {
     case undefined:
       return undefined;
     case "AES256":
-      return await ringOf(engine).unwrapOwn(seal.key);
+      return ringOf(engine).unwrapOwn(seal.key);
     case "aws:kms":
-      return await ringOf(engine).unwrap(seal.key, bindingOf(engine, seal));
+      return ringOf(engine).unwrap(seal.key, bindingOf(engine, seal));
     case "customer":
       return customerKey === undefined ? undefined : unwrapKey(customerKey, seal.key);
   }

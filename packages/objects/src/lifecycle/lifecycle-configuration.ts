@@ -1,3 +1,4 @@
+import type { Soon } from "@firn/core";
 import type { BucketRequest } from "../bucket-types.ts";
 import { configurationOf, readConfiguration, writeConfiguration } from "../configurations.ts";
 import { lifecycleBucketKey } from "../engine.ts";
@@ -63,14 +64,16 @@ export async function lifecycleOf(
   return await configurationOf<LifecycleConfiguration>(engine, bucket, NAME);
 }
 
-/** When the rules will end a current version. */
-export async function noticeOf(
+/** When the rules will end a current version; at once where there are none. */
+export function noticeOf(
   engine: Engine,
   bucket: BucketRecord,
   { key, record }: { readonly key: string; readonly record: Ruled },
-): Promise<ExpirationNotice | undefined> {
-  const configuration = await lifecycleOf(engine, bucket);
-  return configuration && expirationOf(configuration, key, record);
+): Soon<ExpirationNotice | undefined> {
+  if (bucket.lifecycle !== true) return undefined;
+  return lifecycleOf(engine, bucket).then(
+    (configuration) => configuration && expirationOf(configuration, key, record),
+  );
 }
 
 /** When the rules will abort an upload. */

@@ -21,6 +21,7 @@ export class AccessLog {
 
   note(request: ServedRequest): void {
     const { objects } = this.#options;
+    if (!objects.logsAccess) return;
     const [bucket, key] = this.#named(request);
     if (bucket === "" || !objects.isLogged(bucket)) return;
     // A bucket that is gone by then has no log.

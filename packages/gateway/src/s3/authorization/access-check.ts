@@ -54,6 +54,13 @@ export class AccessCheck {
     throw accessDenied();
   }
 
+  /** Nothing has to be looked up: all of the bucket is its owner's, whose root asks. */
+  isOwners({ on }: AccessRule, found: BucketAccess): boolean {
+    const { isRoot, accountId } = this.#context.caller;
+    if (!isRoot || accountId !== found.owner || found.policyStamp !== undefined) return false;
+    return on !== "object" || found.objectOwnership === "BucketOwnerEnforced";
+  }
+
   /** `undefined`: go ahead. */
   async reasonAgainst(question: AccessQuestion): Promise<string | undefined> {
     const { bucket, found } = question;

@@ -1,3 +1,5 @@
+import { whenThere } from "@firn/core";
+import type { Soon } from "@firn/core";
 import type { BucketAccess, ObjectAccess, ObjectStore } from "@firn/objects";
 import type { AskedOperation } from "../../frame/service.ts";
 import type { RequestContext } from "../../frame/context.ts";
@@ -20,12 +22,11 @@ export interface NamedKey {
   readonly versionId?: string | undefined;
 }
 
-/** What one request asks of who may do what; a bucket is looked at once. */
+/** What one request asks of who may do what. */
 export class RequestAccess {
   readonly #context: RequestContext;
   readonly #objects: ObjectStore;
   readonly #check: AccessCheck;
-  readonly #buckets = new Map<string, Promise<BucketAccess>>();
   /** The last decision that an object had a part in. */
   #decided: { readonly asked: Asked; readonly object: ObjectAccess | undefined } | undefined;
 
@@ -42,28 +43,38 @@ export class RequestAccess {
    * Lets the request's own operation through, before its body is read.
    * @throws ServiceError AccessDenied, FIRN_BUCKET_NOT_FOUND.
    */
-  async authorize({ operation, labels, query }: AskedOperation): Promise<void> {
+  authorize(asked: AskedOperation): Soon<void> {
+    const { operation, labels } = asked;
     const bucket = labels.get("Bucket");
-    const key = labels.get("Key");
-    const rule = accessRule(operation, { key: key !== undefined });
+    const rule = accessRule(operation, { key: labels.has("Key") });
     if (rule.on === "account" || bucket === undefined) {
       this.#requireAccount(rule, bucket);
-      return;
+      return undefined;
     }
-    const found = await this.bucket(bucket);
-    requireOwner(found, this.#context.raw.headers["x-amz-expected-bucket-owner"]);
+    return whenThere(this.bucket(bucket), (found) =>
+      this.#authorizeIn(found, { ...asked, rule, bucket }),
+    );
+  }
+
+  #authorizeIn(
+    found: BucketAccess,
+    { operation, labels, query, rule, bucket }: AskedInBucket,
+  ): Soon<void> {
+    const { headers } = this.#context.raw;
+    requireOwner(found, headers["x-amz-expected-bucket-owner"]);
     this.#requirePayer(found);
-    if (this.#context.raw.headers[AT_HEADER] !== undefined) {
-      await this.#requirePast(pastRule(operation), { bucket, key });
-      return;
+    const key = labels.get("Key");
+    if (headers[AT_HEADER] !== undefined) {
+      return this.#requirePast(pastRule(operation), { bucket, key });
     }
     if (rule.late === true) {
       if (operation !== "PostObject") this.#refuseStranger(found);
-      return;
+      return undefined;
     }
     const versionId = query.get("versionId");
-    await this.require({ rule, bucket, key, versionId });
-    if (key !== undefined) await this.#requireHeaders({ bucket, key, versionId });
+    return whenThere(this.require({ rule, bucket, key, versionId }), () =>
+      key === undefined ? undefined : this.#requireHeaders({ bucket, key, versionId }),
+    );
   }
 
   async #requirePast(
@@ -96,27 +107,35 @@ export class RequestAccess {
     throw accessDenied();
   }
 
-  async #requireHeaders(named: NamedKey): Promise<void> {
+  #requireHeaders(named: NamedKey): Soon<void> {
     const { headers } = this.#context.raw;
+    let rules: AccessRule[] | undefined;
     for (const [header, rule] of headerRules) {
-      if (headers[header] !== undefined) await this.require({ rule, ...named });
+      if (headers[header] !== undefined) (rules ??= []).push(rule);
     }
-    const bypass = headers["x-amz-bypass-governance-retention"];
-    if (bypass === "true") await this.require({ rule: BYPASS_GOVERNANCE, ...named });
+    if (headers["x-amz-bypass-governance-retention"] === "true") {
+      (rules ??= []).push(BYPASS_GOVERNANCE);
+    }
+    return rules && this.#requireAll(rules, named);
+  }
+
+  async #requireAll(rules: readonly AccessRule[], named: NamedKey): Promise<void> {
+    for (const rule of rules) await this.require({ rule, ...named });
   }
 
   /** @throws FIRN_BUCKET_NOT_FOUND. */
-  bucket(bucket: string): Promise<BucketAccess> {
-    let finding = this.#buckets.get(bucket);
-    if (finding === undefined) {
-      finding = this.#objects.getBucketAccess({ bucket });
-      this.#buckets.set(bucket, finding);
-    }
-    return finding;
+  bucket(bucket: string): Soon<BucketAccess> {
+    return this.#objects.getBucketAccess({ bucket });
   }
 
   /** @throws ServiceError AccessDenied. */
-  async require(asked: Asked): Promise<void> {
+  require(asked: Asked): Soon<void> {
+    return whenThere(this.bucket(asked.bucket), (found) =>
+      this.#check.isOwners(asked.rule, found) ? undefined : this.#judge(asked),
+    );
+  }
+
+  async #judge(asked: Asked): Promise<void> {
     await this.#check.require(await this.#question(asked));
   }
 
@@ -138,7 +157,11 @@ export class RequestAccess {
    * the read is decided upon again: its own list counts, not that of the one before.
    * @throws ServiceError AccessDenied, and what `read` throws.
    */
-  async readDecided<T extends ReadObject>(read: () => Promise<T>): Promise<T> {
+  readDecided<T extends ReadObject>(read: () => Promise<T>): Promise<T> {
+    return this.#decided === undefined ? read() : this.#readAsDecided(read);
+  }
+
+  async #readAsDecided<T extends ReadObject>(read: () => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       const found = await read();
       const decided = this.#decided;
@@ -158,7 +181,8 @@ export class RequestAccess {
   async #question(asked: Asked): Promise<AccessQuestion> {
     const { rule, bucket, key, versionId, facts } = asked;
     const found = await this.bucket(bucket);
-    const lookedUp = rule.on === "object" && key !== undefined && this.#dependsOnObject(found);
+    const lookedUp =
+      rule.on === "object" && key !== undefined && !this.#check.isOwners(rule, found);
     const object = lookedUp
       ? await this.#objects.findObjectAccess({ bucket, key, versionId })
       : undefined;
@@ -174,13 +198,6 @@ export class RequestAccess {
       lookedUp,
       facts: { requestTags, ...facts },
     };
-  }
-
-  /** The owner's root needs no look where all is the owner's and no policy speaks of it. */
-  #dependsOnObject({ owner, objectOwnership, policyStamp }: BucketAccess): boolean {
-    const { isRoot, accountId } = this.#context.caller;
-    if (!isRoot || accountId !== owner || policyStamp !== undefined) return true;
-    return objectOwnership !== "BucketOwnerEnforced";
   }
 
   #requestTags(): FurtherFacts["requestTags"] {
@@ -221,6 +238,11 @@ async function discard({ body }: ReadObject): Promise<void> {
   const chunks = body?.[Symbol.asyncIterator]();
   await chunks?.next();
   await chunks?.return?.();
+}
+
+interface AskedInBucket extends AskedOperation {
+  readonly rule: AccessRule;
+  readonly bucket: string;
 }
 
 export interface Asked extends Pick<AccessQuestion, "rule" | "bucket" | "key" | "versionId"> {

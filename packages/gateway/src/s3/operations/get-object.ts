@@ -19,11 +19,12 @@ export const getObject: S3Operation = operation({
   errors: readObjectErrors,
   async handler(input, context) {
     const request = readRequest(input, context);
-    const past = await pastOf(input.Bucket, context);
+    const asking = pastOf(input.Bucket, context);
+    const past = asking instanceof Promise ? await asking : asking;
     const found =
       past === undefined
         ? await context.access.readDecided(() => context.objects.getObject(request))
         : await past.getObject(request);
-    return { ...objectHeaders(found, input), Body: wholeBytes(found.body) ?? found.body };
+    return objectHeaders(found, input, wholeBytes(found.body) ?? found.body);
   },
 });
