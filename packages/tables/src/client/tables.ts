@@ -21,11 +21,12 @@ import type {
   UpdateTimeToLiveRequest,
 } from "../engine/time-to-live.ts";
 import type { AttributeMap } from "../value/attribute-value.ts";
-import { parseItem } from "../value/attribute-value.ts";
+import { textOf } from "../value/attribute-value.ts";
 import type { ConsumeRequest } from "../streams/consumers.ts";
 import type { Delivery, DeliverRequest } from "../streams/delivery.ts";
 import type { TableObjects } from "../transfer/table-objects.ts";
 import type { DirectItems } from "../direct/direct-items.ts";
+import { decodeItem } from "../direct/item-decoder.ts";
 import { toGetRequest, toPutRequest } from "./item-requests.ts";
 import { Paged } from "./paged.ts";
 import type { ItemChanges } from "./plain-changes.ts";
@@ -232,7 +233,12 @@ export class Tables implements AsyncDisposable {
   }
 
   /** Up to 25 puts and deletes; those that are carried out commit together. */
-  async batchWriteItem(request: BatchWriteItemRequest): Promise<BatchWriteItemResult> {
+  batchWriteItem(request: BatchWriteItemRequest): Promise<BatchWriteItemResult> {
+    const again = (): Promise<BatchWriteItemResult> => this.#batch(request);
+    return this.#direct.batch(request, again) ?? again();
+  }
+
+  async #batch(request: BatchWriteItemRequest): Promise<BatchWriteItemResult> {
     const requestItems: Record<string, readonly WriteRequest[]> = {};
     for (const [name, writes] of Object.entries(request.requestItems)) {
       requestItems[name] = writes.map(toWriteRequest);
@@ -329,7 +335,7 @@ export class Tables implements AsyncDisposable {
 
   /** The caller's own claim of what the item is. */
   #plain<T>(text: ItemText | undefined): T | undefined {
-    return text === undefined ? undefined : (fromAttributes(parseItem(text), this.#numbers) as T);
+    return text === undefined ? undefined : (decodeItem(textOf(text), this.#numbers) as T);
   }
 
   #batchWrite({ putRequest, deleteRequest }: WriteRequest): BatchWrite {

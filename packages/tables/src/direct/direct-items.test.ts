@@ -4,18 +4,19 @@ import { makeTemporaryDirectory, openStore, SeededRandom } from "@firn/core";
 import type { Store } from "@firn/core";
 import { testSeed } from "@firn/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { KeySchema } from "../catalog/table-record.ts";
+import type { KeySchema, TableRecord } from "../catalog/table-record.ts";
 import type { PlainItem, PlainValue } from "../client/plain-values.ts";
+import type { BatchWrite } from "../client/plain-requests.ts";
 import { fromAttributes, toAttributes } from "../client/plain-values.ts";
 import { Tables } from "../client/tables.ts";
-import { keyBytes } from "../engine/item-key.ts";
+import { keyBytes, keyOf } from "../engine/item-key.ts";
 import { StoredItem } from "../engine/stored-item.ts";
 import { checkItem } from "../value/check-value.ts";
 import { Decimal } from "../value/decimal.ts";
+import { SHORT_TEXT_MAX, partitionHash } from "../value/partition-hash.ts";
+import { quickKey } from "../value/quick-key.ts";
 import { decodeItem } from "./item-decoder.ts";
 import { ItemEncoder } from "./item-encoder.ts";
-import { PartitionHash, SHORT_TEXT_MAX } from "./partition-hash.ts";
-import { QuickKeys } from "./quick-key.ts";
 
 /*
  * The short ways do what the long way does, byte for byte, or leave it to that: each is compared
@@ -85,19 +86,17 @@ function whole(item: PlainItem): StoredItem | undefined {
 }
 
 test("the hash of a partition is the head of the digest that DynamoDB makes", () => {
-  const hash = new PartitionHash();
   for (let length = 0; length <= SHORT_TEXT_MAX; length++) {
     const text = Array.from({ length }, () => String.fromCharCode(1 + random.below(127))).join("");
     const digest = createHash("md5").update(`Outliers${text}`).digest();
-    expect(hash.of(text), text).toBe(digest.readInt32LE(0));
+    expect(partitionHash(text), text).toBe(digest.readInt32LE(0));
   }
-  expect(hash.of("x".repeat(SHORT_TEXT_MAX + 1))).toBeUndefined();
-  expect(hash.of("é")).toBeUndefined();
-  expect(hash.of("a\0")).toBeUndefined();
+  expect(partitionHash("x".repeat(SHORT_TEXT_MAX + 1))).toBeUndefined();
+  expect(partitionHash("é")).toBeUndefined();
+  expect(partitionHash("a\0")).toBeUndefined();
 });
 
 test("a quick key is the key, and only a plain one is quick", () => {
-  const keys = new QuickKeys();
   let quick = 0;
   for (let i = 0; i < CASES; i++) {
     const type = pick(["S", "N"] as const);
@@ -107,7 +106,7 @@ test("a quick key is the key, and only a plain one is quick", () => {
     };
     const p = drawText(60);
     const s = type === "S" ? drawText(60) : drawNumber();
-    const made = keys.of(key, p, s);
+    const made = quickKey(key, p, s);
     if (made === undefined) continue;
     quick++;
     const item = toAttributes(key.sort.length === 0 ? { p } : { p, s });
@@ -122,9 +121,20 @@ test("a quick key is the key, and only a plain one is quick", () => {
     sort: [{ name: "s", type: "N" }],
   };
   for (const s of ["1", 0, -1, 1.5, 1e15, undefined, 1n]) {
-    expect(keys.of(sorted, "p", s)).toBeUndefined();
+    expect(quickKey(sorted, "p", s)).toBeUndefined();
   }
-  expect(keys.of(sorted, "", 1)).toBeUndefined();
+  expect(quickKey(sorted, "", 1)).toBeUndefined();
+});
+
+test("a number that is nearly an integer has a key of its own", () => {
+  const key: KeySchema = {
+    partition: [{ name: "p", type: "S" }],
+    sort: [{ name: "s", type: "N" }],
+  };
+  const table = { key } as TableRecord;
+  const of = (n: string): Uint8Array => keyOf(table, { p: { S: "a" }, s: { N: n } });
+  expect(Buffer.compare(of("9.99999999999999999999"), of("10"))).toBeLessThan(0);
+  expect(Buffer.compare(of("1000000000000001"), of("1000000000000000"))).toBeGreaterThan(0);
 });
 
 test("an item in one pass is the item in three, or is left to them", () => {
@@ -212,6 +222,32 @@ test("what one way wrote the other reads", async () => {
     expect((await tables.putItem(again)).attributes).toEqual(item);
     expect((await tables.getItem(asked)).item).toEqual(again.item);
   }
+});
+
+test("a batch of plain writes commits, and one that is refused writes nothing", async () => {
+  const item = (sk: number): PlainItem => ({ pk: "batch", sk, text: `item ${sk}` });
+  const write = (...batch: readonly BatchWrite[]): Promise<unknown> =>
+    tables.batchWriteItem({ requestItems: { t: batch } });
+  await write({ put: item(1) }, { put: item(2) }, { put: item(3) });
+  expect(await write({ delete: { pk: "batch", sk: 1 } }, { put: item(4) })).toEqual({
+    unprocessedItems: new Map(),
+  });
+  await expect(write({ put: item(5) }, { delete: { pk: "batch", sk: 5 } })).rejects.toThrow(
+    "contains duplicates",
+  );
+  await expect(write({ put: item(5) }, { put: { pk: "batch" } })).rejects.toThrow(
+    "Missing the key sk",
+  );
+  await expect(write({ put: item(5) }, { delete: item(6) })).rejects.toThrow("does not match");
+  await expect(write({ put: item(5) }, {})).rejects.toThrow();
+  const all = Array.from({ length: 26 }, (_, sk) => ({ put: item(sk + 1) }));
+  await expect(write(...all)).rejects.toThrow("Too many items");
+  const query = tables.query({
+    tableName: "t",
+    keyConditionExpression: "pk = :p",
+    expressionAttributeValues: { ":p": "batch" },
+  });
+  expect(await query.toArray()).toEqual([item(2), item(3), item(4)]);
 });
 
 test("what is refused is refused in the service's words", async () => {

@@ -1,6 +1,15 @@
-import type { GetItemRequest, GetItemResult, PutItemRequest } from "../client/plain-requests.ts";
-import type { WriteResult } from "../client/plain-requests.ts";
-import type { NumberForm } from "../client/plain-values.ts";
+import type {
+  BatchWrite,
+  BatchWriteItemRequest,
+  BatchWriteItemResult,
+  GetItemRequest,
+  GetItemResult,
+  PutItemRequest,
+  WriteResult,
+} from "../client/plain-requests.ts";
+import { BATCH_WRITE_REQUESTS_MAX } from "../constants.ts";
+import { nameOf } from "../engine/transaction-locks.ts";
+import type { NumberForm, PlainItem } from "../client/plain-values.ts";
 import type { TableRecord } from "../catalog/table-record.ts";
 import type { EngineContext } from "../engine/engine-context.ts";
 import { asTableNotFound } from "../engine/engine-context.ts";
@@ -9,7 +18,7 @@ import { writesUnseen } from "../engine/mutation.ts";
 import { StoredItem } from "../engine/stored-item.ts";
 import { decodeItem } from "./item-decoder.ts";
 import { ItemEncoder } from "./item-encoder.ts";
-import { QuickKeys } from "./quick-key.ts";
+import { quickKey } from "../value/quick-key.ts";
 
 const WRITTEN: WriteResult<never> = Object.freeze({
   attributes: undefined,
@@ -20,8 +29,20 @@ const ABSENT: GetItemResult<never> = Object.freeze({
   consumedCapacity: undefined,
 });
 
+const NOTHING_LEFT: BatchWriteItemResult = Object.freeze({
+  consumedCapacity: undefined,
+  unprocessedItems: new Map(),
+});
+
+/** A put, or (without a value) a delete. */
+interface DirectWrite {
+  readonly table: TableRecord;
+  readonly key: Uint8Array;
+  readonly value: Uint8Array | undefined;
+}
+
 /**
- * The two calls that an application makes most, from plain values to the store and back without
+ * The calls that an application makes most, from plain values to the store and back without
  * anything in between: no attribute values, no prepared request, one promise more than the store's.
  *
  * Each answers `undefined` for whatever needs more than that (an expression, an index, a stream,
@@ -31,7 +52,6 @@ const ABSENT: GetItemResult<never> = Object.freeze({
 export class DirectItems {
   readonly #context: EngineContext;
   readonly #numbers: NumberForm;
-  readonly #keys = new QuickKeys();
   readonly #encoder = new ItemEncoder();
 
   constructor(context: EngineContext, numbers: NumberForm) {
@@ -52,16 +72,60 @@ export class DirectItems {
     if (key === undefined) return undefined;
     const encoded = this.#encoder.encode(item);
     if (encoded === undefined) return undefined;
-    const { store, catalog, scope, locks } = this.#context;
-    if (locks.isHeld({ table, key })) return undefined;
+    const write: DirectWrite = { table, key, value: encoded.value };
+    if (this.#context.locks.isHeld(write)) return undefined;
+    return this.#commit([write], { result: WRITTEN, again });
+  }
+
+  /** As `put`, of several writes of several tables. */
+  batch(
+    { requestItems, returnConsumedCapacity }: BatchWriteItemRequest,
+    again: () => Promise<BatchWriteItemResult>,
+  ): Promise<BatchWriteItemResult> | undefined {
+    if (returnConsumedCapacity !== undefined && returnConsumedCapacity !== "NONE") return undefined;
+    const writes: DirectWrite[] = [];
+    const keys = new Set<string>();
+    for (const name of Object.keys(requestItems)) {
+      const table = this.#table(name);
+      if (table === undefined || !writesUnseen(table)) return undefined;
+      for (const each of requestItems[name] ?? []) {
+        const write = this.#write(table, each);
+        if (write === undefined || this.#context.locks.isHeld(write)) return undefined;
+        writes.push(write);
+        keys.add(nameOf(write));
+      }
+    }
+    const { length } = writes;
+    if (length === 0 || length > BATCH_WRITE_REQUESTS_MAX || keys.size < length) return undefined;
+    return this.#commit(writes, { result: NOTHING_LEFT, again });
+  }
+
+  #write(table: TableRecord, { put, delete: gone }: BatchWrite): DirectWrite | undefined {
+    if ((put === undefined) === (gone === undefined)) return undefined;
+    const key = put === undefined ? this.#wholeKey(table, gone ?? {}) : this.#key(table, put);
+    if (key === undefined) return undefined;
+    if (put === undefined) return { table, key, value: undefined };
+    const encoded = this.#encoder.encode(put);
+    return encoded === undefined ? undefined : { table, key, value: encoded.value };
+  }
+
+  /** Resolves after all of it is durable. `again` is gone when a table changed meanwhile. */
+  #commit<T>(
+    writes: readonly DirectWrite[],
+    { result, again }: { readonly result: T; readonly again: () => Promise<T> },
+  ): Promise<T> {
+    const { store, catalog, scope } = this.#context;
     let stale = false;
-    const written = store.transact((tx): WriteResult<T> => {
-      stale = catalog.isStale(scope, table);
-      if (!stale) tx.put(table.space, key, encoded.value);
-      return WRITTEN;
+    const written = store.transact((tx) => {
+      stale = writes.some(({ table }) => catalog.isStale(scope, table));
+      if (stale) return;
+      for (const { table, key, value } of writes) {
+        if (value === undefined) tx.delete(table.space, key);
+        else tx.put(table.space, key, value);
+      }
     });
     return written.then(
-      (result) => (stale ? again() : result),
+      () => (stale ? again() : result),
       (error: unknown) => {
         if (!isDropped(error)) throw error;
         return again();
@@ -74,10 +138,7 @@ export class DirectItems {
     if (!isPlainGet(request)) return undefined;
     const table = this.#table(request.tableName);
     if (table === undefined) return undefined;
-    const { key: given } = request;
-    const wanted = table.key.sort.length + 1;
-    if (Object.keys(given).length !== wanted) return undefined;
-    const key = this.#key(table, given);
+    const key = this.#wholeKey(table, request.key);
     if (key === undefined) return undefined;
     try {
       const value = this.#context.store.read(table.space, key);
@@ -103,14 +164,20 @@ export class DirectItems {
     return table.restoring === undefined && table.importing === undefined ? table : undefined;
   }
 
-  #key(table: TableRecord, item: GetItemRequest["key"]): Uint8Array | undefined {
+  /** Of nothing but the key's attributes. */
+  #wholeKey(table: TableRecord, key: PlainItem): Uint8Array | undefined {
+    const wanted = table.key.partition.length + table.key.sort.length;
+    return Object.keys(key).length === wanted ? this.#key(table, key) : undefined;
+  }
+
+  #key(table: TableRecord, item: PlainItem): Uint8Array | undefined {
     const { partition, sort } = table.key;
     const [first] = partition;
     if (first?.type !== "S" || !Object.hasOwn(item, first.name)) return undefined;
     const second = sort[0];
-    if (second === undefined) return this.#keys.of(table.key, item[first.name], undefined);
+    if (second === undefined) return quickKey(table.key, item[first.name], undefined);
     if (!Object.hasOwn(item, second.name)) return undefined;
-    return this.#keys.of(table.key, item[first.name], item[second.name]);
+    return quickKey(table.key, item[first.name], item[second.name]);
   }
 }
 

@@ -6,6 +6,7 @@ import type { AttributeMap, AttributeValue } from "../value/attribute-value.ts";
 import { attribute, contentOf, setAttribute, typeOf } from "../value/attribute-value.ts";
 import type { KeyPart } from "../value/key-bytes.ts";
 import { closedPart, joinKey, keyPartBytes, partitionKey } from "../value/key-bytes.ts";
+import { quickKey } from "../value/quick-key.ts";
 
 /** The error of every key that does not fit its table. */
 export function keyMismatch(): Error {
@@ -19,6 +20,8 @@ export function keyMismatch(): Error {
 export function keyOf(table: TableRecord, key: AttributeMap): Uint8Array {
   const wanted = table.key.partition.length + table.key.sort.length;
   if (Object.keys(key).length !== wanted) throw keyMismatch();
+  const quick = quickKeyOf(table.key, key);
+  if (quick !== undefined) return quick;
   checkKey(table.key, key, keyMismatch);
   return keyBytes(table.key, key);
 }
@@ -28,11 +31,35 @@ export function keyOf(table: TableRecord, key: AttributeMap): Uint8Array {
  * @throws FIRN_TABLE_REQUEST_INVALID, also for attributes that cannot be the key of an index.
  */
 export function keyOfItem(table: TableRecord, item: AttributeMap, collapsed = false): Uint8Array {
-  requireKey(table.key.partition, item);
-  requireKey(table.key.sort, item);
-  checkKey(table.key, item, collapsed ? keyMismatch : typeMismatch);
+  const quick = quickKeyOf(table.key, item);
+  if (quick === undefined) {
+    requireKey(table.key.partition, item);
+    requireKey(table.key.sort, item);
+    checkKey(table.key, item, collapsed ? keyMismatch : typeMismatch);
+  }
   for (const index of indexesOf(table)) checkIndexKey(index, item);
-  return keyBytes(table.key, item);
+  return quick ?? keyBytes(table.key, item);
+}
+
+/** Positive integers that are exact in a double. */
+const SHORT_INTEGER = /^[1-9]\d{0,14}$/;
+
+/** The bytes of a key with which nothing can be wrong; `undefined` for all others. */
+function quickKeyOf(key: KeySchema, item: AttributeMap): Uint8Array | undefined {
+  const { partition, sort } = key;
+  const first = partition[0];
+  if (partition.length !== 1 || sort.length > 1 || first?.type !== "S") return undefined;
+  const value = attribute(item, first.name);
+  if (value === undefined || !("S" in value)) return undefined;
+  const second = sort[0];
+  if (second === undefined) return quickKey(key, value.S, undefined);
+  const other = attribute(item, second.name);
+  if (other === undefined) return undefined;
+  const content = contentOf(other, second.type);
+  if (second.type !== "N") return quickKey(key, value.S, content);
+  // By its text: 9.99999999999999999999 is 10 as a number.
+  const isShort = content !== undefined && SHORT_INTEGER.test(content);
+  return isShort ? quickKey(key, value.S, Number(content)) : undefined;
 }
 
 function requireKey(attributes: readonly KeyAttribute[], item: AttributeMap): void {

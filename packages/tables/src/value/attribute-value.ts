@@ -60,10 +60,12 @@ export function tagged(type: AttributeType, content: unknown): AttributeValue {
   return { [type]: content } as unknown as AttributeValue;
 }
 
+/** UTF-8 as text, without a buffer around it. */
+export function textOf(bytes: Uint8Array): string {
+  return Buffer.prototype.utf8Slice.call(bytes, 0, bytes.length);
+}
+
 /** Attribute values from JSON text of ours. Safe for every name: JSON.parse defines, never sets. */
 export function parseItem(text: Uint8Array): AttributeMap {
-  const bytes = Buffer.isBuffer(text)
-    ? text
-    : Buffer.from(text.buffer, text.byteOffset, text.byteLength);
-  return JSON.parse(bytes.toString("utf8")) as AttributeMap;
+  return JSON.parse(textOf(text)) as AttributeMap;
 }

@@ -1,6 +1,7 @@
 import { hash } from "node:crypto";
 import { PARTITION_HASH_BYTES } from "../constants.ts";
 import { Decimal } from "./decimal.ts";
+import { partitionHash } from "./partition-hash.ts";
 
 /*
  * Keys as bytes whose order is DynamoDB's.
@@ -142,8 +143,13 @@ function textPartitionKey(text: string, sort: Uint8Array): Uint8Array {
   bytes[end] = 0;
   bytes[end + 1] = 0;
   bytes.set(sort, end + 2);
-  const digest = hash("md5", bytes.subarray(0, end), "binary");
   const start = HASH_PREFIX.length - PARTITION_HASH_BYTES;
+  const quick = partitionHash(text);
+  if (quick !== undefined) {
+    bytes.writeInt32LE(quick, start);
+    return bytes.subarray(start);
+  }
+  const digest = hash("md5", bytes.subarray(0, end), "binary");
   for (let at = 0; at < PARTITION_HASH_BYTES; at++) bytes[start + at] = digest.charCodeAt(at);
   return bytes.subarray(start);
 }

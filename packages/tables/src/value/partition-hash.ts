@@ -11,57 +11,49 @@ export const SHORT_TEXT_MAX: number = 64 - 8 - 1 - PREFIX.length;
 
 const SHIFTS = [7, 12, 17, 22, 5, 9, 14, 20, 4, 11, 16, 23, 6, 10, 15, 21] as const;
 
-/** Of one engine: it works in memory of its own. */
-export class PartitionHash {
-  readonly #block = new Int32Array(16);
-  readonly #sines = Int32Array.from({ length: 64 }, (_, i) =>
-    Math.floor(Math.abs(Math.sin(i + 1)) * 0x1_0000_0000),
-  );
-  readonly #shifts = Int32Array.from({ length: 64 }, (_, i) => shiftOf(i));
-  readonly #words = Int32Array.from({ length: 64 }, (_, i) => wordOf(i));
-  readonly #prefix = Int32Array.from([wordAt(PREFIX, 0), wordAt(PREFIX, 4)]);
+const SINES: Int32Array = Int32Array.from({ length: 64 }, (_, i) =>
+  Math.floor(Math.abs(Math.sin(i + 1)) * 0x1_0000_0000),
+);
+const STEP_SHIFTS: Int32Array = Int32Array.from({ length: 64 }, (_, i) => shiftOf(i));
+const STEP_WORDS: Int32Array = Int32Array.from({ length: 64 }, (_, i) => wordOf(i));
 
-  /**
-   * The first four bytes of the digest of the prefix and `text`, the first one lowest; `undefined`
-   * for text that is not ASCII without NUL, or that is longer than one block takes.
-   */
-  of(text: string): number | undefined {
-    const { length } = text;
-    if (length > SHORT_TEXT_MAX) return undefined;
-    const block = this.#block.fill(0);
-    block[0] = this.#prefix[0] as number;
-    block[1] = this.#prefix[1] as number;
-    for (let i = 0; i < length; i++) {
-      const code = text.charCodeAt(i);
-      if (code === 0 || code > 0x7f) return undefined;
-      const at = (i >> 2) + 2;
-      block[at] = (block[at] as number) | (code << ((i & 3) << 3));
-    }
-    const end = length + PREFIX.length;
-    block[end >> 2] = (block[end >> 2] as number) | (0x80 << ((end & 3) << 3));
-    block[14] = end << 3;
-    return this.#head(block);
+/**
+ * The first four bytes of the digest of the prefix and `text`, the first one lowest; `undefined`
+ * for text that is not ASCII without NUL, or that is longer than one block takes.
+ */
+export function partitionHash(text: string): number | undefined {
+  const { length } = text;
+  if (length > SHORT_TEXT_MAX) return undefined;
+  const block = new Int32Array(16);
+  block[0] = wordAt(PREFIX, 0);
+  block[1] = wordAt(PREFIX, 4);
+  for (let i = 0; i < length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === 0 || code > 0x7f) return undefined;
+    const at = (i >> 2) + 2;
+    block[at] = (block[at] as number) | (code << ((i & 3) << 3));
   }
+  const end = length + PREFIX.length;
+  block[end >> 2] = (block[end >> 2] as number) | (0x80 << ((end & 3) << 3));
+  block[14] = end << 3;
+  return headOf(block);
+}
 
-  #head(block: Int32Array): number {
-    const sines = this.#sines;
-    const shifts = this.#shifts;
-    const words = this.#words;
-    let a = 0x6745_2301;
-    let b = 0xefcd_ab89 | 0;
-    let c = 0x98ba_dcfe | 0;
-    let d = 0x1032_5476;
-    for (let i = 0; i < 64; i++) {
-      const mixed = (mix(i, b, c, d) + a + (sines[i] as number)) | 0;
-      const sum = (mixed + (block[words[i] as number] as number)) | 0;
-      const shift = shifts[i] as number;
-      a = d;
-      d = c;
-      c = b;
-      b = (b + ((sum << shift) | (sum >>> (32 - shift)))) | 0;
-    }
-    return (a + 0x6745_2301) | 0;
+function headOf(block: Int32Array): number {
+  let a = 0x6745_2301;
+  let b = 0xefcd_ab89 | 0;
+  let c = 0x98ba_dcfe | 0;
+  let d = 0x1032_5476;
+  for (let i = 0; i < 64; i++) {
+    const mixed = (mix(i, b, c, d) + a + (SINES[i] as number)) | 0;
+    const sum = (mixed + (block[STEP_WORDS[i] as number] as number)) | 0;
+    const shift = STEP_SHIFTS[i] as number;
+    a = d;
+    d = c;
+    c = b;
+    b = (b + ((sum << shift) | (sum >>> (32 - shift)))) | 0;
   }
+  return (a + 0x6745_2301) | 0;
 }
 
 function mix(i: number, b: number, c: number, d: number): number {

@@ -1,6 +1,6 @@
 import type { KeySchema } from "../catalog/table-record.ts";
 import { PARTITION_HASH_BYTES } from "../constants.ts";
-import { PartitionHash, SHORT_TEXT_MAX } from "./partition-hash.ts";
+import { SHORT_TEXT_MAX, partitionHash } from "./partition-hash.ts";
 
 /** Base-100 digits of the largest integer that is exact in a double, mark and end. */
 const INTEGER_BYTES_MAX = 10;
@@ -9,31 +9,30 @@ const INTEGER_MAX = 1e15;
 const TERMINATOR_BYTES = 2;
 
 /**
- * Keys of the kind that nearly all are: a short text in ASCII, and with it perhaps another or a
- * positive integer. One pass, no parts, no checks that could fail: whatever is not of that kind is
- * `undefined` here, and goes through `keyOf`, which knows all keys and all errors.
+ * The bytes of a key of the kind that nearly all are: a short text in ASCII, and with it perhaps
+ * another or a positive integer. One pass, no parts, and no check that could fail: whatever is not
+ * of that kind is `undefined` here, and goes the long way, which knows all keys and all errors.
  */
-export class QuickKeys {
-  readonly #hash = new PartitionHash();
-
-  /** As `keyOf`, of the contents of a partition key and a sort key (`undefined` without one). */
-  of(key: KeySchema, partition: unknown, sort: unknown): Uint8Array | undefined {
-    if (typeof partition !== "string" || partition === "") return undefined;
-    const hash = this.#hash.of(partition);
-    if (hash === undefined) return undefined;
-    const behind = PARTITION_HASH_BYTES + partition.length + TERMINATOR_BYTES;
-    const wanted = key.sort[0];
-    if (wanted === undefined) return begun(partition, hash, behind);
-    if (typeof sort === "number") {
-      if (wanted.type !== "N" || !isShortInteger(sort)) return undefined;
-      const bytes = begun(partition, hash, behind + INTEGER_BYTES_MAX);
-      return bytes.subarray(0, writeInteger(bytes, sort, behind));
-    }
-    if (wanted.type !== "S" || typeof sort !== "string" || !isShortText(sort)) return undefined;
-    const bytes = begun(partition, hash, behind + sort.length + TERMINATOR_BYTES);
-    writeText(bytes, sort, behind);
-    return bytes;
+export function quickKey(
+  key: KeySchema,
+  partition: unknown,
+  sort: unknown,
+): Uint8Array | undefined {
+  if (typeof partition !== "string" || partition === "") return undefined;
+  const hash = partitionHash(partition);
+  if (hash === undefined) return undefined;
+  const behind = PARTITION_HASH_BYTES + partition.length + TERMINATOR_BYTES;
+  const wanted = key.sort[0];
+  if (wanted === undefined) return begun(partition, hash, behind);
+  if (wanted.type === "N") {
+    if (typeof sort !== "number" || !isShortInteger(sort)) return undefined;
+    const bytes = begun(partition, hash, behind + INTEGER_BYTES_MAX);
+    return bytes.subarray(0, writeInteger(bytes, sort, behind));
   }
+  if (wanted.type !== "S" || typeof sort !== "string" || !isShortText(sort)) return undefined;
+  const bytes = begun(partition, hash, behind + sort.length + TERMINATOR_BYTES);
+  writeText(bytes, sort, behind);
+  return bytes;
 }
 
 function isShortInteger(value: number): boolean {
