@@ -1,4 +1,4 @@
-import { memoryWeight } from "../platform/memory-weight.ts";
+import { memoryWeight, sharedMemory } from "../platform/shared-memory.ts";
 import type { KeySpaceId, Lsn, Position } from "../store-api.ts";
 import { KeyOrder } from "./key-order.ts";
 import { FLAG_DELETED, FLAG_KEPT, keptAt, keyAt, versionData } from "./version-data.ts";
@@ -161,7 +161,7 @@ export class Memtable {
     let last = blocks.at(-1);
     if (last === undefined || this.#blockUsed + bytes > last.length) {
       const size = Math.min(BLOCK_BYTES_MAX, Math.max(BLOCK_BYTES_MIN, (last?.length ?? 0) * 2));
-      last = Buffer.from(new SharedArrayBuffer(Math.max(size, bytes)));
+      last = Buffer.from(sharedMemory(Math.max(size, bytes)));
       blocks.push(last);
       this.#weights.push(memoryWeight(last.length));
       this.#blockUsed = 0;

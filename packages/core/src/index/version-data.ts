@@ -3,6 +3,7 @@
  * would be copied twice by the collector before the memtable is flushed, which was a fifth of the
  * cost of a durable put. All of it is shared memory: a thread can write a run from it.
  */
+import { sharedMemory } from "../platform/shared-memory.ts";
 import type { MadeOrder } from "./key-order.ts";
 
 /** Deletes its key. */
@@ -41,7 +42,7 @@ export interface MemtableImage {
 
 /** Columns for `capacity` versions, with what `from` holds. */
 export function versionData(capacity: number, from?: VersionData): VersionData {
-  const memory = new SharedArrayBuffer(VERSION_BYTES * capacity);
+  const memory = sharedMemory(VERSION_BYTES * capacity);
   let used = 0;
   // The widest first, so that each begins at a multiple of its width.
   const column = (bytes: number): [SharedArrayBuffer, number, number] => {

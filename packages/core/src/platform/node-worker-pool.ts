@@ -20,6 +20,12 @@ export interface WorkerPoolOptions {
   readonly sync: boolean;
 }
 
+/**
+ * Of a thread's own heap. What it makes dies at once, and each piece holds memory outside of the
+ * heap, which is freed when the young ones are collected: with V8's 48 MiB a thread held 60 more.
+ */
+const YOUNG_MIB = 6;
+
 /** The thread's program beside this one: built, or in the command's bundle. */
 const PROGRAMS = ["./worker-thread.js", "./chunks/worker-thread.js"];
 
@@ -88,7 +94,10 @@ export class NodeWorkerPool implements WorkerPool {
 
   #start(): Worker {
     if (this.#thread !== undefined) return this.#thread;
-    const thread = new Worker(this.#program, { workerData: this.#options });
+    const thread = new Worker(this.#program, {
+      workerData: this.#options,
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MIB },
+    });
     this.#thread = thread;
     thread.on("message", (answer: WorkerAnswer) => {
       this.#end((done) => {

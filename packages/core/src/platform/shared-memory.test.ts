@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { memoryWeight } from "./memory-weight.ts";
+import { memoryWeight, sharedMemory } from "./shared-memory.ts";
 
 const MIB = 1024 * 1024;
 
@@ -14,4 +14,12 @@ test("a weight counts as memory of that size and takes none", () => {
 
 test("what is small has no weight", () => {
   expect(memoryWeight(1000)).toBeUndefined();
+});
+
+test("shared memory is as long as was asked for, small or large, and zero", () => {
+  for (const bytes of [0, 1, 64 * 1024, 5 * MIB + 8]) {
+    const memory = sharedMemory(bytes);
+    expect(memory.byteLength).toBe(bytes);
+    expect(Buffer.from(memory).every((byte) => byte === 0)).toBe(true);
+  }
 });
