@@ -154,8 +154,7 @@ export class SegmentFiles {
     for (const at of entries) {
       const file = this.#open.get(at.id) ?? this.#keep(at, this.#openSync(at));
       const read = ({ offset, length: bytes }: FileRange): Buffer => {
-        // Memory of its own, not of the shared pool: a cache may keep it as it is.
-        const into = Buffer.allocUnsafeSlow(bytes);
+        const into = Buffer.allocUnsafe(bytes);
         return filled(into, file.handle.readSync(into, offset));
       };
       const steps = this.#locate(at, position, length);

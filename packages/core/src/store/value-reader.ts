@@ -1,4 +1,5 @@
 import { LRUCache } from "lru-cache";
+import { AskedBefore } from "../asked-before.ts";
 import { coreError } from "../errors.ts";
 import { decodeIndexValue } from "../index/index-value.ts";
 import type { IndexValue, ValueInLog } from "../index/index-value.ts";
@@ -17,6 +18,9 @@ import type { Lsn, Position } from "../store-api.ts";
 const WARM_BYTES: number = 256 * 1024 * 1024;
 /** Above this a synchronous read holds the event loop for longer than a thread hop costs. */
 const SYNC_READ_BYTES_MAX: number = 64 * 1024;
+
+/** Of a key's end, for its fingerprint. */
+const PRINT_CHARACTERS = 24;
 
 /** What the reader needs of the log: bytes at a position, queued ones included. */
 export interface LogReader {
@@ -52,6 +56,7 @@ export class ValueReader {
   readonly #cache: LRUCache<string, CachedValue>;
   readonly #sealing: StoreSealing | undefined;
   readonly #pace: ReadPace;
+  readonly #asked = new AskedBefore();
   /** Called when an entry of the index fails its check. */
   onIndexDamage: (error: Error) => void = () => undefined;
   /** Called when a value in the log fails its checksum. */
@@ -72,7 +77,9 @@ export class ValueReader {
     return this.#cache.get(key);
   }
 
+  /** Keeps what is asked for again. */
   remember(key: string, entry: CachedValue): void {
+    if (!this.#asked.again(printOf(key))) return;
     const { lsn, value } = entry;
     // A copy where the caller's bytes are part of a larger buffer, which it would keep.
     const own = value.buffer.byteLength === value.length;
@@ -156,4 +163,13 @@ export class ValueReader {
     const message = `the log fails its checksum at position ${position}; run \`firn check\``;
     throw coreError("FIRN_RECORD_CORRUPT", message, { detail: { position, length } });
   }
+}
+
+/** Keys that differ do so at their end, mostly. */
+function printOf(key: string): number {
+  let print = key.length;
+  for (let at = Math.max(0, key.length - PRINT_CHARACTERS); at < key.length; at++) {
+    print = Math.imul(print, 31) + key.charCodeAt(at);
+  }
+  return print;
 }

@@ -75,10 +75,28 @@ export class RunFile {
     return this.#table.find(key);
   }
 
-  blockSync(at: number): Block {
-    const { cache, id, handle } = this.#options;
+  /** What the block has for a key; `undefined`: nothing. */
+  lookUp(at: number, key: Buffer): { readonly value: Buffer | undefined } | undefined {
+    const { cache, id, handle, identity } = this.#options;
     const cached = cache.get(id, at);
-    if (cached !== undefined) return cached;
+    if (cached !== undefined || cache.isWanted(id, at)) {
+      const block = cached ?? this.#read(at);
+      const entry = block.find(key);
+      return entry < 0 ? undefined : { value: block.value(entry) };
+    }
+    const { offset, length } = this.#table.section(at);
+    const bytes = cache.scratch(length);
+    handle.readSync(bytes, offset);
+    verifySection(bytes, offset, identity);
+    const block = new Block(bytes);
+    const entry = block.find(key);
+    if (entry < 0) return undefined;
+    const value = block.value(entry);
+    return { value: value && Buffer.from(value) };
+  }
+
+  #read(at: number): Block {
+    const { handle } = this.#options;
     const section = this.#table.section(at);
     // Memory of its own: in the shared pool it would keep others' alive.
     const bytes = Buffer.allocUnsafeSlow(section.length);
@@ -91,7 +109,7 @@ export class RunFile {
     const { cache, id, handle, pace } = this.#options;
     const cached = cache.get(id, at);
     if (cached !== undefined) return cached;
-    if (pace?.isQuick() === true) return pace.timed(() => this.blockSync(at));
+    if (pace?.isQuick() === true) return pace.timed(() => this.#read(at));
     const section = this.#table.section(at);
     const bytes = Buffer.allocUnsafeSlow(section.length);
     return handle.read(bytes, section.offset).then(() => this.#adopt(at, section, bytes));

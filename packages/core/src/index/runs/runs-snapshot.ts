@@ -21,9 +21,8 @@ export function lookUp(
     if (!run.mayHold(hash)) continue;
     const at = run.blockOf(key);
     if (at < 0) continue;
-    const block = run.blockSync(at);
-    const entry = block.find(key);
-    if (entry >= 0) return block.value(entry);
+    const found = run.lookUp(at, key);
+    if (found !== undefined) return found.value;
   }
   return undefined;
 }
