@@ -27,6 +27,7 @@ export {
   turn,
 } from "./crash/sim-core.ts";
 export type { MakeIndex, OpenMachine } from "./crash/sim-core.ts";
+export { SimTime } from "./crash/sim-time.ts";
 export { coreOperation } from "./crash/core-operation.ts";
 export type { CoreOperation, OperationWeights, TransactionStep } from "./crash/core-operation.ts";
 export type { CrashOptions, PendingChange } from "./disk/crash-options.ts";
