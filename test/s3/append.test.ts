@@ -104,6 +104,24 @@ test("an object is renamed in one step, over what was there if that is allowed",
   await expect(again).rejects.toMatchObject({ name: "NoSuchKey" });
 });
 
+test("a rename may ask when what it writes over was modified", async () => {
+  const failed = { name: "PreconditionFailed" };
+  const [before, after] = [new Date(0), new Date(served.firn.store.clock.now() + 3_600_000)];
+  const rename = (from: string, to: string, conditions: object): Promise<unknown> =>
+    s3.send(new RenameObjectCommand({ Bucket, RenameSource: from, Key: to, ...conditions }));
+  for (const Key of ["new", "target"])
+    await s3.send(new PutObjectCommand({ Bucket, Key, Body: Key }));
+  const [modified, unmodified] = ["DestinationIfModifiedSince", "DestinationIfUnmodifiedSince"];
+  await expect(rename("new", "target", { [modified]: after })).rejects.toMatchObject(failed);
+  await expect(rename("new", "target", { [unmodified]: before })).rejects.toMatchObject(failed);
+  await expect(rename("new", "nothing", { [modified]: before })).rejects.toMatchObject(failed);
+  expect(await read("target")).toBe("target");
+  await rename("new", "target", { [modified]: before, [unmodified]: after });
+  expect(await read("target")).toBe("new");
+  await rename("target", "nothing", { [unmodified]: before });
+  expect(await read("nothing")).toBe("new");
+});
+
 test("with versioning both keys keep what they were", async () => {
   const versioned = "growing-versions";
   await s3.send(new CreateBucketCommand({ Bucket: versioned }));

@@ -49,6 +49,22 @@ export function checkWriteConditions(
   if (!matches(current.etag, ifMatch)) throw failedError("If-Match");
 }
 
+/** As `checkWriteConditions`, of what a rename would write over. */
+export function checkRenameTarget(
+  current: ObjectRecord | undefined,
+  { ifMatch, ifNoneMatch, ifModifiedSince, ifUnmodifiedSince }: ReadConditions,
+): void {
+  checkWriteConditions(current, { ifMatch, ifNoneMatch });
+  const isOlder = (date: Date): boolean => current === undefined || !isNewer(current, date);
+  if (ifMatch === undefined && ifUnmodifiedSince !== undefined && !isOlder(ifUnmodifiedSince)) {
+    throw failedError("If-Unmodified-Since");
+  }
+  // What is not there was not modified either.
+  if (ifNoneMatch === undefined && ifModifiedSince !== undefined && isOlder(ifModifiedSince)) {
+    throw failedError("If-Modified-Since");
+  }
+}
+
 /** As `checkWriteConditions`, of a delete. */
 export function checkDeleteConditions(
   current: ObjectRecord | undefined,

@@ -1,5 +1,5 @@
 import type { BucketRequest } from "./bucket-types.ts";
-import { checkCopySource, checkWriteConditions, noSuchKeyError } from "./conditions.ts";
+import { checkCopySource, checkRenameTarget, noSuchKeyError } from "./conditions.ts";
 import { bucketIn, bucketKey, findBucket } from "./engine.ts";
 import type { Engine } from "./engine.ts";
 import { objectError, throwIfAborted } from "./errors.ts";
@@ -7,11 +7,11 @@ import { newId } from "./ids.ts";
 import { noteEvent, noteWritten } from "./notifications/outbox.ts";
 import { checkObjectKey } from "./names/object-key.ts";
 import { headIn, partsIn, putHead } from "./object-heads.ts";
-import type { ReadConditions, WriteConditions } from "./object-types.ts";
+import type { ReadConditions } from "./object-types.ts";
 import { deleteCurrent, keyReads, makeRoom } from "./object-versions.ts";
 
-export interface RenameObjectRequest extends BucketRequest, WriteConditions {
-  /** The new key; what it named is written over. */
+export interface RenameObjectRequest extends BucketRequest, ReadConditions {
+  /** The new key; what it named is written over, if the conditions hold for it. */
   readonly key: string;
   readonly sourceKey: string;
   /** Renaming again with the same token, from the same key, is no error. */
@@ -50,7 +50,7 @@ export async function renameObject(engine: Engine, request: RenameObjectRequest)
         throw noSuchKeyError(sourceKey);
       }
       checkCopySource(original, request.source ?? {});
-      checkWriteConditions(current, request);
+      checkRenameTarget(current, request);
       const parts = partsIn(tx, space, original);
       for (const { blob } of parts) tx.retainBlob(blob);
       const identity = makeRoom(tx, engine, { bucket, key, current });

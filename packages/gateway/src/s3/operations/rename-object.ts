@@ -1,4 +1,4 @@
-import { ServiceError, string, timestamp, unsupported } from "@firn/wire";
+import { ServiceError, string, timestamp } from "@firn/wire";
 import { DELETE_KEY, READ_SOURCE } from "../authorization/access-rules.ts";
 import { requestOf } from "../configuration-operations.ts";
 import { operation } from "../context.ts";
@@ -15,8 +15,8 @@ export const renameObject: S3Operation = operation({
     ...objectMembers,
     ...conditionMembers,
     RenameSource: string({ in: "header", name: PREFIX, required: true }),
-    DestinationIfModifiedSince: unsupported({ in: "header", name: "if-modified-since" }),
-    DestinationIfUnmodifiedSince: unsupported({ in: "header", name: "if-unmodified-since" }),
+    IfModifiedSince: timestamp({ in: "header", name: "if-modified-since" }),
+    IfUnmodifiedSince: timestamp({ in: "header", name: "if-unmodified-since" }),
     SourceIfMatch: string({ in: "header", name: `${PREFIX}-if-match` }),
     SourceIfNoneMatch: string({ in: "header", name: `${PREFIX}-if-none-match` }),
     SourceIfModifiedSince: timestamp({ in: "header", name: `${PREFIX}-if-modified-since` }),
@@ -44,8 +44,7 @@ export const renameObject: S3Operation = operation({
       key: input.Key,
       sourceKey: from,
       clientToken: input.ClientToken,
-      ifMatch: input.IfMatch,
-      ifNoneMatch: input.IfNoneMatch,
+      ...readConditions(input),
       source: readConditions({
         IfMatch: input.SourceIfMatch,
         IfNoneMatch: input.SourceIfNoneMatch,
