@@ -18,7 +18,7 @@ let folder: string;
 let nbdPort: number;
 
 const fresh: string[] = [];
-const FRESH_VOLUMES = 14;
+const FRESH_VOLUMES = 15;
 
 beforeAll(async () => {
   nbdPort = await freePort();
@@ -220,6 +220,57 @@ test("qemu-img converts an export to qcow2, compares, and maps it", async () => 
     [100 * mib, 64 * 1024],
     [1023 * mib, mib],
   ]);
+});
+
+test("qemu-img bench reads and writes what it asks for, with flushes in between", async () => {
+  const volumeId = makeVolume();
+  const bench = (...words: string[]): Promise<string> =>
+    output("qemu-img", "bench", "-f", "raw", "-t", "none", ...words, uri(volumeId));
+  const pattern = ["-w", "--pattern", "0x5a", "-c", "4000", "-d", "32", "-s", "4096"];
+  expect(await bench(...pattern)).toMatch(/Run completed in/);
+  expect(await bench("-c", "4000", "-d", "32", "-s", "4096")).toMatch(/Run completed in/);
+  const odd = ["-w", "--pattern", "0xa5", "-c", "300", "-d", "8", "-s", "12k", "-S", "20k"];
+  const flushes = ["--flush-interval", "16", "-o", "64M"];
+  expect(await bench(...odd, ...flushes)).toMatch(/Run completed in/);
+  await qemuIo(
+    volumeId,
+    "read -P 0x5a 0 16384000",
+    "read -P 0 16384000 4k",
+    "read -P 0xa5 64M 12k",
+    "read -P 0 67121152 8k",
+    "read -P 0xa5 67129344 12k",
+  );
+});
+
+test("a moment of a volume's past is an export of its own, which qemu-img converts", async () => {
+  const directory = await mkdtemp(join(tmpdir(), "firn-past-"));
+  const firn = await Firn.open({ directory });
+  const { volumeId } = await firn.volumes.createVolume({ sizeGiB: 1 });
+  await firn.volumes.setRetention({ volumeId, seconds: 3600 });
+  await firn.close();
+  const other = await startServer({ directory });
+  const past = join(folder, "past.qcow2");
+  const at = (name: string): string =>
+    `nbd+unix:///${name}?socket=${join(other.directory, "nbd.sock")}`;
+  const io = (id: string, ...commands: string[]): Promise<string> =>
+    output("qemu-io", "-f", "raw", ...commands.flatMap((one) => ["-c", one]), at(id));
+  try {
+    await io(volumeId, "write -P 1 0 1M", "write -P 2 500M 64k", "flush");
+    const then = new Date().toISOString();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    await io(volumeId, "write -P 9 0 1M", "discard 500M 64k", "flush");
+    const moment = `${volumeId}@${then}`;
+    expect(await output("nbdinfo", "--is", "read-only", at(moment))).toBe("");
+    await output("qemu-img", "convert", "-f", "raw", "-O", "qcow2", at(moment), past);
+    const words = ["-r", "-f", "qcow2", "-c", "read -P 1 0 1M", "-c", "read -P 2 500M 64k"];
+    expect(await output("qemu-io", ...words, past)).not.toMatch(/failed|error/i);
+    const now = await io(volumeId, "read -P 9 0 1M", "read -P 0 500M 64k");
+    expect(now).not.toMatch(/failed|error/i);
+    const early = run("nbdinfo", [at(`${volumeId}@2020-01-01T00:00:00Z`)]);
+    await expect(early).rejects.toThrow("No such file or directory");
+  } finally {
+    await other.remove();
+  }
 });
 
 test("patterns of qemu-io: zeroes, discards and FUA at odd places", async () => {
