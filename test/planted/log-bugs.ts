@@ -28,14 +28,14 @@ export const logBugs: readonly PlantedBug[] = [
     file: "log/local-log.ts",
     find: "await this.#home.reserve.release();",
     replace: "",
-    tests: "log/fresh-room.test",
+    tests: "log/fresh-room",
   },
   {
     name: "room is left as it is where the disk has next to none",
     file: "log/fresh-room.ts",
     find: "if (free < FREE_SEGMENTS_MIN * limits.segmentBytes) return false;",
     replace: "",
-    tests: "log/fresh-room.test",
+    tests: "log/fresh-room",
   },
   {
     name: "a new segment's file is not synced",

@@ -1,6 +1,8 @@
 import type { RecordIdentity } from "../log/record.ts";
 import type { FileSystem } from "../platform/file-system.ts";
 import type { Entry, Lsn, Position, RangePage } from "../store-api.ts";
+import type { WorkerTask } from "../platform/worker-pool.ts";
+import type { RunPlace } from "./runs/run-tasks.ts";
 import type { MemtableImage } from "./version-data.ts";
 
 /** One change of the index; without a value it deletes the key. */
@@ -46,12 +48,20 @@ export interface OrderedIndex {
   /** Everything that finished before the call. Close it. */
   snapshot(): IndexSnapshot;
   /**
+   * Runs a task in a thread that reads the index's own files, as they are at the call; for an index
+   * whose files tell other threads the truth.
+   */
+  inThread?<Input, Output>(task: WorkerTask<OnRuns<Input>, Output>, input: Input): Promise<Output>;
+  /**
    * Verifies what reads do not: after it, "absent" means absent. An index without it verifies
    * whatever it reads. @throws FIRN_RECORD_CORRUPT with the first fault.
    */
   verify?(reading: IndexReading): Promise<void>;
   close(): Promise<void>;
 }
+
+/** With the runs of an index, newest first. */
+export type OnRuns<Input> = Input & { readonly index: readonly RunPlace[] };
 
 /** What reading in the background waits for. */
 export interface IndexReading {

@@ -4,7 +4,7 @@ import type { Lsn, Position } from "../store-api.ts";
 import { SEGMENT_HEADER_BYTES, encodeSegmentHeader } from "./frame.ts";
 import type { LogHome } from "./log-home.ts";
 import type { SegmentEntry, SegmentKind } from "./manifest.ts";
-import { encodeFilter } from "./packed-file.ts";
+import { encodeFilter, saltOf } from "./packed-file.ts";
 import type { PackedEntry } from "./packed-file.ts";
 import type { EncodedPiece } from "./packed-record.ts";
 import { PIECE_BLOCK_BYTES, PieceTableBuilder } from "./piece-table.ts";
@@ -17,6 +17,15 @@ export interface PackedRange {
   readonly base: Position;
   readonly capacity: number;
 }
+
+/** A packed segment's file before it is written; plain data. */
+export interface PackedFile {
+  readonly entry: SegmentEntry;
+  readonly path: string;
+}
+
+/** What writing one needs of the store. */
+export type PackedHome = Pick<LogHome, "fileSystem" | "identity" | "storeId">;
 
 export interface PackedEnd {
   readonly firstLsn: Lsn;
@@ -33,40 +42,33 @@ export interface PackedEnd {
 export class PackedWriter {
   /** With what frames and tables of this file are sealed. */
   readonly seal: PieceSeal;
-  readonly #home: LogHome;
-  readonly #files: SegmentFiles;
-  readonly #entry: SegmentEntry;
+  readonly #home: PackedHome;
+  readonly #file: PackedFile;
   readonly #handle: FileHandle;
   readonly #pieces = new PieceTableBuilder();
   #offset = SEGMENT_HEADER_BYTES;
 
-  private constructor(
-    place: { readonly home: LogHome; readonly files: SegmentFiles },
-    entry: SegmentEntry,
-    handle: FileHandle,
-  ) {
-    this.#home = place.home;
-    this.#files = place.files;
-    this.#entry = entry;
+  private constructor(home: PackedHome, file: PackedFile, handle: FileHandle) {
+    this.#home = home;
+    this.#file = file;
     this.#handle = handle;
-    this.seal = { hasher: place.home.identity.hasher, salt: BigInt(`0x${entry.salt}`) };
+    this.seal = { hasher: home.identity.hasher, salt: saltOf(file.entry) };
   }
 
   /** @throws what the disk says (ENOSPC, …), and leaves nothing behind. */
-  static async create(
-    home: LogHome,
-    files: SegmentFiles,
-    range: PackedRange,
-  ): Promise<PackedWriter> {
-    const { fileSystem, random, manifest, storeId, identity } = home;
-    const salt = Buffer.from(random.bytes(8)).toString("hex");
-    const entry: SegmentEntry = { id: manifest.takeSegmentId(), salt, ...range };
-    const path = files.path(entry);
+  static create(home: LogHome, files: SegmentFiles, range: PackedRange): Promise<PackedWriter> {
+    return PackedWriter.open(home, packedFile(home, files, range));
+  }
+
+  /** As `create`, of a file that has its number: in another thread, perhaps. */
+  static async open(home: PackedHome, file: PackedFile): Promise<PackedWriter> {
+    const { fileSystem, storeId, identity } = home;
+    const { path, entry } = file;
     const folder = folderOf(path);
     await fileSystem.makeDirectory(folder);
     await fileSystem.syncDirectory(folderOf(folder));
     const handle = await fileSystem.open(path, { create: true });
-    const writer = new PackedWriter({ home, files }, entry, handle);
+    const writer = new PackedWriter(home, file, handle);
     const { id: segmentId, base } = entry;
     const header = { salt: writer.seal.salt, storeId, segmentId, base };
     try {
@@ -90,7 +92,7 @@ export class PackedWriter {
   async append(parts: readonly Uint8Array[], pieces: Iterable<EncodedPiece>): Promise<void> {
     await this.#handle.write(parts, this.#offset);
     for (const { position, offset, length } of pieces) {
-      const logical = position - this.#entry.base;
+      const logical = position - this.#file.entry.base;
       this.#pieces.add({ logical, physical: this.#offset + offset, length });
     }
     for (const part of parts) this.#offset += part.length;
@@ -104,7 +106,7 @@ export class PackedWriter {
     await this.#handle.write(parts, this.#offset);
     await this.#handle.sync();
     await this.#handle.close();
-    await this.#home.fileSystem.syncDirectory(folderOf(this.#files.path(this.#entry)));
+    await this.#home.fileSystem.syncDirectory(folderOf(this.#file.path));
     const { firstLsn, lastLsn } = end;
     const packed = {
       firstLsn,
@@ -113,14 +115,21 @@ export class PackedWriter {
       blocks: blocks.length / PIECE_BLOCK_BYTES,
     };
     const sealedBytes = parts.reduce((sum, part) => sum + part.length, this.#offset);
-    return { ...this.#entry, sealedBytes, packed };
+    return { ...this.#file.entry, sealedBytes, packed };
   }
 
   /** Removes the file; what that meets is left to the next open. */
   async abandon(): Promise<void> {
     await this.#handle.close().catch(() => undefined);
-    await this.#home.fileSystem.remove(this.#files.path(this.#entry)).catch(() => undefined);
+    await this.#home.fileSystem.remove(this.#file.path).catch(() => undefined);
   }
+}
+
+/** Where a packed segment of that range will lie; it gets its number and its salt. */
+export function packedFile(home: LogHome, files: SegmentFiles, range: PackedRange): PackedFile {
+  const salt = Buffer.from(home.random.bytes(8)).toString("hex");
+  const entry: SegmentEntry = { id: home.manifest.takeSegmentId(), salt, ...range };
+  return { entry, path: files.path(entry) };
 }
 
 function folderOf(path: string): string {

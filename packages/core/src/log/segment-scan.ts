@@ -148,7 +148,7 @@ function sealOf(source: ScanSource): { salt: bigint; hasher: Hasher } {
 }
 
 /** A file read forwards through a buffer; what it hands out stays valid. */
-class Window {
+export class Window {
   readonly #handle: FileHandle;
   readonly #limit: number;
   #start = 0;
@@ -157,6 +157,13 @@ class Window {
   constructor(handle: FileHandle, limit: number) {
     this.#handle = handle;
     this.#limit = limit;
+  }
+
+  /** What is in the buffer already; `undefined` when it must be read. */
+  held(offset: number, length: number): Buffer | undefined {
+    const from = offset - this.#start;
+    const inside = from >= 0 && from + length <= this.#bytes.length;
+    return inside ? this.#bytes.subarray(from, from + length) : undefined;
   }
 
   async at(offset: number, length: number): Promise<Buffer> {

@@ -26,7 +26,8 @@ import { GarbageLookout, bytesOf } from "./garbage-lookout.ts";
 import { KeyFilters } from "./key-filters.ts";
 import type { Pins } from "./pins.ts";
 import type { ReaderPins } from "./reader-pins.ts";
-import { SegmentPacker } from "./segment-packer.ts";
+import { packRun } from "./run-packer.ts";
+import type { Packing } from "./run-packer.ts";
 import type { Packed, PackerHome } from "./segment-packer.ts";
 
 /** A rewrite that saves less than this part of what it read was not worth its place. */
@@ -282,17 +283,17 @@ export class Compactor {
     const asks = all || run.some((entry) => this.#lookout.hasTombstones(entry));
     const mayBeOlder = asks ? await this.#filters.anyMayHold(older) : KEEPS_ALL;
     const before = index();
-    const packer = new SegmentPacker(this.#home, run, mayBeOlder);
-    const packed = await this.#guarded(() => packer.pack());
-    if (packed === undefined) return undefined;
-    if (packed.trustsAbsence && !(await this.#isAbsenceCertain(packer))) return undefined;
+    const packing = await this.#guarded(() => packRun(this.#home, run, { mayBeOlder, asks }));
+    if (packing === undefined) return undefined;
+    const { packed } = packing;
+    if (packed.trustsAbsence && !(await this.#isAbsenceCertain(packing))) return undefined;
     // Another index would have answered otherwise, perhaps: it may be one that is being rebuilt.
     const isCertain = index() === before && !this.#stopped;
     if (!isCertain || !this.#isWorthIt(run, packed, all) || !this.#mayThin(packed)) {
-      await packer.abandon();
+      await packing.abandon();
       return undefined;
     }
-    await this.#replace(run, packed, packer);
+    await this.#replace(run, packing);
     this.#lookout.noteReplaced(run, packed.entry, bytesOf(older));
     return packed.entry;
   }
@@ -301,7 +302,7 @@ export class Compactor {
    * Rot may make an index forget a key. Before a value is thrown away for want of an index entry,
    * an index that does not verify what it reads does so now, once in a while.
    */
-  async #isAbsenceCertain(packer: SegmentPacker): Promise<boolean> {
+  async #isAbsenceCertain({ abandon }: Packing): Promise<boolean> {
     const { index, budget, queue } = this.#home;
     const { verify } = index();
     if (verify === undefined || queue.head - this.#verifiedAt < VERIFY_BYTES) return true;
@@ -310,7 +311,7 @@ export class Compactor {
       this.#verifiedAt = queue.head;
       return true;
     } catch (error) {
-      await packer.abandon();
+      await abandon();
       this.#home.onIndexDamaged((error as Error).message);
       throw error;
     }
@@ -328,11 +329,8 @@ export class Compactor {
     return before - after >= before * GAIN_MIN || run.length > 1 || (all && isFirstPacking);
   }
 
-  async #replace(
-    old: readonly SegmentEntry[],
-    { entry: next, thinned, bytesRead }: Packed,
-    packer: SegmentPacker,
-  ): Promise<void> {
+  async #replace(old: readonly SegmentEntry[], { packed, abandon }: Packing): Promise<void> {
+    const { entry: next, thinned, bytesRead } = packed;
     const { home, files, queue, readers } = this.#home;
     try {
       queue.assertUsable();
@@ -343,7 +341,7 @@ export class Compactor {
     } catch (error) {
       // The disk may hold the new state or the old one: both files must stay.
       if (home.manifest.uncertain) queue.fail(error);
-      else await packer.abandon();
+      else await abandon();
       throw asDiskFull(error);
     }
     const { totals } = this;

@@ -58,6 +58,11 @@ export class History {
     this.#seen = { changes: retentionChanges, lsn: 0, settled: true };
   }
 
+  /** May any key space have history? */
+  get isKept(): boolean {
+    return this.#durable.size > 0 || this.#home.spaces.keepsHistory;
+  }
+
   /** The lowest LSN that an open view reads at; history that it may read is not trimmed. */
   oldestViewLsn(): Lsn {
     let oldest = Number.MAX_SAFE_INTEGER;

@@ -58,6 +58,11 @@ export class Liveness {
     return mayBeOlder(full);
   }
 
+  /** False when memtables and index alone know what is live. */
+  get keepsHistory(): boolean {
+    return this.#source.history.isKept;
+  }
+
   /** Is the key space there, or its drop not durable yet? */
   holds(space: KeySpaceId): boolean {
     const { spaces, memtables, index, durableLsn } = this.#source;

@@ -2,15 +2,12 @@
  * Rewrites a run of neighbouring sealed segments in its own place: what is live of them, in the
  * order of the log, under the positions that it has (docs/decisions/0012).
  */
-import { coreError } from "../errors.ts";
-import { BloomFilter, keyHash } from "../index/runs/bloom-filter.ts";
-import { bytesOf, fullKey, spacePrefix } from "../index/memtable.ts";
-import { SEGMENT_HEADER_BYTES, encodeFrame } from "../log/frame.ts";
+import { fullKey, spacePrefix } from "../index/memtable.ts";
+import { SEGMENT_HEADER_BYTES } from "../log/frame.ts";
 import type { LogHome } from "../log/log-home.ts";
-import type { SegmentEntry, Thinned } from "../log/manifest.ts";
+import type { SegmentEntry } from "../log/manifest.ts";
 import { encodePackedBatch, encodePackedStream } from "../log/packed-record.ts";
-import type { EncodedPiece, EncodedRecord } from "../log/packed-record.ts";
-import type { PackedEntry } from "../log/packed-file.ts";
+import type { EncodedRecord } from "../log/packed-record.ts";
 import { PackedWriter } from "../log/packed-writer.ts";
 import { mutationsOf, streamOf, streamSpaceOf } from "../log/record-content.ts";
 import type { LoggedMutation } from "../log/record-content.ts";
@@ -20,10 +17,10 @@ import { groupsEnd, scanSegment } from "../log/segment-scan.ts";
 import type { LoggedRecord } from "../log/shard-log.ts";
 import type { ByteRange, KeySpaceId, Lsn, StreamOwner } from "../store-api.ts";
 import type { Liveness } from "./liveness.ts";
+import { PackedRun, segmentDamaged } from "./packed-run.ts";
+import type { PackedResult } from "./packed-run.ts";
 import type { SpaceBudget } from "./space-budget.ts";
 
-/** One group of a packed segment: few writes, and little memory. */
-const GROUP_BYTES = 256 * 1024;
 /** Mutations between two looks at the clock: about a tenth of a millisecond. */
 const SLICE_MUTATIONS = 16;
 
@@ -38,10 +35,7 @@ export interface PackerHome {
   readonly streamTail: (space: KeySpaceId) => Promise<Lsn>;
 }
 
-export interface Packed {
-  /** Durable, and not yet in the manifest; `undefined` when nothing was live. */
-  readonly entry: PackedEntry | undefined;
-  readonly thinned: Thinned | undefined;
+export interface Packed extends PackedResult {
   readonly bytesRead: number;
   /** Values were taken for deleted because the index has none. */
   readonly trustsAbsence: boolean;
@@ -51,14 +45,7 @@ export class SegmentPacker {
   readonly #home: PackerHome;
   readonly #run: readonly SegmentEntry[];
   readonly #mayBeOlder: (full: string) => boolean;
-  #writer: PackedWriter | undefined;
-  #pending = new PackedGroup();
-  /** Two halves of a hash for each key with a value: no object for each of a million keys. */
-  readonly #hashes: number[] = [];
-  readonly #spaces = new Set<KeySpaceId>();
-  #firstLsn: Lsn = 0;
-  #lastLsn: Lsn = 0;
-  #timeMs = 0;
+  readonly #into: PackedRun;
   #bytesRead = 0;
   #untilSlice = SLICE_MUTATIONS;
   #absences = 0;
@@ -72,6 +59,13 @@ export class SegmentPacker {
     this.#home = home;
     this.#run = run;
     this.#mayBeOlder = mayBeOlder;
+    const { identity } = home.home;
+    const take = (bytes: number): Promise<void> => home.budget.take(bytes);
+    const [first, last] = [run[0], run.at(-1)] as [SegmentEntry, SegmentEntry];
+    const capacity = last.base + last.capacity - first.base;
+    const range = { kind: "commit", base: first.base, capacity } as const;
+    const create = (): Promise<PackedWriter> => PackedWriter.create(home.home, home.files, range);
+    this.#into = new PackedRun({ identity, create, take });
   }
 
   /**
@@ -82,31 +76,24 @@ export class SegmentPacker {
     this.#absences = this.#home.liveness.absences;
     try {
       for (const entry of this.#run) await this.#segment(entry);
-      await this.#flush();
-      const entry = await this.#writer?.finish({
-        firstLsn: this.#firstLsn,
-        lastLsn: this.#lastLsn,
-        filter: this.#filter(),
-      });
-      const thinned =
-        this.#lastLsn === 0 ? undefined : { lsn: this.#lastLsn, timeMs: this.#timeMs };
+      const packed = await this.#into.finish();
       const trustsAbsence = this.#home.liveness.absences > this.#absences;
-      return { entry, thinned, bytesRead: this.#bytesRead, trustsAbsence };
+      return { ...packed, bytesRead: this.#bytesRead, trustsAbsence };
     } catch (error) {
-      await this.#writer?.abandon();
+      await this.#into.abandon();
       throw error;
     }
   }
 
   /** Removes what `pack` has written: it is not wanted after all. */
   async abandon(): Promise<void> {
-    await this.#writer?.abandon();
+    await this.#into.abandon();
   }
 
   async #segment(entry: SegmentEntry): Promise<void> {
     const { files, home, budget } = this.#home;
     const limit = groupsEnd(entry) as number;
-    this.#noteLsn(entry.packed?.firstLsn ?? 0);
+    this.#into.noteLsn(entry.packed?.firstLsn ?? 0);
     await files.with(entry, async (handle) => {
       const source = { handle, entry, limit, identity: home.identity };
       const scan = scanSegment(source, SEGMENT_HEADER_BYTES, undefined);
@@ -117,20 +104,21 @@ export class SegmentPacker {
         await budget.take(bytes);
         await this.#group(step.value);
       }
-      if (step.value.offset < limit) throw damaged(entry, files.path(entry), step.value.offset);
+      if (step.value.offset < limit)
+        throw segmentDamaged(entry.id, files.path(entry), step.value.offset);
     });
-    this.#noteLsn(entry.packed?.lastLsn ?? 0);
+    this.#into.noteLsn(entry.packed?.lastLsn ?? 0);
   }
 
   /** Waits only where it must: most records are small, and most of them dead. */
   async #group(records: readonly LoggedRecord[]): Promise<void> {
     const { identity } = this.#home.home;
     for (const record of records) {
-      this.#noteLsn(record.lsn);
-      this.#timeMs = Math.max(this.#timeMs, record.time);
+      this.#into.noteLsn(record.lsn);
+      this.#into.noteTime(record.time);
       if (streamSpaceOf(record) !== undefined) {
         const stream = await this.#stream(record);
-        if (stream !== undefined) await this.#keep(record.lsn, stream);
+        if (stream !== undefined) await this.#into.keep(record.lsn, stream);
         continue;
       }
       const mutations = mutationsOf(record);
@@ -139,7 +127,8 @@ export class SegmentPacker {
         this.#sift(record.lsn, mutations.slice(at, at + SLICE_MUTATIONS), live);
         if (this.#untilSlice <= 0) await this.#slice();
       }
-      if (live.length > 0) await this.#keep(record.lsn, encodePackedBatch(record, live, identity));
+      if (live.length > 0)
+        await this.#into.keep(record.lsn, encodePackedBatch(record, live, identity));
     }
   }
 
@@ -152,13 +141,8 @@ export class SegmentPacker {
       const full = op === OP_DROP ? spacePrefix(space) : fullKey(space, key);
       if (!liveness.isLive({ op, full, lsn }, this.#mayBeOlder)) continue;
       live.push(mutation);
-      if (op === OP_PUT) this.#noteKey(space, full);
+      if (op === OP_PUT) this.#into.noteKey(space, full);
     }
-  }
-
-  async #keep(lsn: Lsn, record: EncodedRecord): Promise<void> {
-    this.#pending.add(lsn, record);
-    if (this.#pending.bytes >= GROUP_BYTES) await this.#flush();
   }
 
   async #stream(record: LoggedRecord): Promise<EncodedRecord | undefined> {
@@ -180,75 +164,6 @@ export class SegmentPacker {
     this.#untilSlice = SLICE_MUTATIONS;
     await this.#home.budget.slice();
   }
-
-  async #flush(): Promise<void> {
-    const group = this.#pending;
-    if (group.bytes === 0) return;
-    this.#pending = new PackedGroup();
-    const { home, files, budget } = this.#home;
-    const [first, last] = [this.#run[0], this.#run.at(-1)] as [SegmentEntry, SegmentEntry];
-    this.#writer ??= await PackedWriter.create(home, files, {
-      kind: "commit",
-      base: first.base,
-      capacity: last.base + last.capacity - first.base,
-    });
-    const { firstLsn, lastLsn, bytes } = group;
-    const frame = encodeFrame({ bytes, firstLsn, durableLsn: lastLsn }, this.#writer.seal);
-    await budget.take(bytes);
-    await this.#writer.append([frame, ...group.parts], group.pieces(frame.length));
-  }
-
-  #noteKey(space: KeySpaceId, full: string): void {
-    const { hasher, seed } = this.#home.home.identity;
-    const { low, high } = keyHash(hasher.hash(bytesOf(full), seed));
-    this.#hashes.push(low, high);
-    this.#spaces.add(space);
-  }
-
-  #filter(): BloomFilter {
-    const { hasher, seed } = this.#home.home.identity;
-    const hashes = this.#hashes;
-    const filter = BloomFilter.forKeys(hashes.length / 2 + this.#spaces.size);
-    for (let at = 0; at < hashes.length; at += 2) {
-      filter.add({ low: hashes[at] as number, high: hashes[at + 1] as number });
-    }
-    for (const space of this.#spaces) {
-      filter.add(keyHash(hasher.hash(bytesOf(spacePrefix(space)), seed)));
-    }
-    return filter;
-  }
-
-  #noteLsn(lsn: Lsn): void {
-    if (lsn === 0) return;
-    if (this.#firstLsn === 0) this.#firstLsn = lsn;
-    this.#lastLsn = Math.max(this.#lastLsn, lsn);
-  }
-}
-
-/** Records that become one group. */
-class PackedGroup {
-  readonly parts: Buffer[] = [];
-  readonly #records: { readonly offset: number; readonly pieces: readonly EncodedPiece[] }[] = [];
-  bytes = 0;
-  firstLsn: Lsn = 0;
-  lastLsn: Lsn = 0;
-
-  add(lsn: Lsn, { bytes, pieces }: EncodedRecord): void {
-    if (this.parts.length === 0) this.firstLsn = lsn;
-    this.lastLsn = lsn;
-    this.parts.push(bytes);
-    this.#records.push({ offset: this.bytes, pieces });
-    this.bytes += bytes.length;
-  }
-
-  /** With offsets from a frame of so many bytes on. */
-  *pieces(frameBytes: number): Generator<EncodedPiece> {
-    for (const { offset, pieces } of this.#records) {
-      for (const piece of pieces) {
-        yield { ...piece, offset: frameBytes + offset + piece.offset };
-      }
-    }
-  }
 }
 
 /** What two ascending lists of ranges have in common. */
@@ -262,11 +177,4 @@ function common(a: readonly ByteRange[], b: readonly ByteRange[]): ByteRange[] {
     else j++;
   }
   return ranges;
-}
-
-function damaged({ id }: SegmentEntry, file: string, offset: number): Error {
-  const message = `a sealed segment fails its checksum at offset ${offset} (${file})`;
-  return coreError("FIRN_STORE_DAMAGED", message, {
-    detail: { segment: id, file, offset },
-  });
 }

@@ -22,6 +22,7 @@ import type {
   IndexMark,
   IndexSnapshot,
   IndexWrite,
+  OnRuns,
   OrderedIndex,
 } from "../ordered-index.ts";
 import { BlockCache } from "./block-cache.ts";
@@ -165,6 +166,19 @@ class RunsIndex implements OrderedIndex {
 
   snapshot(): IndexSnapshot {
     return new RunsSnapshot(this.#newestFirst, this.#home.hasher);
+  }
+
+  async inThread<Input, Output>(
+    task: WorkerTask<OnRuns<Input>, Output>,
+    input: Input,
+  ): Promise<Output> {
+    const snapshot = this.snapshot();
+    try {
+      const index = this.#newestFirst.map(({ id }) => this.#place(id));
+      return await this.#deepMergers.run(task, { ...input, index });
+    } finally {
+      snapshot.close();
+    }
   }
 
   async close(): Promise<void> {
