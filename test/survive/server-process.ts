@@ -8,8 +8,8 @@ import { repositoryRoot } from "../support/repository.ts";
 
 export const credentials = { accessKeyId: "SURVIVEROOT", secretAccessKey: "survive/secret" };
 export const region = "us-east-1";
-/** A start that takes longer has hung. */
-const START_MS_MAX = 20_000;
+/** A start that takes longer has hung; on a machine with much else to do it takes half of it. */
+const START_MS_MAX = 60_000;
 
 export interface ServerOptions {
   readonly directory: string;
