@@ -32,6 +32,8 @@ export const EXTENT_WRITE_BYTES: number = 1024 * 1024;
  * read ahead: 128 MiB for either.
  */
 export const BLOB_STREAMS_LARGE_MAX = 64;
+/** Buffers of 1 MiB that are kept for the next writers: of four uploads at a time. */
+export const CHUNK_BUFFERS_KEPT = 8;
 /** What each gets while there are more: 2000 slow clients hold 250 MiB, or 500 when they send. */
 export const BLOB_CROWDED_BYTES: number = 128 * 1024;
 /** One chunk of the chunk store: what an extent may grow to. */

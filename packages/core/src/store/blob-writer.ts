@@ -6,6 +6,7 @@ import type { BlobId } from "../store-api.ts";
 import type { StoreSealing } from "../seal/store-sealing.ts";
 import { CHUNK_DATA_BYTES, CHUNK_TABLE_BYTES, unitSeed } from "./blob-record.ts";
 import type { Extent } from "./blob-record.ts";
+import type { ChunkBuffers } from "./chunk-buffers.ts";
 import { PLAIN_UNITS, SEALED_UNITS, contentOf, sealUnits, storedBytes } from "./blob-units.ts";
 import type { UnitLayout } from "./blob-units.ts";
 
@@ -15,7 +16,13 @@ export interface BlobWriterHome {
   readonly identity: RecordIdentity;
   /** In an encrypted store. */
   readonly sealing: StoreSealing | undefined;
+  readonly buffers: ChunkBuffers;
 }
+
+/** Of a chunk that is not crowded: the buffers that are worth keeping. */
+export const CHUNK_BUFFER_BYTES: number = CHUNK_TABLE_BYTES + CHUNK_DATA_BYTES;
+
+const EMPTY: Buffer = Buffer.alloc(0);
 
 /**
  * Cuts a stream of bytes into chunks. Two buffers take turns: one is written while the other fills,
@@ -28,6 +35,7 @@ export class BlobWriter {
   readonly #layout: UnitLayout;
   readonly #id: BlobId;
   readonly #isCrowded: () => boolean;
+  readonly #buffers: ChunkBuffers;
   readonly #extents: Extent[] = [];
   #filling: Buffer;
   #spare: Buffer | undefined;
@@ -43,6 +51,7 @@ export class BlobWriter {
     this.#layout = home.sealing === undefined ? PLAIN_UNITS : SEALED_UNITS;
     this.#id = id;
     this.#isCrowded = isCrowded;
+    this.#buffers = home.buffers;
     this.#filling = this.#nextBuffer();
   }
 
@@ -73,12 +82,21 @@ export class BlobWriter {
   async end(): Promise<void> {
     if (this.#filled > 0) await this.#turn();
     await this.#writing;
+    this.#letGo();
     await this.#chunks.sync();
   }
 
   /** Waits until nothing writes from its buffers any more. */
   async abandon(): Promise<void> {
     await this.#writing.catch(() => undefined);
+    this.#letGo();
+  }
+
+  /** Nothing is written from the buffers any more; the writer is at its end. */
+  #letGo(): void {
+    const both = [this.#filling, this.#spare];
+    [this.#filling, this.#spare] = [EMPTY, undefined];
+    for (const buffer of both) this.#buffers.give(buffer);
   }
 
   async #turn(): Promise<void> {
@@ -116,10 +134,12 @@ export class BlobWriter {
   /** Half of the extents may be small: those that follow hold 8 GiB, more than S3's parts. */
   #nextBuffer(): Buffer {
     const small = this.#extents.length < BLOB_EXTENTS_MAX / 2 && this.#isCrowded();
-    const wanted = CHUNK_TABLE_BYTES + (small ? BLOB_CROWDED_BYTES : CHUNK_DATA_BYTES);
+    const wanted = small ? CHUNK_TABLE_BYTES + BLOB_CROWDED_BYTES : CHUNK_BUFFER_BYTES;
     const spare = this.#spare;
     this.#spare = undefined;
-    return spare?.length === wanted ? spare : Buffer.allocUnsafeSlow(wanted);
+    if (spare?.length === wanted) return spare;
+    this.#buffers.give(spare);
+    return this.#buffers.take(wanted);
   }
 
   async #put(buffer: Buffer, dataBytes: number): Promise<void> {

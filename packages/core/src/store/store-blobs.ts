@@ -35,7 +35,9 @@ import {
 import type { BlobRecord, Extent } from "./blob-record.ts";
 import { PLAIN_UNITS, SEALED_UNITS, contentOf, openUnits } from "./blob-units.ts";
 import type { UnitLayout } from "./blob-units.ts";
-import { BlobWriter } from "./blob-writer.ts";
+import { BlobWriter, CHUNK_BUFFER_BYTES } from "./blob-writer.ts";
+import type { BlobWriterHome } from "./blob-writer.ts";
+import { ChunkBuffers } from "./chunk-buffers.ts";
 import type { ReaderPins } from "./reader-pins.ts";
 import { StoreStagedBlob } from "./staged-blob.ts";
 import type { BlobChanges } from "./staged-blob.ts";
@@ -87,6 +89,7 @@ interface ChunkRead {
 
 export class StoreBlobs implements Blobs {
   readonly #home: BlobHome;
+  readonly #writing: BlobWriterHome;
   /** Large blobs that are being staged, however slow their sources are. */
   #writers = 0;
   /** Iterations of large blobs under way, however slow their consumers are. */
@@ -94,6 +97,7 @@ export class StoreBlobs implements Blobs {
 
   constructor(home: BlobHome) {
     this.#home = home;
+    this.#writing = { ...home, buffers: new ChunkBuffers(CHUNK_BUFFER_BYTES) };
   }
 
   async stage(source: Uint8Array | AsyncIterable<Uint8Array>): Promise<StagedBlob> {
@@ -203,7 +207,7 @@ export class StoreBlobs implements Blobs {
   ): Promise<StagedBlob> {
     this.#writers++;
     const isSmall = (): boolean => isCrowded(this.#writers);
-    const writer = new BlobWriter(this.#home, id, isSmall);
+    const writer = new BlobWriter(this.#writing, id, isSmall);
     const lease = this.#home.leases.begin(id, writer.extents);
     try {
       for (const bytes of first) await writer.add(bytes);
