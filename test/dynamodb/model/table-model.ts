@@ -47,7 +47,7 @@ export const CANCELED: readonly string[] = ["FIRN_TABLE_TRANSACTION_CANCELED"];
 export const MISMATCH: readonly string[] = ["FIRN_TABLE_TOKEN_MISMATCH"];
 export const INVALID: readonly string[] = ["FIRN_TABLE_REQUEST_INVALID"];
 
-const TOKEN_MS = 10 * 60 * 1000;
+export const TOKEN_MS = 10 * 60 * 1000;
 const RECORDS_MS = 24 * 60 * 60 * 1000;
 
 export function emptyState(nowMs: number): ModelState {
@@ -173,7 +173,8 @@ export function asOf({ pasts }: ModelState, timeMs: number): Items {
 /** What can be seen of a state, line by line. */
 export type Picture = readonly string[];
 
-export function pictureOf(state: ModelState, nowMs: number): Picture {
+/** All of it but the stream, which tells nothing of what happened that the items do not tell. */
+export function pictureOf(state: ModelState): Picture {
   const { items, hasIndex, expires, recovery, backups, restored } = state;
   return [
     `index ${hasIndex}, time to live ${expires}, recovery ${recovery !== undefined}`,
@@ -181,8 +182,12 @@ export function pictureOf(state: ModelState, nowMs: number): Picture {
     ...(hasIndex ? linesOf("entry", indexed(items)) : []),
     ...(restored === undefined ? [] : ["restored", ...linesOf("again", restored)]),
     ...[...backups].map(([name, { size }]) => `backup ${name} of ${size}`).sort(),
-    ...streamLines(state.changes.filter(({ timeMs }) => timeMs > nowMs - RECORDS_MS)),
   ];
+}
+
+/** What the stream has: the changes of a day. */
+export function streamOf({ changes }: ModelState, nowMs: number): Picture {
+  return streamLines(changes.filter(({ timeMs }) => timeMs > nowMs - RECORDS_MS));
 }
 
 /** Those that the index has. */

@@ -2,6 +2,9 @@ import type { AttributeValue, StreamEngine, StreamRecord } from "@firn/tables";
 import { lineOf, nameOf } from "./table-model.ts";
 import type { ModelChange, ModelItem } from "./table-model.ts";
 
+/** Less than histories write, so that pages follow one another. */
+const PAGE = 10;
+
 type Told = Omit<ModelChange, "timeMs">;
 
 /** All records of the table's stream, in the order of their sequence numbers. */
@@ -27,9 +30,9 @@ async function readShard(
   const records: StreamRecord[] = [];
   let next: string | undefined = shardIterator;
   while (next !== undefined) {
-    const page = await streams.getRecords({ shardIterator: next, limit: 7 });
+    const page = await streams.getRecords({ shardIterator: next, limit: PAGE });
     records.push(...page.records);
-    next = page.records.length === 0 ? undefined : page.nextShardIterator;
+    next = page.records.length < PAGE ? undefined : page.nextShardIterator;
   }
   return records;
 }
