@@ -2,7 +2,6 @@ import type { Acl } from "./access/access-types.ts";
 import { checkAcl } from "./access/bucket-access.ts";
 import { CONTENT_HEADERS_BYTES_MAX, METADATA_BYTES_MAX } from "./constants.ts";
 import { objectError } from "./errors.ts";
-import { withoutUndefined } from "./layout/records.ts";
 import type { ContentHeaders } from "./layout/records.ts";
 import { isStorageClass } from "./lifecycle/storage-classes.ts";
 import type { StorageClass } from "./lifecycle/storage-classes.ts";
@@ -27,20 +26,15 @@ export interface CheckedAttributes {
  * FIRN_OBJECT_REDIRECT_INVALID.
  */
 export function checkAttributes(request: ObjectAttributes): CheckedAttributes {
-  const { cacheControl, contentDisposition, contentEncoding, contentLanguage } = request;
-  const { contentType, expires } = request;
-  const headers = withoutUndefined({
-    cacheControl,
-    contentDisposition,
-    contentEncoding,
-    contentLanguage,
-    contentType,
-    expires,
-  });
+  const headers: Record<string, string> = {};
+  for (const name of HEADER_NAMES) {
+    const value = request[name];
+    if (value !== undefined) headers[name] = value;
+  }
   checkBytes(headers, CONTENT_HEADERS_BYTES_MAX);
   return {
     headers,
-    metadata: checkMetadata(request.metadata ?? {}),
+    metadata: request.metadata === undefined ? {} : checkMetadata(request.metadata),
     storageClass: checkStorageClass(request.storageClass),
     websiteRedirect: checkWebsiteRedirect(request.websiteRedirectLocation),
     tags: checkTags(request.tags, OBJECT_TAGS),
@@ -48,6 +42,15 @@ export function checkAttributes(request: ObjectAttributes): CheckedAttributes {
     acl: request.acl && checkAcl(request.acl),
   };
 }
+
+const HEADER_NAMES: readonly (keyof ContentHeaders)[] = [
+  "cacheControl",
+  "contentDisposition",
+  "contentEncoding",
+  "contentLanguage",
+  "contentType",
+  "expires",
+];
 
 function checkMetadata(metadata: Readonly<Record<string, string>>): Record<string, string> {
   const kept = Object.fromEntries(

@@ -3,7 +3,7 @@ import { noteLeaving } from "./monthly-use.ts";
 import { noteHeld, noteReleased } from "./quota/bucket-quota.ts";
 import { PARTS_INLINE_MAX } from "./constants.ts";
 import { headKey, manifestKey } from "./layout/key-layout.ts";
-import { packManifest, packObject, unpackManifest, unpackObject } from "./layout/records.ts";
+import { packHead, packManifest, unpackManifest, unpackObject } from "./layout/records.ts";
 import type { BucketRecord, ObjectPart, ObjectRecord } from "./layout/records.ts";
 
 /** The current version of a key inside a transaction. */
@@ -33,8 +33,7 @@ export function putHead(tx: Transaction, head: NewHead): void {
   const manifestId = parts.length > PARTS_INLINE_MAX ? head.manifestId : undefined;
   if (manifestId !== undefined) tx.put(space, manifestKey(manifestId), packManifest(parts));
   const inline = manifestId === undefined ? parts : [];
-  const record: ObjectRecord = { ...head.record, parts: inline, manifestId };
-  tx.put(space, headKey(key), packObject(record));
+  tx.put(space, headKey(key), packHead(head.record, { parts: inline, manifestId }));
 }
 
 export function partsIn(

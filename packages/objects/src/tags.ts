@@ -12,7 +12,8 @@ const CHARACTERS = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html
  */
 export function checkTags(tags: Tags | undefined, limits: TagLimits): Tags | undefined {
-  const pairs = Object.entries(tags ?? {});
+  if (tags === undefined) return undefined;
+  const pairs = Object.entries(tags);
   if (pairs.length === 0) return undefined;
   if (pairs.length > limits.countMax) {
     throw invalid(`${limits.of} tags cannot be greater than ${limits.countMax}`);

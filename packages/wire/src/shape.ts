@@ -130,8 +130,11 @@ type StringOf<T> = T extends { readonly values: readonly (infer V extends string
 export interface BodyStream extends AsyncIterable<Uint8Array> {
   /** Decoded length in bytes; `undefined` when the client did not announce it. */
   readonly length: number | undefined;
-  /** All of it has arrived: reading it waits for nobody. Default false. */
-  readonly isHere?: boolean | undefined;
+  /**
+   * All of it, once, in the place of an iteration; there when all of it has arrived. @throws what
+   * the iteration would.
+   */
+  readonly takeWhole?: (() => Uint8Array) | undefined;
   /** Trailing headers, lower case; complete when the iteration has ended. */
   readonly trailers: ReadonlyMap<string, string>;
 }

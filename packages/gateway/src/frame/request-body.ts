@@ -123,18 +123,18 @@ export function openBodyStream(source: BodySource, payload: PayloadBinding): Bod
 function wholeBody(source: BodySource, payload: PayloadBinding): BodyStream {
   source.onRead();
   const bytes = source.request.takeWhole() ?? EMPTY;
-  let isRead = false;
-  const next = async (): Promise<IteratorResult<Uint8Array, undefined>> => {
-    if (isRead) return { done: true, value: undefined };
-    isRead = true;
+  const takeWhole = (): Uint8Array => {
     requirePayload(payload, bytes);
-    return bytes.length === 0 ? { done: true, value: undefined } : { done: false, value: bytes };
+    return bytes;
   };
   return {
     length: source.request.announcedBytes ?? (source.request.hasBody ? undefined : 0),
-    isHere: true,
+    takeWhole,
     trailers: NO_TRAILERS,
-    [Symbol.asyncIterator]: () => ({ next }),
+    async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void> {
+      if (bytes.length > 0) yield await Promise.resolve(takeWhole());
+      else takeWhole();
+    },
   };
 }
 

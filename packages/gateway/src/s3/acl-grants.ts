@@ -26,13 +26,15 @@ export interface AclOwners {
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html
  */
 export function requestedAcl(input: AclInput, owners: AclOwners): Acl | undefined {
+  if (!GRANT_HEADERS.some(([member]) => input[member] !== undefined)) {
+    return input.ACL === undefined ? undefined : cannedAcl(input.ACL, owners);
+  }
   const granted = GRANT_HEADERS.flatMap(([member, permission]) => {
     const header = input[member];
     if (header === undefined) return [];
     return grantees(header, owners.accounts).map((grantee) => ({ grantee, permission }));
   });
   if (input.ACL === undefined) return granted.length === 0 ? undefined : granted;
-  if (granted.length === 0) return cannedAcl(input.ACL, owners);
   const text = "Specifying both Canned ACLs and Header Grants is not allowed";
   throw new ServiceError("InvalidRequest", 400, text);
 }

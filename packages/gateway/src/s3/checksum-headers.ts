@@ -31,7 +31,8 @@ export function algorithmNamed(name: string): ChecksumAlgorithm {
 export function checksumIn(
   headers: ChecksumHeaders | undefined,
 ): { readonly algorithm: ChecksumAlgorithm; readonly value: string } | undefined {
-  const given = Object.entries(headers ?? {}).filter(([name]) => !OTHERS.includes(name));
+  if (headers === undefined) return undefined;
+  const given = Object.entries(headers).filter(([name]) => !OTHERS.includes(name));
   if (given.length > 1) {
     throw invalidRequest(
       "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.",

@@ -1,3 +1,5 @@
+import { whenThere } from "@firn/core";
+import type { Soon } from "@firn/core";
 import type { Acl, BucketAccess } from "@firn/objects";
 import { ServiceError } from "@firn/wire";
 import { accountOf } from "./account-directory.ts";
@@ -20,12 +22,15 @@ export interface WrittenAccess {
  * @throws ServiceError AccessControlListNotSupported, AccessDenied and what `requestedAcl` throws.
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html
  */
-export async function writtenAccess(
+export function writtenAccess(
   bucket: string,
   input: AclInput,
   context: S3Context,
-): Promise<WrittenAccess> {
-  const found = await context.access.bucket(bucket);
+): Soon<WrittenAccess> {
+  return whenThere(context.access.bucket(bucket), (found) => accessIn(found, input, context));
+}
+
+function accessIn(found: BucketAccess, input: AclInput, context: S3Context): WrittenAccess {
   const { owner: bucketOwner, objectOwnership } = found;
   if (objectOwnership === "BucketOwnerEnforced") {
     requireOwnersList(input, context, bucketOwner);
@@ -51,11 +56,12 @@ function requireOwnersList(input: AclInput, context: S3Context, bucketOwner: str
   if (input.ACL === "bucket-owner-full-control") return;
   if (input.ACL !== undefined) throw listsNotSupported();
   const acl = requestedAcl(input, owners);
+  if (acl === undefined) return;
   const { canonicalId } = accountOf(context.accounts, bucketOwner);
-  const isOwners = acl?.every(({ grantee, permission }) => {
+  const isOwners = acl.every(({ grantee, permission }) => {
     return "id" in grantee && grantee.id === canonicalId && permission === "FULL_CONTROL";
   });
-  if (isOwners === false) throw listsNotSupported();
+  if (!isOwners) throw listsNotSupported();
 }
 
 /** @throws ServiceError AccessDenied for a list that the public access block refuses. */

@@ -1,5 +1,6 @@
 import { hash } from "node:crypto";
-import type { StagedBlob } from "@firn/core";
+import { whenThere } from "@firn/core";
+import type { Soon, StagedBlob } from "@firn/core";
 import { isChecksumAlgorithm, isChecksumValue } from "../checksum/checksum.ts";
 import { openRunningDigest } from "../checksum/running-digest.ts";
 import type { RunningDigest } from "../checksum/running-digest.ts";
@@ -13,6 +14,8 @@ import { objectError, throwIfAborted } from "../errors.ts";
 import type { BodyRequest, ChecksumRequest } from "../object-types.ts";
 import { PackedStream, packBytes } from "../packing/packed-units.ts";
 import { abortable, unlessAborted } from "./abortable.ts";
+
+const NOTHING = new Uint8Array();
 
 /** A body that has arrived whole, has what the caller said of it, and awaits its transaction. */
 export interface StagedBody {
@@ -44,12 +47,19 @@ export interface StageRequest extends BodyRequest {
  * FIRN_OBJECT_DIGEST_MISMATCH, FIRN_OBJECT_CHECKSUM_INVALID, FIRN_OBJECT_CHECKSUM_MISMATCH,
  * FIRN_OBJECTS_ABORTED, or what the body throws.
  */
-export async function stageBody(engine: Engine, request: StageRequest): Promise<StagedBody> {
+export function stageBody(engine: Engine, request: StageRequest): Soon<StagedBody> {
   checkAnnounced(request);
-  const { body, contentLength } = request;
-  if (body instanceof Uint8Array) return await stageBytes(engine, request, body);
-  if (body === undefined) return await stageBytes(engine, request, new Uint8Array());
-  const { signal } = request;
+  const { body = NOTHING } = request;
+  if (body instanceof Uint8Array) return stageBytes(engine, request, body);
+  return stageArriving(engine, request, body);
+}
+
+async function stageArriving(
+  engine: Engine,
+  request: StageRequest,
+  body: AsyncIterable<Uint8Array>,
+): Promise<StagedBody> {
+  const { signal, contentLength } = request;
   if (contentLength !== undefined && contentLength <= GATHER_BYTES_MAX) {
     // One race for the whole of it: a race for each chunk costs more than the chunk.
     const bytes = await unlessAborted(gather(body, contentLength), signal);
@@ -59,11 +69,7 @@ export async function stageBody(engine: Engine, request: StageRequest): Promise<
   return await stageStream(engine, request, source);
 }
 
-async function stageBytes(
-  engine: Engine,
-  request: StageRequest,
-  bytes: Uint8Array,
-): Promise<StagedBody> {
+function stageBytes(engine: Engine, request: StageRequest, bytes: Uint8Array): Soon<StagedBody> {
   const { checksum } = request;
   checkLength(bytes.length, request.contentLength);
   const digests: DigestsOfBody = {
@@ -73,11 +79,15 @@ async function stageBytes(
   };
   verify(request, digests);
   const key = drawKey(engine, request);
-  const packed = request.packs === true ? await packBytes(bytes) : undefined;
-  const inner = packed ?? bytes;
-  const stored = key === undefined ? inner : sealBytes(key, inner);
-  const staged = bytes.length === 0 ? undefined : await engine.store.blobs.stage(stored);
-  return stagedBody(request, { staged, digests, key, packed: packed?.length });
+  if (bytes.length === 0) return stagedBody(request, { staged: undefined, digests, key });
+  const packing = request.packs === true ? packBytes(bytes) : undefined;
+  return whenThere(packing, (packed) => {
+    const inner = packed ?? bytes;
+    const stored = key === undefined ? inner : sealBytes(key, inner);
+    return whenThere(engine.store.blobs.stageBytes(stored), (staged) =>
+      stagedBody(request, { staged, digests, key, packed: packed?.length }),
+    );
+  });
 }
 
 async function stageStream(
@@ -137,7 +147,7 @@ interface Stored {
   readonly staged: StagedBlob | undefined;
   readonly digests: DigestsOfBody;
   readonly key: Uint8Array | undefined;
-  readonly packed: number | undefined;
+  readonly packed?: number | undefined;
 }
 
 function stagedBody({ seal }: StageRequest, { staged, digests, key, packed }: Stored): StagedBody {

@@ -39,7 +39,7 @@ export const ID_BYTES = 32;
 const ORDER_BYTES: number = ORDER_DIGITS / 2;
 
 export function headKey(key: string): Uint8Array {
-  return tagged(HEAD, Buffer.from(key));
+  return Buffer.from(`h${key}`);
 }
 
 export function versionKey(key: string, order: string): Uint8Array {

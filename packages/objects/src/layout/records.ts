@@ -229,6 +229,14 @@ type PackedObject = [
 type PackedMarker = [form: number, versionId: string, lastModified: number, order: string | null];
 
 export function packObject(record: ObjectRecord): Uint8Array {
+  return packHead(record, record);
+}
+
+/** As `packObject`, of a record whose parts were placed apart from it. */
+export function packHead(
+  record: Omit<ObjectRecord, "parts" | "manifestId">,
+  placed: Pick<ObjectRecord, "parts" | "manifestId">,
+): Uint8Array {
   const { checksum } = record;
   const packed: PackedObject = [
     OBJECT_FORM,
@@ -240,20 +248,22 @@ export function packObject(record: ObjectRecord): Uint8Array {
     record.headers,
     record.metadata,
     checksum === undefined ? null : [checksum.algorithm, checksum.type, checksum.value],
-    record.parts.map(packPart),
-    record.partsCount === undefined && record.manifestId === undefined
+    placed.parts.map(packPart),
+    record.partsCount === undefined && placed.manifestId === undefined
       ? null
-      : [record.uploadId ?? null, record.manifestId ?? null, record.partsCount ?? null],
+      : [record.uploadId ?? null, placed.manifestId ?? null, record.partsCount ?? null],
   ];
   const rare = rareOf(record);
   if (rare !== undefined) packed.push(rare);
   return packValue(packed);
 }
 
-function rareOf(record: ObjectRecord): RareFields | undefined {
-  const had = rareNames.filter((name) => record[name] !== undefined);
-  if (had.length === 0) return undefined;
-  return Object.fromEntries(had.map((name) => [name, record[name]]));
+function rareOf(record: RareFields): RareFields | undefined {
+  let rare: Record<string, unknown> | undefined;
+  for (const name of rareNames) {
+    if (record[name] !== undefined) (rare ??= {})[name] = record[name];
+  }
+  return rare;
 }
 
 export function packDeleteMarker(record: DeleteMarkerRecord): Uint8Array {

@@ -1,41 +1,19 @@
-import { long, stream, string } from "@firn/wire";
-import { requiredOwner } from "../access.ts";
-import { bodyLength } from "../body-length.ts";
-import { bodyChecksum, checksumHeaders } from "../checksum-headers.ts";
+import { long, string } from "@firn/wire";
+import { checksumHeaders } from "../checksum-headers.ts";
 import { operation } from "../context.ts";
 import type { S3Operation } from "../context.ts";
-import {
-  encryptionHeaderMembers,
-  encryptionHeaders,
-  encryptionMembers,
-  encryptionOf,
-} from "../encryption-headers.ts";
+import { encryptionHeaderMembers } from "../encryption-headers.ts";
 import { expirationHeader, expirationMembers } from "../lifecycle-headers.ts";
-import { lockMembers, lockOf } from "../lock-headers.ts";
-import {
-  attributeMembers,
-  bodyCheckMembers,
-  checksumHeaderMembers,
-  conditionMembers,
-  objectMembers,
-  versionHeaderMembers,
-} from "../members.ts";
+import { checksumHeaderMembers, versionHeaderMembers } from "../members.ts";
+import { writtenVersion } from "../object-headers.ts";
+import { putObjectMembers } from "../put-object-members.ts";
+import { putRequest } from "../put-request.ts";
 import { writtenAccess } from "../written-access.ts";
-import { objectAttributes, writtenVersion } from "../object-headers.ts";
 
 export const putObject: S3Operation = operation({
   name: "PutObject",
   http: { method: "PUT", path: "/{Bucket}/{Key+}" },
-  input: {
-    ...objectMembers,
-    ...attributeMembers,
-    ...conditionMembers,
-    ...bodyCheckMembers,
-    ...encryptionMembers,
-    ...lockMembers,
-    WriteOffsetBytes: long({ in: "header", name: "x-amz-write-offset-bytes", min: 0 }),
-    Body: stream(),
-  },
+  input: { ...putObjectMembers },
   output: {
     ETag: string({ in: "header", name: "etag" }),
     ...checksumHeaderMembers,
@@ -67,34 +45,17 @@ export const putObject: S3Operation = operation({
     "NotImplemented",
   ],
   async handler(input, context) {
-    const { Body: body } = input;
-    const made = await context.objects.putObject({
-      bucket: input.Bucket,
-      key: input.Key,
-      expectedBucketOwner: requiredOwner(context, input.ExpectedBucketOwner),
-      body,
-      contentLength: bodyLength(body, context.raw),
-      contentMD5: input.ContentMD5,
-      checksum: bodyChecksum({
-        headers: input.Checksums,
-        announced: input.ChecksumAlgorithm,
-        body,
-        raw: context.raw,
-      }),
-      ifMatch: input.IfMatch,
-      ifNoneMatch: input.IfNoneMatch,
-      writeOffsetBytes: input.WriteOffsetBytes,
-      ...objectAttributes(input),
-      ...(await writtenAccess(input.Bucket, input, context)),
-      ...encryptionOf(input, context),
-      ...lockOf(input),
-      // A body that is here is stored whether its client stays or not.
-      signal: body.isHere === true ? undefined : context.signal,
-    });
+    const access = writtenAccess(input.Bucket, input, context);
+    const written = access instanceof Promise ? await access : access;
+    const made = await context.objects.putObject(putRequest(input, context, written));
     return {
       ETag: made.eTag,
       VersionId: writtenVersion(made.versionId),
-      ...encryptionHeaders(made),
+      ServerSideEncryption: made.serverSideEncryption,
+      SSEKMSKeyId: made.ssekmsKeyId,
+      BucketKeyEnabled: made.bucketKeyEnabled,
+      SSECustomerAlgorithm: made.sseCustomerAlgorithm,
+      SSECustomerKeyMD5: made.sseCustomerKeyMD5,
       Expiration: expirationHeader(made.expiration),
       Size: input.WriteOffsetBytes === undefined ? undefined : made.size,
       Checksums: checksumHeaders(made.checksum, made.checksum?.type),
