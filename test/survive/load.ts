@@ -60,7 +60,7 @@ export class Register<V> {
 }
 
 /** The failure travels back faster than the news of the kill, at times. */
-const NEWS_MS = 50;
+const NEWS_MS = 25;
 
 /** Tells calls that the server's death cut off from calls that failed. */
 export class DeathWatch {

@@ -110,10 +110,12 @@ export class ObjectLoad implements Load {
     await using(server, async (s3) => {
       const sizes = await listSizes(s3);
       const keys = everything ? [...this.#registers.keys()] : [...this.#touched];
-      for (const key of keys) {
-        const register = this.#registers.get(key)!;
-        register.settle(`object ${key}`, await readValue(s3, key, register));
-      }
+      await Promise.all(
+        keys.map(async (key) => {
+          const register = this.#registers.get(key)!;
+          register.settle(`object ${key}`, await readValue(s3, key, register));
+        }),
+      );
       for (const [key, register] of this.#registers) {
         if (sizes.get(key) === register.known?.bytes) continue;
         throw new Error(`the listing has ${key} with ${sizes.get(key)} bytes`);

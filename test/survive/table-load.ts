@@ -110,11 +110,13 @@ export class TableLoad implements Load {
 
   async verify(server: ServerProcess, everything: boolean): Promise<void> {
     await using(server, async (dynamo) => {
-      for (const key of this.#touched) {
-        const get = new GetItemCommand({ TableName, Key: splitKey(key), ConsistentRead: true });
-        const { Item } = await dynamo.send(get);
-        this.#registers.get(key)!.settle(`item ${key}`, readValue(Item));
-      }
+      await Promise.all(
+        [...this.#touched].map(async (key) => {
+          const get = new GetItemCommand({ TableName, Key: splitKey(key), ConsistentRead: true });
+          const { Item } = await dynamo.send(get);
+          this.#registers.get(key)!.settle(`item ${key}`, readValue(Item));
+        }),
+      );
       if (everything) await this.#verifyScan(dynamo);
     });
   }
