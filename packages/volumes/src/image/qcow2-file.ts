@@ -148,11 +148,11 @@ export class Qcow2File {
   /** Compressed clusters are raw deflate, in whole sectors but for their first byte. */
   async #inflated({ high, low }: Entry): Promise<Uint8Array> {
     const { clusterBits } = this.#header;
-    const placeBits = 62 - (clusterBits - 8);
-    const whole = (high & 0x3fff_ffff) * 2 ** 32 + low;
-    // The upper bits count sectors; a place of 2^53 bytes and more is beyond every file.
-    const sectors = Math.floor((high & 0x3fff_ffff) / 2 ** (placeBits - 32)) + 1;
-    const at = whole - (sectors - 1) * 2 ** placeBits;
+    // Above the bits of the place, some of which are in `high`, sectors are counted.
+    const placesHigh = 2 ** (62 - (clusterBits - 8) - 32);
+    const descriptor = high & 0x3fff_ffff;
+    const sectors = Math.floor(descriptor / placesHigh) + 1;
+    const at = (descriptor % placesHigh) * 2 ** 32 + low;
     const length = sectors * SECTOR_BYTES - (at % SECTOR_BYTES);
     const bytes = await this.#read(at, length);
     const maxOutputLength = 2 ** clusterBits;
