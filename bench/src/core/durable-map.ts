@@ -10,6 +10,8 @@ export interface DurableMap {
   readonly get?: ((key: Buffer) => Promise<number | undefined> | number | undefined) | undefined;
   /** Reads `count` pairs from `key` on; returns how many there were. */
   readonly page?: ((key: Buffer, count: number) => Promise<number>) | undefined;
+  /** Bytes of the log that the index has still to follow, where there is such a thing. */
+  readonly lagBytes?: (() => Promise<number>) | undefined;
   close(): Promise<void>;
 }
 

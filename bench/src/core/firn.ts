@@ -35,6 +35,7 @@ async function openCore(options: OpenStoreOptions): Promise<DurableMap> {
         view.close();
       }
     },
+    lagBytes: async () => (await store.status()).index.lagBytes,
     close: () => store.close(),
   };
 }
