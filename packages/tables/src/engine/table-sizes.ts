@@ -26,13 +26,14 @@ interface Counted extends SpaceSize {
  * as the count took: DynamoDB itself counts every six hours or so.
  */
 export class TableSizes {
-  readonly #known = new LRUCache<KeySpaceId, Counted>({ max: TABLE_CACHE_ENTRIES });
+  /** Made for the first large table: its places are allocated at once. */
+  #known: LRUCache<KeySpaceId, Counted> | undefined;
   readonly #running = new Map<KeySpaceId, Promise<void>>();
   #stopped = false;
 
   /** The newest count, which may be of the past. Waits for that of a small table. */
   async of(store: Store, space: KeySpaceId): Promise<SpaceSize> {
-    const known = this.#known.get(space);
+    const known = this.#known?.get(space);
     const now = store.clock.monotonicMs();
     if (known !== undefined && now < known.atMs + COUNT_COST_FACTOR * known.tookMs) return known;
     if (this.#running.has(space)) return known ?? { items: 0, bytes: 0 };
@@ -60,6 +61,7 @@ export class TableSizes {
       if (!(await count.step())) continue;
       const { items, bytes } = count;
       const atMs = store.clock.monotonicMs();
+      this.#known ??= new LRUCache({ max: TABLE_CACHE_ENTRIES });
       this.#known.set(space, { items, bytes, atMs, tookMs: atMs - startedMs });
       return;
     }

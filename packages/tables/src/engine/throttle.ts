@@ -50,7 +50,8 @@ export class Throttle {
   readonly #clock: Clock;
   readonly #enabled: boolean;
   readonly #buckets = new Map<string, CapacityBucket>();
-  readonly #partitions = new LRUCache<string, TokenBucket>({ max: PARTITION_BUCKETS_MAX });
+  /** Made when the first is needed: its places are allocated at once. */
+  #partitions: LRUCache<string, TokenBucket> | undefined;
 
   constructor(clock: Clock, enabled: boolean) {
     this.#clock = clock;
@@ -109,6 +110,7 @@ export class Throttle {
     const hash = Buffer.from(key.subarray(0, PARTITION_HASH_BYTES)).toString("latin1");
     const place = index?.throughput === undefined ? "" : index.name;
     const name = `${table.id}/${place}/${kind}/${hash}`;
+    this.#partitions ??= new LRUCache({ max: PARTITION_BUCKETS_MAX });
     let bucket = this.#partitions.get(name);
     if (bucket === undefined) {
       const rate = kind === "read" ? PARTITION_READ_UNITS_MAX : PARTITION_WRITE_UNITS_MAX;
