@@ -115,7 +115,7 @@ export const ANCHORS_PER_WINDOW = 8;
 export const HISTORY_SIZES_MAX = 256;
 /** Moments of volumes that are open, or were lately, all volumes of an engine together. */
 export const MOMENTS_MAX = 64;
-/** A moment that nobody reads any more is kept so long: NBD clients open an export several times. */
+/** A moment that nobody reads is kept so long: NBD clients open an export several times. */
 export const MOMENT_IDLE_MS = 60_000;
 /** Volumes that keep a history, of an engine; each has a timer. */
 export const HISTORIES_MAX = 10_000;

@@ -65,7 +65,7 @@ export async function exportTo(
   });
 }
 
-/** A key that ends with `manifest.json` is an export of blocks, any other one an image: raw or qcow2. */
+/** A key that ends with `manifest.json` is an export of blocks, any other one an image. */
 export async function importFrom(
   volumes: RegionVolumes,
   { bucket, key }: BucketPlace,

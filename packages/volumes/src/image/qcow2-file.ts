@@ -1,4 +1,4 @@
-/** Reads the disk of a qcow2 file, version 2 or 3, as qemu-img and the makers of images write it. */
+/** Reads the disk of a qcow2 file, version 2 or 3, as qemu-img and others write it. */
 import { inflateRawSync } from "node:zlib";
 import { SNAPSHOT_BLOCK_BYTES } from "../constants.ts";
 import { volumeError } from "../errors.ts";

@@ -3,9 +3,9 @@
  * blocks, these (u16 for each cluster of the file), a table L1 with the places of tables L2, and in
  * those the places of the disk's clusters.
  *
- *   header   magic "QFI\xfb" u32, version u32, backing file u64 u32, cluster bits u32, disk size u64,
- *            encryption u32, entries of L1 u32, L1 u64, refcount table u64, its clusters u32,
- *            snapshots u32 u64, features u64 × 3 (incompatible, compatible, autoclear),
+ *   header   magic "QFI\xfb" u32, version u32, backing file u64 u32, cluster bits u32,
+ *            disk size u64, encryption u32, entries of L1 u32, L1 u64, refcount table u64, its
+ *            clusters u32, snapshots u32 u64, features u64 × 3 (incompatible, compatible, autoclear),
  *            refcount order u32, header bytes u32
  *
  * See qemu's docs/interop/qcow2.txt.

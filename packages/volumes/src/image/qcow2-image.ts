@@ -1,7 +1,7 @@
 /**
  * A snapshot as a qcow2 file: header, refcounts, L1, the tables L2 that have anything, and the
- * clusters with data in the disk's order. Nothing of it is kept but how many clusters each table has,
- * so that any part of the file is made when it is asked for.
+ * clusters with data in the disk's order. Nothing of it is kept but how many clusters each table
+ * has, so that any part of the file is made when it is asked for.
  */
 import type { Volume } from "../volume.ts";
 import type { ImageSource } from "./image-source.ts";
