@@ -5,8 +5,8 @@
  *
  *   header   magic "QFI\xfb" u32, version u32, backing file u64 u32, cluster bits u32,
  *            disk size u64, encryption u32, entries of L1 u32, L1 u64, refcount table u64, its
- *            clusters u32, snapshots u32 u64, features u64 × 3 (incompatible, compatible, autoclear),
- *            refcount order u32, header bytes u32
+ *            clusters u32, snapshots u32 u64, features u64 × 3 (incompatible, compatible,
+ *            autoclear), refcount order u32, header bytes u32
  *
  * See qemu's docs/interop/qcow2.txt.
  */
