@@ -33,8 +33,8 @@ export const logBugs: readonly PlantedBug[] = [
   {
     name: "room is left as it is where the disk has next to none",
     file: "log/fresh-room.ts",
-    find: "if (free < FREE_SEGMENTS_MIN * limits.segmentBytes) return false;",
-    replace: "",
+    find: "this.#isFree = free >= FREE_SEGMENTS_MIN * limits.segmentBytes;",
+    replace: "this.#isFree = free >= 0;",
     tests: "log/fresh-room",
   },
   {

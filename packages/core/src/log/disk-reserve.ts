@@ -13,6 +13,7 @@ export class DiskReserve {
   readonly #path: string;
   readonly bytes: number;
   #isHeld = false;
+  #holding: Promise<boolean> | undefined;
 
   constructor(fileSystem: FileSystem, path: string, bytes: number) {
     this.#fileSystem = fileSystem;
@@ -20,12 +21,23 @@ export class DiskReserve {
     this.bytes = bytes;
   }
 
+  get isHeld(): boolean {
+    return this.#isHeld;
+  }
+
   /**
    * Takes the room unless it has it; a disk that has none left is asked again another time. Returns
    * whether it has it.
    */
-  async hold(): Promise<boolean> {
-    if (this.#isHeld) return true;
+  hold(): Promise<boolean> {
+    if (this.#isHeld) return Promise.resolve(true);
+    this.#holding ??= this.#take().finally(() => {
+      this.#holding = undefined;
+    });
+    return this.#holding;
+  }
+
+  async #take(): Promise<boolean> {
     try {
       await this.#write();
       this.#isHeld = true;
@@ -38,6 +50,7 @@ export class DiskReserve {
 
   /** Gives the room back. */
   async release(): Promise<void> {
+    await this.#holding;
     this.#isHeld = false;
     await this.#fileSystem.remove(this.#path);
     await this.#fileSystem.syncDirectory(this.#directory);

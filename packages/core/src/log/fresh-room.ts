@@ -18,7 +18,11 @@ const STEPS = 16;
 
 export class FreshRoom {
   readonly #home: LogHome;
+  #groups = 0;
   #groupBytes = 0;
+  /** At the last look the disk had plenty. */
+  #isFree = false;
+  #holding: Promise<unknown> | undefined;
 
   constructor(home: LogHome) {
     this.#home = home;
@@ -26,11 +30,17 @@ export class FreshRoom {
 
   /** A group of so many bytes was appended. */
   note(bytes: number): void {
-    this.#groupBytes += (bytes - this.#groupBytes) / AVERAGE_GROUPS;
+    this.#groups = Math.min(this.#groups + 1, AVERAGE_GROUPS);
+    this.#groupBytes += (bytes - this.#groupBytes) / this.#groups;
+  }
+
+  /** Most likely the next step is left as it is. */
+  get isLeft(): boolean {
+    return this.#isWanted && this.#isFree && this.#home.reserve.isHeld;
   }
 
   /** Are groups so large that they do better without zeros? */
-  get isWanted(): boolean {
+  get #isWanted(): boolean {
     return this.#groupBytes >= this.#home.limits.freshGroupBytes;
   }
 
@@ -39,12 +49,21 @@ export class FreshRoom {
     return Math.floor(this.#home.limits.segmentBytes / STEPS);
   }
 
-  /** May so many bytes be left as they are? Takes the reserve if need be. */
+  /**
+   * May so many bytes be left as they are? Takes the reserve if need be, and does not wait for it:
+   * writers would.
+   */
   async mayLeave(bytes: number): Promise<boolean> {
     const { fileSystem, directory, limits, reserve } = this.#home;
-    if (!this.isWanted || bytes > reserve.bytes / 2) return false;
+    if (!this.#isWanted || bytes > reserve.bytes / 2) return false;
     const free = await fileSystem.freeBytes(directory);
-    if (free < FREE_SEGMENTS_MIN * limits.segmentBytes) return false;
-    return reserve.hold();
+    this.#isFree = free >= FREE_SEGMENTS_MIN * limits.segmentBytes;
+    if (this.#isFree && !reserve.isHeld) this.#holding = reserve.hold();
+    return this.#isFree && reserve.isHeld;
+  }
+
+  /** Waits for what is still being written of the reserve. */
+  async close(): Promise<void> {
+    await this.#holding;
   }
 }

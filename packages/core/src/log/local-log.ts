@@ -190,6 +190,7 @@ export class LocalLog implements ShardLog {
   async #stop(): Promise<void> {
     this.#failure ??= coreError("FIRN_STORE_CLOSED", "the store was closed");
     await this.#preparing?.catch(() => undefined);
+    await this.#fresh.close();
   }
 
   #usableEnd(segment: OpenSegment, reserve: boolean): Position {
@@ -238,7 +239,7 @@ export class LocalLog implements ShardLog {
     const [active, next] = this.#open;
     if (active === undefined || this.#preparing !== undefined) return;
     const { base, capacity } = active.entry;
-    const { isWanted: isFresh, stepBytes } = this.#fresh;
+    const { isLeft: isFresh, stepBytes } = this.#fresh;
     const ahead = isFresh ? stepBytes : this.#prepareBytes / 2;
     const isWhole = active.preparedBytes === capacity;
     if (!isWhole && base + active.preparedBytes - this.#head < ahead) {
@@ -267,8 +268,9 @@ export class LocalLog implements ShardLog {
         this.#open.push(await this.#createSegment(needed));
         return;
       }
-      const step = this.#fresh.isWanted ? 0 : holds.preparedBytes + this.#prepareBytes;
-      await this.#extend(holds, Math.max(step, endIn(holds.entry)));
+      const least = endIn(holds.entry);
+      const step = Math.max(least, holds.preparedBytes + this.#prepareBytes);
+      await this.#extend(holds, step, least);
       this.#prepareBytes = Math.min(this.#prepareBytes * 2, PREPARE_BYTES_MAX);
     });
   }
@@ -302,10 +304,11 @@ export class LocalLog implements ShardLog {
     }
   }
 
-  async #extend(segment: OpenSegment, toBytes: number): Promise<void> {
+  /** Zeros up to `toBytes`; or, left as it is, a step and at least up to `leastBytes`. */
+  async #extend(segment: OpenSegment, toBytes: number, leastBytes = toBytes): Promise<void> {
     const end = Math.min(segment.entry.capacity, toBytes);
     while (segment.preparedBytes < end) {
-      const wanted = Math.max(end - segment.preparedBytes, this.#fresh.stepBytes);
+      const wanted = Math.max(leastBytes - segment.preparedBytes, this.#fresh.stepBytes);
       if (await this.#fresh.mayLeave(wanted)) {
         segment.preparedBytes = Math.min(segment.entry.capacity, segment.preparedBytes + wanted);
         return;
