@@ -66,8 +66,9 @@ export class DiskReserve {
       if ((await handle.size()) === this.bytes) return;
       for (let at = 0; at < this.bytes; at += STEP_BYTES) {
         await handle.write([new Uint8Array(Math.min(STEP_BYTES, this.bytes - at))], at);
+        // One sync of all of it would hold up those of others.
+        await handle.sync();
       }
-      await handle.sync();
     } finally {
       await handle.close();
     }

@@ -22,7 +22,9 @@ export class FreshRoom {
   #groupBytes = 0;
   /** At the last look the disk had plenty. */
   #isFree = false;
-  #holding: Promise<unknown> | undefined;
+  /** The reserve could not be taken; while it is being written, it counts as taken. */
+  #lacksReserve = false;
+  #holding: Promise<void> | undefined;
 
   constructor(home: LogHome) {
     this.#home = home;
@@ -36,7 +38,7 @@ export class FreshRoom {
 
   /** Most likely the next step is left as it is. */
   get isLeft(): boolean {
-    return this.#isWanted && this.#isFree && this.#home.reserve.isHeld;
+    return this.#isWanted && this.#isFree && !this.#lacksReserve;
   }
 
   /** Are groups so large that they do better without zeros? */
@@ -51,15 +53,19 @@ export class FreshRoom {
 
   /**
    * May so many bytes be left as they are? Takes the reserve if need be, and does not wait for it:
-   * writers would.
+   * writers would, and there was plenty of room a moment ago.
    */
   async mayLeave(bytes: number): Promise<boolean> {
     const { fileSystem, directory, limits, reserve } = this.#home;
     if (!this.#isWanted || bytes > reserve.bytes / 2) return false;
     const free = await fileSystem.freeBytes(directory);
     this.#isFree = free >= FREE_SEGMENTS_MIN * limits.segmentBytes;
-    if (this.#isFree && !reserve.isHeld) this.#holding = reserve.hold();
-    return this.#isFree && reserve.isHeld;
+    if (this.#isFree && !reserve.isHeld) this.#holding = this.#hold();
+    return this.#isFree && !this.#lacksReserve;
+  }
+
+  async #hold(): Promise<void> {
+    this.#lacksReserve = !(await this.#home.reserve.hold());
   }
 
   /** Waits for what is still being written of the reserve. */
