@@ -6,7 +6,12 @@ import {
   hashAlone,
 } from "./archive-runs.ts";
 import type { Sample } from "../harness/row.ts";
-import { volumeCloneReads, volumeOpenAfterKill, volumeSnapshots } from "./volume-cost-runs.ts";
+import {
+  volumeCloneReads,
+  volumeMoments,
+  volumeOpenAfterKill,
+  volumeSnapshots,
+} from "./volume-cost-runs.ts";
 import { volumeReads, volumeSyncedWrites, volumeWrites } from "./volume-runs.ts";
 import { fileReads, fileSyncedWrites, fileWrites } from "./file-runs.ts";
 
@@ -20,6 +25,7 @@ export const embeddedRuns: Readonly<Record<string, StartRun>> = {
   archiveUploads,
   hashAlone,
   volumeCloneReads,
+  volumeMoments,
   volumeOpenAfterKill,
   volumeReads,
   volumeSnapshots,

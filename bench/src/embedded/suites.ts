@@ -32,6 +32,10 @@ export function volumesSuite(): Suite {
         contenders: [contender("firn", "volumeCloneReads")],
       },
       {
+        name: "a moment of a volume's past, 1 TiB",
+        contenders: [contender("firn", "volumeMoments")],
+      },
+      {
         name: "open after a kill, 1 TiB",
         contenders: [contender("firn", "volumeOpenAfterKill")],
       },

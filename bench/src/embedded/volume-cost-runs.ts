@@ -17,6 +17,9 @@ const MAPPED_BYTES_MAX: number = 10 * GIB;
 const MAPPED_MIB_PER_SECOND = 256;
 const ROUNDS = 50;
 const READS = 2000;
+const DAY_SECONDS = 86_400;
+/** 400 MB of records to be read again, half of them replayed. */
+const MOMENT_WRITES_MAX = 100_000;
 
 interface Mapped {
   readonly store: LogStore;
@@ -128,6 +131,39 @@ export async function volumeOpenAfterKill(directory: string, seconds: number): P
   await rm(left, { recursive: true });
   const mappedGiB = bytes / GIB;
   return { "open ms": ms, "mapped GiB": mappedGiB, "ms per mapped GiB": ms / mappedGiB };
+}
+
+/** Overwriting a volume that keeps its past, then reading it as it was half the way through. */
+export async function volumeMoments(directory: string, seconds: number): Promise<Sample> {
+  const mapped = await mapVolume(directory, seconds);
+  const { volumes, volumeId, volume, bytes, store } = mapped;
+  await volumes.setRetention({ volumeId, seconds: DAY_SECONDS });
+  const piece = Buffer.alloc(BLOCK_BYTES, 1);
+  const writes = Math.min(MOMENT_WRITES_MAX, bytes / BLOCK_BYTES);
+  let time = 0;
+  const writeMs = await timed(async () => {
+    for (let i = 0; i < writes; i++) {
+      await volume.write(scattered(i, bytes), piece);
+      if (i === Math.floor(writes / 2)) time = store.clock.now();
+    }
+    await volume.flush();
+  });
+  let moment: Volume | undefined;
+  const openMs = await timed(async () => {
+    moment = await volumes.openVolumeAt({ volumeId, time });
+  });
+  const againMs = await timed(async () => {
+    await (await volumes.openVolumeAt({ volumeId, time })).close();
+  });
+  await moment?.close();
+  await closeAll(mapped);
+  return {
+    "writes behind the anchor": writes,
+    "write µs": (writeMs / writes) * 1000,
+    "moment made ms": openMs,
+    "µs per write replayed": (openMs / (writes / 2)) * 1000,
+    "opened again ms": againMs,
+  };
 }
 
 /** A step that is prime to every power of two meets each block once. */
