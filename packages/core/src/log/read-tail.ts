@@ -1,3 +1,4 @@
+import { coreError } from "../errors.ts";
 import type { Lsn, Position } from "../store-api.ts";
 import { FRAME_BYTES, SEGMENT_HEADER_BYTES, decodeFrame } from "./frame.ts";
 import type { SegmentEntry } from "./manifest.ts";
@@ -11,7 +12,12 @@ export interface TailSource {
   readonly identity: RecordIdentity;
 }
 
-/** Verified records from `from` on, up to `end`: what had been appended when the call was made. */
+/**
+ * Verified records from `from` on, up to `end`: what had been appended when the call was made. From
+ * a position on that is no longer one of a group, there is nothing.
+ * @throws FIRN_RECORD_CORRUPT behind the last good record before a bad one: what follows it must
+ *   not be taken for all there is.
+ */
 export async function* readTail(
   source: TailSource,
   from: TailStart,
@@ -20,7 +26,8 @@ export async function* readTail(
   const { files, identity } = source;
   const entries = [...files.entries];
   for (const entry of entries.slice(await startOf(source, entries, from))) {
-    const limit = Math.min(groupsEnd(entry) ?? entry.capacity, end - entry.base);
+    const sealed = groupsEnd(entry);
+    const limit = Math.min(sealed ?? entry.capacity, end - entry.base);
     if (limit <= SEGMENT_HEADER_BYTES) continue;
     const offset =
       "position" in from && entry.packed === undefined
@@ -29,11 +36,21 @@ export async function* readTail(
     const { handle, release } = await files.borrow(entry);
     try {
       const scan = scanSegment({ handle, entry, limit, identity }, offset, undefined);
-      for await (const group of scan) yield* group;
+      let step = await scan.next();
+      for (; step.done !== true; step = await scan.next()) yield* step.value;
+      // Of one that is full and not sealed yet, nobody has said where its groups end.
+      const isKnown = sealed !== undefined || limit < entry.capacity || !step.value.clean;
+      const isWhole = step.value.offset >= limit || !isKnown;
+      if (!isWhole && offset === SEGMENT_HEADER_BYTES) throw badRecord(entry, step.value.offset);
     } finally {
       release();
     }
   }
+}
+
+function badRecord({ id: segment }: SegmentEntry, offset: number): Error {
+  const message = `the log has a bad record in segment ${segment}, offset ${offset}`;
+  return coreError("FIRN_RECORD_CORRUPT", message, { detail: { segment, offset } });
 }
 
 /** Index of the last segment that begins at or before `from`: nothing earlier is asked for. */

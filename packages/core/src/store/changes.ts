@@ -190,7 +190,10 @@ class LogFeed implements ChangeFeed {
   /** What is durable from `#unread` on: whole groups, until a page is full. */
   async #readPage(page: Change[]): Promise<void> {
     const begun = this.#unread;
-    await this.#readFrom(page);
+    // What comes before a bad record is shown first.
+    await this.#readFrom(page).catch((error: unknown) => {
+      if (this.#unread === begun) throw error;
+    });
     if (this.#unread > begun) return;
     // The segment may have been rewritten behind the feed: found again by its LSN.
     this.#group = undefined;
