@@ -57,11 +57,15 @@ export function assembleCompactor(parts: CompactorParts): {
     onIndexDamaged: (what) => void store().care.indexDamaged(what),
     auto: parts.compacts,
   });
+  let last = { madeAtMs: -Infinity, wait: Promise.resolve() };
   const throttle = (): Promise<void> | undefined => {
     const { delayMs } = compactor;
     // Without a limit compaction keeps up, and a simulation has no time to wait.
-    const waits = delayMs >= 1 && limits.backgroundBytesPerSecond !== Infinity;
-    return waits ? pause(parts.realTime, delayMs) : undefined;
+    if (delayMs < 1 || limits.backgroundBytesPerSecond === Infinity) return undefined;
+    // Writers resume together, a thousand at a time: one timer is enough for those of one moment.
+    const madeAtMs = parts.realTime.monotonicMs();
+    if (madeAtMs - last.madeAtMs >= 1) last = { madeAtMs, wait: pause(parts.realTime, delayMs) };
+    return last.wait;
   };
   return { compactor, streams, throttle };
 }
