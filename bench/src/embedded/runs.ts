@@ -8,6 +8,7 @@ import {
 import type { Sample } from "../harness/row.ts";
 import {
   volumeCloneReads,
+  volumeLeftOpen,
   volumeMoments,
   volumeOpenAfterKill,
   volumeSnapshots,
@@ -25,6 +26,7 @@ export const embeddedRuns: Readonly<Record<string, StartRun>> = {
   archiveUploads,
   hashAlone,
   volumeCloneReads,
+  volumeLeftOpen,
   volumeMoments,
   volumeOpenAfterKill,
   volumeReads,

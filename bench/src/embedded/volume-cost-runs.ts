@@ -1,10 +1,10 @@
-import { cp, rm } from "node:fs/promises";
-import { join } from "node:path";
 import { openStore } from "@firn/core";
 import type { LogStore } from "@firn/core";
 import { Volumes } from "@firn/volumes";
 import type { Volume } from "@firn/volumes";
+import { startChild } from "../harness/child.ts";
 import type { Sample } from "../harness/row.ts";
+import type { EmbeddedRun } from "./embedded-child.ts";
 
 const KIB = 1024;
 const MIB: number = 1024 * KIB;
@@ -111,25 +111,30 @@ export async function volumeCloneReads(directory: string, seconds: number): Prom
   };
 }
 
-/** Opening what a killed process leaves: the directory is copied under the running store. */
+/** Maps a volume and leaves it open: whoever asked for it ends the process. */
+export async function volumeLeftOpen(directory: string, seconds: number): Promise<Sample> {
+  const { bytes } = await mapVolume(directory, seconds);
+  return { bytes };
+}
+
+/** Opening what a killed process leaves. */
 export async function volumeOpenAfterKill(directory: string, seconds: number): Promise<Sample> {
-  const mapped = await mapVolume(join(directory, "running"), seconds);
-  const { volumeId, bytes } = mapped;
-  const left = join(directory, "left");
-  await cp(join(directory, "running"), left, { recursive: true });
-  await closeAll(mapped);
+  const input: EmbeddedRun = { run: "volumeLeftOpen", directory, seconds };
+  const killed = await startChild<Sample>(new URL("embedded-child.js", import.meta.url), input);
+  await killed.stop();
+  const mappedGiB = (killed.ready["bytes"] ?? 0) / GIB;
   let ready: { store: LogStore; volumes: Volumes } | undefined;
   const ms = await timed(async () => {
-    const store = await openStore({ directory: left });
+    const store = await openStore({ directory });
     const volumes = await Volumes.open({ store });
-    const volume = await volumes.openVolume({ volumeId });
-    await volume.read(0, BLOCK_BYTES);
+    for await (const { volumeId } of volumes.describeVolumes()) {
+      const volume = await volumes.openVolume({ volumeId });
+      await volume.read(0, BLOCK_BYTES);
+    }
     ready = { store, volumes };
   });
   await ready?.volumes.close();
   await ready?.store.close();
-  await rm(left, { recursive: true });
-  const mappedGiB = bytes / GIB;
   return { "open ms": ms, "mapped GiB": mappedGiB, "ms per mapped GiB": ms / mappedGiB };
 }
 
