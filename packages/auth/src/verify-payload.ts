@@ -1,5 +1,5 @@
 import { createHash, hash } from "node:crypto";
-import { requireHash } from "./payload-binding.ts";
+import { EMPTY_SHA256, requireHash } from "./payload-binding.ts";
 import type { PayloadBinding } from "./request.ts";
 
 /**
@@ -24,5 +24,6 @@ export async function* verifyPayload(
  * @throws FIRN_AUTH_PAYLOAD_MISMATCH.
  */
 export function requirePayload(payload: PayloadBinding, body: Uint8Array): void {
-  if (payload.kind === "sha256") requireHash(payload.sha256, hash("sha256", body));
+  if (payload.kind !== "sha256") return;
+  requireHash(payload.sha256, body.length === 0 ? EMPTY_SHA256 : hash("sha256", body));
 }

@@ -52,14 +52,12 @@ export class RequestAccess {
       return undefined;
     }
     return whenThere(this.bucket(bucket), (found) =>
-      this.#authorizeIn(found, { ...asked, rule, bucket }),
+      this.#authorizeIn(found, { asked, rule, bucket }),
     );
   }
 
-  #authorizeIn(
-    found: BucketAccess,
-    { operation, labels, query, rule, bucket }: AskedInBucket,
-  ): Soon<void> {
+  #authorizeIn(found: BucketAccess, { asked, rule, bucket }: AskedInBucket): Soon<void> {
+    const { operation, labels, query } = asked;
     const { headers } = this.#context.raw;
     requireOwner(found, headers["x-amz-expected-bucket-owner"]);
     this.#requirePayer(found);
@@ -240,7 +238,8 @@ async function discard({ body }: ReadObject): Promise<void> {
   await chunks?.return?.();
 }
 
-interface AskedInBucket extends AskedOperation {
+interface AskedInBucket {
+  readonly asked: AskedOperation;
   readonly rule: AccessRule;
   readonly bucket: string;
 }
