@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { SeededRandom } from "@firn/core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ArchiveLoad } from "./archive-load.ts";
+import { ColdLoad } from "./cold-load.ts";
 import { DeathWatch } from "./load.ts";
 import type { Load } from "./load.ts";
 import { ObjectLoad } from "./object-load.ts";
@@ -20,7 +21,9 @@ import { VolumeLoad } from "./volume-load.ts";
 const CYCLES = Number(process.env["FIRN_KILL_CYCLES"] ?? 25);
 const seed = Number(process.env["FIRN_SEED"] ?? 1 + (Date.now() % 1_000_000));
 /** Engines to load, for narrowing a fault down. */
-const ENGINES = (process.env["FIRN_KILL_ENGINES"] ?? "objects,tables,archive,volumes").split(",");
+const ENGINES = (process.env["FIRN_KILL_ENGINES"] ?? "objects,tables,archive,cold,volumes").split(
+  ",",
+);
 /**
  * A server lives at most so long after its first answer, in ms: some thirty calls of each client,
  * and three starts in the time of two.
@@ -107,11 +110,13 @@ test(
   async () => {
     const watch = new DeathWatch();
     const archive = new ArchiveLoad(random, watch);
+    const cold = new ColdLoad(random, watch);
     const volumes = new VolumeLoad(random, watch);
     const loads = [
       new ObjectLoad(random, watch),
       new TableLoad(random, watch),
       archive,
+      cold,
       volumes,
     ].filter((load) => ENGINES.includes(load.name));
     const began = performance.now();
@@ -134,6 +139,7 @@ test(
       await verifyAll(server, loads, true);
       await advanceClock(server, "12h");
       if (loads.includes(archive)) await archive.finish(server);
+      if (loads.includes(cold)) await cold.finish(server);
       await server.stop();
       running = undefined;
       await check();
