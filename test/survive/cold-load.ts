@@ -116,7 +116,7 @@ export class ColdLoad implements Load {
     });
   }
 
-  /** On a clock moved on by 12 hours: what was restored is read, what is locked cannot be undone. */
+  /** On a clock moved on by 12 hours: what was restored is read, no lock can be undone. */
   async finish(server: ServerProcess): Promise<void> {
     await using(server, async ({ s3, glacier }) => {
       for (const { Key, bytes, state } of this.#restores) {
