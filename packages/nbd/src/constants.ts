@@ -41,7 +41,7 @@ export const PAYLOAD_MS_MAX = 30_000;
 export const HANDSHAKE_BYTES_MAX: number = 2 * OPTION_BYTES_MAX;
 /** A write's payload up to this is gathered in memory that its connection uses again. */
 export const GATHERED_BYTES_MAX: number = 256 * 1024;
-/** Memory that replies are made in: three of 128 KiB, the longest that block layers like to send. */
+/** Memory that replies are made in: three of 128 KiB, the longest that block layers like. */
 export const SLAB_BYTES: number = 512 * 1024;
 /** Larger replies have memory of their own: writing them alone costs little beside their bytes. */
 export const SLAB_REPLY_BYTES_MAX: number = 160 * 1024;
