@@ -3,11 +3,11 @@
  * no checksum, no object.
  *
  * A set of sixteen places for each part of the key space, each place 4 KiB of a slab. (Of eight,
- * one block in fifty found no place in a cache that was half full.) Keys are positions: what lies at
- * one never changes, so nothing is ever invalidated. The block's number and key space are compared
- * too, so that a map which points at another block's place is found out here as it would be by the
- * checksum. (A `Map` from position to slab was tried first: 72 bytes and an allocation for each
- * block, and most of a read was spent in it.)
+ * one block in fifty found no place in a cache that was half full.) Keys are positions: what lies
+ * at one never changes, so nothing is ever invalidated. The block's number and key space are
+ * compared too, so that a map which points at another block's place is found out here as it would
+ * be by the checksum. (A `Map` from position to slab was tried first: 72 bytes and an allocation
+ * for each block, and most of a read was spent in it.)
  *
  * What is read once is not kept: copying it here would cost more than it saves, and one pass over
  * a large volume would drive out what is used all the time. A block is taken with its second read,
