@@ -32,13 +32,6 @@ export const spaceBugs: readonly PlantedBug[] = [
     tests: "store/run-packer",
   },
   {
-    name: "a thread that packs drops deletions",
-    file: "store/pack-task.ts",
-    find: "for (const number of others) live[number] = 1;",
-    replace: "",
-    tests: "store/run-packer",
-  },
-  {
     name: "history is not asked before a thread packs",
     file: "store/run-packer.ts",
     find: "!options.asks && !home.liveness.keepsHistory",
