@@ -19,6 +19,7 @@ export default defineConfig({
       // A cycle of the kill test takes about a second.
       FIRN_KILL_CYCLES: process.env["FIRN_KILL_CYCLES"] ?? String(budgetSeconds),
     },
+    globalSetup: ["test/support/total-recoveries.ts"],
     testTimeout: 24 * 60 * 60 * 1000,
     hookTimeout: 60_000,
     maxWorkers: 2,

@@ -53,6 +53,13 @@ export { MemoryShardLog } from "./log/memory-shard-log.ts";
 export type { DecodedForLog, MemoryShardLogOptions } from "./log/memory-shard-log.ts";
 export { assertUntil } from "./model/assert-until.ts";
 export type { AssertUntilOptions } from "./model/assert-until.ts";
-export { cpuRate, printLine, testBudgetMs, testCount, testSeed } from "./model/test-run.ts";
+export {
+  addRecoveries,
+  cpuRate,
+  printLine,
+  testBudgetMs,
+  testCount,
+  testSeed,
+} from "./model/test-run.ts";
 export { NbdClient } from "./nbd/nbd-client.ts";
 export type { NbdAnswer, NbdCall, NbdClientOptions } from "./nbd/nbd-client.ts";

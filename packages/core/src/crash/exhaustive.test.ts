@@ -1,5 +1,5 @@
 import { CrashProbes, CrashRunner, SimCore, cpuRate, printLine } from "@firn/testing";
-import { testBudgetMs, testSeed } from "@firn/testing";
+import { addRecoveries, testBudgetMs, testSeed } from "@firn/testing";
 import type {
   CoreOperation,
   CrashOptions,
@@ -231,6 +231,7 @@ test("a power failure at every change of the disk in every sequence of up to thr
     covered.recoveries += probes.recoveries;
   }
   const perCpuMinute = rate(covered.recoveries);
+  addRecoveries(covered.recoveries, perCpuMinute);
   printLine(`every subset: ${JSON.stringify({ ...covered, complete, perCpuMinute })}`);
   expect(covered.sites).toBeGreaterThan(SITES_MIN);
 });

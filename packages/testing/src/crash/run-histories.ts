@@ -1,7 +1,14 @@
 import type { ParityOptions } from "@firn/core";
 import * as fc from "fast-check";
 import { assertUntil } from "../model/assert-until.ts";
-import { cpuRate, printLine, testBudgetMs, testCount, testSeed } from "../model/test-run.ts";
+import {
+  addRecoveries,
+  cpuRate,
+  printLine,
+  testBudgetMs,
+  testCount,
+  testSeed,
+} from "../model/test-run.ts";
 import { coreOperation } from "./core-operation.ts";
 import type { OperationWeights } from "./core-operation.ts";
 import { CrashProbes } from "./crash-probes.ts";
@@ -53,5 +60,7 @@ export async function runHistories(options: RandomHistories): Promise<void> {
   const budgetMs = testBudgetMs(options.quickMs ?? QUICK_MS, options.share ?? 0.25);
   const enough = (): boolean => covered.crashes > RECOVERIES_MIN;
   await assertUntil(property, { seed, budgetMs, enough });
-  printLine(`${name}: ${JSON.stringify({ ...covered, perCpuMinute: rate(covered.crashes) })}`);
+  const perCpuMinute = rate(covered.crashes);
+  addRecoveries(covered.crashes, perCpuMinute);
+  printLine(`${name}: ${JSON.stringify({ ...covered, perCpuMinute })}`);
 }

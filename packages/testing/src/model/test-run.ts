@@ -1,3 +1,5 @@
+// oxlint-disable-next-line no-restricted-imports -- the one place where tests meet the machine
+import { appendFileSync } from "node:fs";
 import { NodeRandom } from "@firn/core";
 
 /**
@@ -49,6 +51,15 @@ export function cpuRate(): (count: number) => number {
     const { user, system } = process.cpuUsage(began);
     return Math.round((count / (user + system)) * 60e6);
   };
+}
+
+/**
+ * Adds crash-recoveries to the one total that the long tier prints when it ends; nothing happens
+ * in other tiers.
+ */
+export function addRecoveries(count: number, perCpuMinute: number): void {
+  const path = environment("FIRN_RECOVERIES");
+  if (path !== undefined) appendFileSync(path, `${JSON.stringify({ count, perCpuMinute })}\n`);
 }
 
 function environment(name: string): string | undefined {
