@@ -1,7 +1,7 @@
 import type { PlainItem, PlainValue } from "../client/plain-values.ts";
 import { ITEM_BYTES_MAX, NESTING_MAX } from "../constants.ts";
 import { stringBytes } from "../value/check-value.ts";
-import { Decimal, canonicalNumber, numberBytes } from "../value/decimal.ts";
+import { Decimal, canonicalNumber, integerBytes, numberBytes } from "../value/decimal.ts";
 import { StoredItem } from "../engine/stored-item.ts";
 
 /** Text that stands between quotes as it is, with a byte for each character. */
@@ -56,7 +56,7 @@ export class ItemEncoder {
       case "string":
         return this.#string(value);
       case "number":
-        if (Number.isSafeInteger(value)) return this.#number(String(value));
+        if (Number.isSafeInteger(value)) return this.#integer(String(value));
         return this.#number(canonicalNumber(String(value)));
       case "bigint":
         return this.#number(canonicalNumber(String(value)));
@@ -75,6 +75,11 @@ export class ItemEncoder {
     }
     this.#bytes += stringBytes(value);
     return `{"S":${JSON.stringify(value)}}`;
+  }
+
+  #integer(text: string): string {
+    this.#bytes += integerBytes(text);
+    return `{"N":"${text}"}`;
   }
 
   /** In canonical form. */

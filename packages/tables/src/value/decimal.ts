@@ -148,8 +148,8 @@ export function numberBytes(text: string): number {
   return 1 + pairs + (sign < 0 ? 1 : 0);
 }
 
-/** `numberBytes` of a short integer, without making it a `Decimal`. */
-function integerBytes(text: string): number {
+/** `numberBytes` of an integer in canonical form, without making it a `Decimal`. */
+export function integerBytes(text: string): number {
   const sign = text.charCodeAt(0) === 45 ? 1 : 0;
   let end = text.length;
   while (end > sign && text.charCodeAt(end - 1) === 48) end--;

@@ -9,14 +9,9 @@ const PREFIX = "Outliers";
 /** A block of 64 bytes, less its length (8) and the mark behind the text (1). */
 export const SHORT_TEXT_MAX: number = 64 - 8 - 1 - PREFIX.length;
 
-const SHIFTS = [7, 12, 17, 22, 5, 9, 14, 20, 4, 11, 16, 23, 6, 10, 15, 21] as const;
-
 const SINES: Int32Array = Int32Array.from({ length: 64 }, (_, i) =>
   Math.floor(Math.abs(Math.sin(i + 1)) * 0x1_0000_0000),
 );
-const STEP_SHIFTS: Int32Array = Int32Array.from({ length: 64 }, (_, i) => shiftOf(i));
-const STEP_WORDS: Int32Array = Int32Array.from({ length: 64 }, (_, i) => wordOf(i));
-
 /**
  * The first four bytes of the digest of the prefix and `text`, the first one lowest; `undefined`
  * for text that is not ASCII without NUL, or that is longer than one block takes.
@@ -39,38 +34,46 @@ export function partitionHash(text: string): number | undefined {
   return headOf(block);
 }
 
-function headOf(block: Int32Array): number {
+/** Four rounds of 16 steps, four of which at a time bring the words back to their places. */
+function headOf(x: Int32Array): number {
   let a = 0x6745_2301;
   let b = 0xefcd_ab89 | 0;
   let c = 0x98ba_dcfe | 0;
   let d = 0x1032_5476;
-  for (let i = 0; i < 64; i++) {
-    const mixed = (mix(i, b, c, d) + a + (SINES[i] as number)) | 0;
-    const sum = (mixed + (block[STEP_WORDS[i] as number] as number)) | 0;
-    const shift = STEP_SHIFTS[i] as number;
-    a = d;
-    d = c;
-    c = b;
-    b = (b + ((sum << shift) | (sum >>> (32 - shift)))) | 0;
+  for (let i = 0; i < 16; i += 4) {
+    a = (rotated((a + ((b & c) | (~b & d)) + added(x, i, i)) | 0, 7) + b) | 0;
+    d = (rotated((d + ((a & b) | (~a & c)) + added(x, i + 1, i + 1)) | 0, 12) + a) | 0;
+    c = (rotated((c + ((d & a) | (~d & b)) + added(x, i + 2, i + 2)) | 0, 17) + d) | 0;
+    b = (rotated((b + ((c & d) | (~c & a)) + added(x, i + 3, i + 3)) | 0, 22) + c) | 0;
+  }
+  for (let i = 0; i < 16; i += 4) {
+    a = (rotated((a + ((d & b) | (~d & c)) + added(x, 5 * i + 1, i + 16)) | 0, 5) + b) | 0;
+    d = (rotated((d + ((c & a) | (~c & b)) + added(x, 5 * i + 6, i + 17)) | 0, 9) + a) | 0;
+    c = (rotated((c + ((b & d) | (~b & a)) + added(x, 5 * i + 11, i + 18)) | 0, 14) + d) | 0;
+    b = (rotated((b + ((a & c) | (~a & d)) + added(x, 5 * i + 16, i + 19)) | 0, 20) + c) | 0;
+  }
+  for (let i = 0; i < 16; i += 4) {
+    a = (rotated((a + (b ^ c ^ d) + added(x, 3 * i + 5, i + 32)) | 0, 4) + b) | 0;
+    d = (rotated((d + (a ^ b ^ c) + added(x, 3 * i + 8, i + 33)) | 0, 11) + a) | 0;
+    c = (rotated((c + (d ^ a ^ b) + added(x, 3 * i + 11, i + 34)) | 0, 16) + d) | 0;
+    b = (rotated((b + (c ^ d ^ a) + added(x, 3 * i + 14, i + 35)) | 0, 23) + c) | 0;
+  }
+  for (let i = 0; i < 16; i += 4) {
+    a = (rotated((a + (c ^ (b | ~d)) + added(x, 7 * i, i + 48)) | 0, 6) + b) | 0;
+    d = (rotated((d + (b ^ (a | ~c)) + added(x, 7 * i + 7, i + 49)) | 0, 10) + a) | 0;
+    c = (rotated((c + (a ^ (d | ~b)) + added(x, 7 * i + 14, i + 50)) | 0, 15) + d) | 0;
+    b = (rotated((b + (d ^ (c | ~a)) + added(x, 7 * i + 21, i + 51)) | 0, 21) + c) | 0;
   }
   return (a + 0x6745_2301) | 0;
 }
 
-function mix(i: number, b: number, c: number, d: number): number {
-  if (i < 16) return (b & c) | (~b & d);
-  if (i < 32) return (d & b) | (~d & c);
-  if (i < 48) return b ^ c ^ d;
-  return c ^ (b | ~d);
+/** The word of the block and the constant that a step adds. */
+function added(x: Int32Array, word: number, at: number): number {
+  return ((x[word & 15] as number) + (SINES[at] as number)) | 0;
 }
 
-function shiftOf(i: number): number {
-  return SHIFTS[(i >> 4) * 4 + (i & 3)] as number;
-}
-
-function wordOf(i: number): number {
-  if (i < 16) return i;
-  if (i < 32) return (5 * i + 1) & 15;
-  return (i < 48 ? 3 * i + 5 : 7 * i) & 15;
+function rotated(word: number, by: number): number {
+  return (word << by) | (word >>> (32 - by));
 }
 
 function wordAt(text: string, at: number): number {
