@@ -66,7 +66,7 @@ beforeAll(async () => {
       accountId: account,
       arn: `arn:aws:iam::${account}:root`,
     });
-  const callers = [
+  const callers: Parameters<typeof gatewaySetup>[1] = [
     { ...key("ROOT"), caller: rootOf("ROOT", owner) },
     { ...key("OTHER"), caller: rootOf("OTHER", other) },
     { ...key("ALICE"), caller: userNamed("ALICE", alicesPolicy) },
