@@ -23,8 +23,8 @@ export interface Clock {
 }
 
 /**
- * Resolves after `delayMs` of the clock's time, or rejects with the signal's reason. For work in the
- * background: the process may end before.
+ * Resolves after `delayMs` of the clock's time, or rejects with the signal's reason. For work in
+ * the background: the process may end before.
  */
 export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
