@@ -53,7 +53,7 @@ export function coreSuite(): Suite {
         contenders: overwriteContenders({ writers, readers: 0, indexes: ["level", "runs"] }),
       })),
       readLatencyWorkload(),
-      soakWorkload(firns),
+      soakWorkload(["firn"]),
       hourWorkload(),
     ],
   };

@@ -74,7 +74,8 @@ function keySpaceLines({ space }: StoreStatus): string[] {
     .slice(0, KEY_SPACES_SHOWN)
     .map(({ space: id, name, bytes, garbageBytes }) => {
       const called = name === undefined ? "" : ` (${name})`;
-      return `garbage   key space ${id}${called}: ${bytesText(garbageBytes)} of ${bytesText(bytes)}`;
+      const amount = `${bytesText(garbageBytes)} of ${bytesText(bytes)}`;
+      return `garbage   key space ${id}${called}: ${amount}`;
     });
 }
 
