@@ -78,7 +78,7 @@ export const spaceBugs: readonly PlantedBug[] = [
     file: "log/packed-record.ts",
     find: "writeU53(bytes, position, table + MUTATION_HEADER_BYTES);",
     replace: "writeU53(bytes, position + 1, table + MUTATION_HEADER_BYTES);",
-    tests: "crash/histories",
+    tests: "store/compactor",
   },
   {
     name: "a chunk that does not verify is packed with the others",

@@ -88,7 +88,7 @@ async function openAndRead(machine: OpenMachine, blob: string): Promise<string |
 
 /** Offsets to damage: all of them in a long enough run, a random choice in a short one. */
 function* offsets(from: number, to: number, random: SeededRandom): Generator<number> {
-  const endAt = performance.now() + testBudgetMs(QUICK_MS, 0.2);
+  const endAt = performance.now() + testBudgetMs(QUICK_MS, 0.1);
   const stride = 1 + random.below(16);
   let chosen = 0;
   for (let pass = 0; pass < stride; pass++) {
