@@ -2,7 +2,7 @@ import type { Store } from "@firn/core";
 import type { CoreEntry, CoreModel } from "../model/core-model.ts";
 import { applyTo } from "../model/core-state.ts";
 import type { CoreState } from "../model/core-state.ts";
-import { difference } from "../model/explain-state.ts";
+import { difference } from "../model/difference.ts";
 import { readCore } from "./read-core.ts";
 
 /** A backup that was answered: what was committed when it was asked for, and maybe some more. */

@@ -9,7 +9,7 @@
  */
 import { applyTo, lineOf, sameState } from "./core-state.ts";
 import type { CoreEffect, CoreState } from "./core-state.ts";
-import { difference } from "./explain-state.ts";
+import { difference } from "./difference.ts";
 
 /** A batch or a stream record that was issued. */
 export interface CoreEntry extends Issued {

@@ -31,7 +31,7 @@ export function testCount({ quick, full }: { quick: number; full: number }): num
   return given === undefined ? quick : Math.ceil((full * Number(given)) / FULL_BUDGET_SECONDS);
 }
 
-/** Is the smallest case that fails looked for? Not with `FIRN_SHRINK=off`: that one does suffices. */
+/** Is the smallest case that fails looked for? With `FIRN_SHRINK=off` any one is enough. */
 export function shrinks(): boolean {
   return environment("FIRN_SHRINK") !== "off";
 }
