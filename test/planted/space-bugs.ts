@@ -32,6 +32,13 @@ export const spaceBugs: readonly PlantedBug[] = [
     tests: "store/run-packer",
   },
   {
+    name: "a thread that packs drops deletions",
+    file: "store/pack-task.ts",
+    find: "if (op !== OP_PUT) others.push(count);",
+    replace: "if (op !== OP_PUT) void others;",
+    tests: "store/run-packer",
+  },
+  {
     name: "history is not asked before a thread packs",
     file: "store/run-packer.ts",
     find: "!options.asks && !home.liveness.keepsHistory",

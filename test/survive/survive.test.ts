@@ -24,10 +24,7 @@ const seed = Number(process.env["FIRN_SEED"] ?? 1 + (Date.now() % 1_000_000));
 const ENGINES = (process.env["FIRN_KILL_ENGINES"] ?? "objects,tables,archive,cold,volumes").split(
   ",",
 );
-/**
- * A server lives at most so long after its first answer, in ms: some thirty calls of each client,
- * and three starts in the time of two.
- */
+/** A server lives at most so long after its first answer, in ms. */
 const LIFE_MS = 300;
 /** One start in so many is killed before it is ready. */
 const EARLY_KILL_ONE_IN = 8;
