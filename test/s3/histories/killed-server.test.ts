@@ -137,8 +137,13 @@ test("a planted lost write is found", async () => {
   const clients = new RegisterClients({ random, keys: ["k"], clients: 2, sizes: [24] });
   const honest = clientRegisters(s3, "planted");
   const registers = lying(honest, "lost write", (count) => random.below(count) < 5);
-  const isOver = (): boolean => clients.operations > 150;
-  await clients.run({ registers, down: new Promise(() => undefined), isOver });
-  expect(await clients.check(honest)).not.toEqual([]);
+  // One that is written over before it is read shows nothing.
+  let faults: unknown[] = [];
+  for (let enough = 150; faults.length === 0 && enough <= 3000; enough += 150) {
+    const isOver = (): boolean => clients.operations > enough;
+    await clients.run({ registers, down: new Promise(() => undefined), isOver });
+    faults = await clients.check(honest);
+  }
+  expect(faults).not.toEqual([]);
   s3.destroy();
 });

@@ -139,9 +139,12 @@ export class SimCore {
         const { problems } = (await restoreBackup(from)).check;
         if (problems.length > 0) throw new Error(`a restore finds ${JSON.stringify(problems)}`);
         const copy = await this.open({ ...machine, random }, {}, { ...more, directory });
-        const found = await read(copy).finally(() => copy.close());
-        await fileSystem.remove(directory);
-        return { number, found };
+        try {
+          return { number, found: await read(copy) };
+        } finally {
+          await copy.close();
+          await fileSystem.remove(directory);
+        }
       },
     };
   }
