@@ -9,13 +9,19 @@ export function callerFacts(context: RequestContext): Map<string, readonly strin
     ["aws:currenttime", [new Date(nowMs).toISOString()]],
     ["aws:epochtime", [String(Math.floor(nowMs / 1000))]],
     ["aws:requestedregion", [region]],
-    ["aws:principalaccount", [caller.accountId]],
-    ["aws:principalarn", [caller.arn]],
-    ["aws:principaltype", [caller.isRoot ? "Account" : "User"]],
-    ["aws:userid", [caller.userId ?? caller.accountId]],
   ]);
-  const agent = raw.headers["user-agent"];
+  const { referer, "user-agent": agent } = raw.headers;
   if (typeof agent === "string") facts.set("aws:useragent", [agent]);
+  if (typeof referer === "string") facts.set("aws:referer", [referer]);
+  if (caller.isAnonymous === true) {
+    facts.set("aws:principaltype", ["Anonymous"]);
+    facts.set("aws:userid", ["anonymous"]);
+    return facts;
+  }
+  facts.set("aws:principalaccount", [caller.accountId]);
+  facts.set("aws:principalarn", [caller.arn]);
+  facts.set("aws:principaltype", [caller.isRoot ? "Account" : "User"]);
+  facts.set("aws:userid", [caller.userId ?? caller.accountId]);
   if (caller.userName !== undefined) facts.set("aws:username", [caller.userName]);
   return facts;
 }

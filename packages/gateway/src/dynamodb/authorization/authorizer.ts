@@ -2,6 +2,7 @@ import { evaluatePolicies, evaluatePolicy } from "@firn/auth";
 import type { ConditionFacts, Policy, PolicyRequest, Verdict } from "@firn/auth";
 import type { AttributeMap, PolicyRecord, TableAccess, TableEngine } from "@firn/tables";
 import { ServiceError } from "@firn/wire";
+import { callerFacts } from "../../frame/caller-facts.ts";
 import { checkPolicy } from "../check-policy.ts";
 import type { DynamoDbContext, DynamoDbOperation } from "../context.ts";
 import { targetsOf } from "./targets.ts";
@@ -126,24 +127,13 @@ function denied(
 
 /** What conditions of policies may ask about. */
 function factsOf(
-  { caller, raw, region, nowMs }: DynamoDbContext,
+  context: DynamoDbContext,
   { keys }: AccessTarget,
   { partitionKey }: TableAccess,
 ): ConditionFacts {
-  const facts = new Map<string, readonly string[]>([
-    ["aws:sourceip", [raw.remoteAddress]],
-    ["aws:securetransport", [String(raw.isEncrypted)]],
-    ["aws:currenttime", [new Date(nowMs).toISOString()]],
-    ["aws:epochtime", [String(Math.floor(nowMs / 1000))]],
-    ["aws:requestedregion", [region]],
-    ["aws:principalaccount", [caller.accountId]],
-    ["aws:principalarn", [caller.arn]],
-    ["aws:principaltype", [caller.isRoot ? "Account" : "User"]],
-    ["dynamodb:leadingkeys", leadingKeys(keys, partitionKey)],
-    ["dynamodb:attributes", [UNTOLD]],
-  ]);
-  if (caller.userName !== undefined) facts.set("aws:username", [caller.userName]);
-  if (caller.userId !== undefined) facts.set("aws:userid", [caller.userId]);
+  const facts = callerFacts(context);
+  facts.set("dynamodb:leadingkeys", leadingKeys(keys, partitionKey));
+  facts.set("dynamodb:attributes", [UNTOLD]);
   return facts;
 }
 

@@ -1,5 +1,6 @@
 import type { Tags } from "@firn/objects";
 import { parseQuery } from "@firn/wire";
+import { callerFacts } from "../../frame/caller-facts.ts";
 import type { RequestContext } from "../../frame/context.ts";
 
 /** What is known beside the request itself. */
@@ -25,31 +26,14 @@ export function requestFacts(
   context: RequestContext,
   further: FurtherFacts,
 ): ReadonlyMap<string, readonly string[]> {
-  const facts = new Map<string, readonly string[]>();
+  const facts = callerFacts(context);
   const note = (key: string, value: string | undefined): void => {
     if (value !== undefined) facts.set(key, [value]);
   };
-  const { raw, caller, nowMs } = context;
+  const { raw } = context;
   const { headers } = raw;
-  note("aws:sourceip", raw.remoteAddress);
-  note("aws:useragent", headers["user-agent"]);
-  note("aws:referer", headers.referer);
-  note("aws:securetransport", String(raw.isEncrypted));
-  note("aws:currenttime", new Date(nowMs).toISOString());
-  note("aws:epochtime", String(Math.floor(nowMs / 1000)));
-  note("aws:requestedregion", context.region);
   note("aws:resourceaccount", further.resourceAccount);
   note("s3:resourceaccount", further.resourceAccount);
-  if (caller.isAnonymous === true) {
-    note("aws:principaltype", "Anonymous");
-    note("aws:userid", "anonymous");
-  } else {
-    note("aws:principaltype", caller.isRoot ? "Account" : "User");
-    note("aws:principalaccount", caller.accountId);
-    note("aws:principalarn", caller.arn);
-    note("aws:userid", caller.userId ?? caller.accountId);
-    note("aws:username", caller.userName);
-  }
   noteQuery(raw.queryString, note);
   for (const [name, value] of Object.entries(further.headers ?? headers)) {
     if (!name.startsWith("x-amz-")) continue;
