@@ -19,3 +19,11 @@ test("what was asked for long ago is forgotten", () => {
   for (let i = 10; i < 1_000_000; i++) asked.again(i);
   expect(asked.again(5)).toBe(false);
 });
+
+test("what is asked for in turns is known, though some of it shares a place", () => {
+  const asked = new AskedBefore(16_000);
+  for (let i = 0; i < 4000; i++) asked.again(i * 7919);
+  let unknown = 0;
+  for (let i = 0; i < 4000; i++) if (!asked.again(i * 7919)) unknown++;
+  expect(unknown).toBeLessThan(40);
+});

@@ -1,6 +1,7 @@
-/** A power of two: 64 KiB of memory. */
-const PRINTS = 16 * 1024;
-const PRINT_BITS = 14;
+/** Prints that share a place: of two with a single one, each would make the other unknown. */
+const WAYS = 4;
+/** 64 KiB of memory. */
+const PRINTS_DEFAULT: number = 16 * 1024;
 
 /**
  * Whether something was asked for before, lately. What is asked for once is not worth a place in a
@@ -8,14 +9,23 @@ const PRINT_BITS = 14;
  * last few thousand fingerprints tells, rarely wrong and then only by caching what need not be.
  */
 export class AskedBefore {
-  readonly #prints = new Int32Array(PRINTS);
+  readonly #prints: Int32Array;
+  readonly #sets: number;
+
+  /** @param prints how many of the last ones are known, about; 4 bytes each. */
+  constructor(prints: number = PRINTS_DEFAULT) {
+    this.#sets = Math.ceil(prints / WAYS);
+    this.#prints = new Int32Array(this.#sets * WAYS);
+  }
 
   /** @param print 32 bits, any; from now on it was asked for. */
   again(print: number): boolean {
+    const prints = this.#prints;
     const mixed = Math.imul(print, 0x9e37_79b1) | 1;
-    const slot = mixed >>> (32 - PRINT_BITS);
-    if (this.#prints[slot] === mixed) return true;
-    this.#prints[slot] = mixed;
+    const first = Math.floor(((mixed >>> 0) / 2 ** 32) * this.#sets) * WAYS;
+    for (let at = first; at < first + WAYS; at++) if (prints[at] === mixed) return true;
+    for (let at = first + WAYS - 1; at > first; at--) prints[at] = prints[at - 1] as number;
+    prints[first] = mixed;
     return false;
   }
 }

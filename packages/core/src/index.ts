@@ -1,7 +1,9 @@
 export { FirnError, coreErrors } from "./errors.ts";
 export type { CoreErrorCode, FirnErrorKind, FirnErrorOptions } from "./errors.ts";
 export type { FileHandle, FileLock, FileSystem } from "./platform/file-system.ts";
+export { AskedBefore } from "./asked-before.ts";
 export { pause, sleep } from "./platform/clock.ts";
+export { ReadPace } from "./platform/read-pace.ts";
 export { failureText, untilTaken } from "./until-taken.ts";
 export type { UntilTakenOptions } from "./until-taken.ts";
 export type { Clock, ClockMode } from "./platform/clock.ts";

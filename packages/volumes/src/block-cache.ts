@@ -13,6 +13,7 @@
  * a large volume would drive out what is used all the time. A block is taken with its second read,
  * which a fingerprint of the first one tells, and stays for another round when it is read again.
  */
+import { AskedBefore } from "@firn/core";
 import { BLOCK_BYTES } from "./constants.ts";
 
 const WAYS = 16;
@@ -21,8 +22,6 @@ const SLAB_BYTES: number = 128 * 1024;
 const SLAB_BLOCKS: number = SLAB_BYTES / BLOCK_BYTES;
 /** More than one, so that a first read is still known when a whole cache of others came between. */
 const SEEN_PER_PLACE = 4;
-/** They stand in fours: of two that share a single one, each would make the other unknown. */
-const SEEN_WAYS = 4;
 /** Multiplier of a multiplicative hash: 2^32 divided by the golden ratio, odd. */
 const SPREAD = 0x9e37_79b1;
 
@@ -43,8 +42,8 @@ interface Tables {
   readonly hands: Uint8Array;
   /** Where in the slabs a place has its bytes, plus one; 0 for one that was never used. */
   readonly slots: Uint32Array;
-  /** Fingerprints of blocks that were read and not kept. */
-  readonly seen: Uint16Array;
+  /** Blocks that were read and not kept. */
+  readonly seen: AskedBefore;
   readonly slabs: Uint8Array[];
   slotsUsed: number;
 }
@@ -101,7 +100,7 @@ export class BlockCache {
     if (this.#sets === 0) return;
     const tables = (this.#tables ??= makeTables(this.#places));
     const mixed = mixedOf(block.position);
-    if (!wasSeen(tables.seen, mixed)) return;
+    if (!tables.seen.again(mixed)) return;
     const place = placeIn(tables, this.#setOf(mixed), block.position);
     tables.positions[place] = block.position;
     tables.numbers[place] = block.number;
@@ -128,16 +127,6 @@ function mixedOf(position: number): number {
   return Math.imul((position >>> 3) ^ Math.imul(high, SPREAD), SPREAD) >>> 0;
 }
 
-/** Whether a fingerprint is there; it is from now on. Two blocks in 16,384 may share one. */
-function wasSeen(seen: Uint16Array, mixed: number): boolean {
-  const first = (mixed % (seen.length / SEEN_WAYS)) * SEEN_WAYS;
-  const fingerprint = (mixed >>> 16) | 1;
-  for (let at = first; at < first + SEEN_WAYS; at++) if (seen[at] === fingerprint) return true;
-  seen.copyWithin(first + 1, first, first + SEEN_WAYS - 1);
-  seen[first] = fingerprint;
-  return false;
-}
-
 function makeTables(places: number): Tables {
   return {
     positions: new Float64Array(places),
@@ -146,7 +135,7 @@ function makeTables(places: number): Tables {
     used: new Uint8Array(places),
     hands: new Uint8Array(places / WAYS),
     slots: new Uint32Array(places),
-    seen: new Uint16Array(places * SEEN_PER_PLACE),
+    seen: new AskedBefore(places * SEEN_PER_PLACE),
     slabs: [],
     slotsUsed: 0,
   };

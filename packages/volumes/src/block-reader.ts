@@ -1,13 +1,7 @@
 /** Fetches and verifies the stored blocks of one version of a lineage. */
-import { FirnError, type Store } from "@firn/core";
+import { FirnError, ReadPace, type Store } from "@firn/core";
 import type { BlockCache } from "./block-cache.ts";
-import {
-  BLOCK_BYTES,
-  CHECKSUM_BYTES,
-  READ_SYNC_PAUSE,
-  READ_SYNC_SLOW_MS,
-  UNIT_BYTES,
-} from "./constants.ts";
+import { BLOCK_BYTES, CHECKSUM_BYTES, READ_SYNC_SLOW_MS, UNIT_BYTES } from "./constants.ts";
 import { volumeError } from "./errors.ts";
 import type { Lineage } from "./lineage.ts";
 import type { Version } from "./version-tree.ts";
@@ -39,10 +33,11 @@ export interface Piece {
 
 export class BlockReader {
   readonly #source: BlockSource;
-  #syncPause = 0;
+  readonly #pace: ReadPace;
 
   constructor(source: BlockSource) {
     this.#source = source;
+    this.#pace = new ReadPace(source.store.clock, READ_SYNC_SLOW_MS);
   }
 
   /** The part of a read at `offset` that lies in one run of blocks. */
@@ -92,29 +87,22 @@ export class BlockReader {
   }
 
   /**
-   * As `fetch`, at once; false when the bytes have just moved out of reach, and `fetch` is to be
-   * used. Ask `mayReadSync` first.
+   * As `fetch`, at once; false when that would hold up everybody, because reads meet the disk, or
+   * when the bytes have just moved out of reach: then `fetch` is to be used.
    */
   tryFetchSync(piece: Piece, target: Uint8Array): boolean {
-    const { store, lineage } = this.#source;
-    const start = store.clock.monotonicMs();
+    if (!this.#pace.isQuick()) return false;
+    const { stream } = this.#source.lineage;
+    const bytes = piece.blocks * UNIT_BYTES;
     let units: Uint8Array;
     try {
-      units = lineage.stream.readSync(piece.value, piece.blocks * UNIT_BYTES);
+      units = this.#pace.timed(() => stream.readSync(piece.value, bytes));
     } catch (error) {
       if (isGone(error)) return false;
       throw error;
     }
-    if (store.clock.monotonicMs() - start > READ_SYNC_SLOW_MS) this.#syncPause = READ_SYNC_PAUSE;
     this.#copy(units, piece, target);
     return true;
-  }
-
-  /** False for a while after a synchronous read has met the disk: it would hold up everybody. */
-  mayReadSync(): boolean {
-    if (this.#syncPause === 0) return true;
-    this.#syncPause--;
-    return false;
   }
 
   #copy(units: Uint8Array, piece: Piece, target: Uint8Array): void {

@@ -75,8 +75,7 @@ export class BlockWriter {
     if (piece.value < FIRST_POINTER) return true;
     const fetched = edges.get(piece.value);
     if (fetched === undefined) {
-      const target = into.subarray(0, BLOCK_BYTES);
-      return this.#reader.mayReadSync() && this.#reader.tryFetchSync(piece, target);
+      return this.#reader.tryFetchSync(piece, into.subarray(0, BLOCK_BYTES));
     }
     into.set(fetched);
     return true;

@@ -46,8 +46,6 @@ export const READ_CACHED_BYTES_MAX: number = 1024 * 1024;
 export const READ_SYNC_BYTES_MAX: number = 64 * 1024;
 /** A synchronous read that takes longer met the disk: the next ones go through the pool. */
 export const READ_SYNC_SLOW_MS = 2;
-/** How many reads go through the pool after a slow one, before another synchronous try. */
-export const READ_SYNC_PAUSE = 64;
 /** Runs of one large read that are fetched at the same time. */
 export const READ_RUNS_MAX = 16;
 /** How often a read is tried whose blocks are overwritten and compacted away under it. */

@@ -83,7 +83,7 @@ export class Volume {
     this.#check(offset, into.length);
     if (into.length > READ_CACHED_BYTES_MAX || this.#throttle !== undefined) return false;
     const reader = this.#reader;
-    let fetchable = reader.mayReadSync() ? READ_SYNC_BYTES_MAX : 0;
+    let fetchable = READ_SYNC_BYTES_MAX;
     for (let done = 0; done < into.length;) {
       const piece = reader.piece(offset + done, into.length - done);
       if (piece.missing !== 0) return false;

@@ -18,13 +18,16 @@ const QUICK_RUN = 1024;
  */
 export class ReadPace {
   readonly #clock: Pick<Clock, "monotonicMs">;
+  readonly #slowMs: number;
   /** Reads left to threads before one is tried here again. */
   #threaded = 0;
   #penalty = THREADED_MIN;
   #quick = 0;
 
-  constructor(clock: Pick<Clock, "monotonicMs">) {
+  /** @param slowMs longer than reads take that meet no disk; the default is of a few KiB. */
+  constructor(clock: Pick<Clock, "monotonicMs">, slowMs: number = SLOW_MS) {
     this.#clock = clock;
+    this.#slowMs = slowMs;
   }
 
   /** Asked once for each read: make it with `timed` when this says yes. */
@@ -37,7 +40,7 @@ export class ReadPace {
   timed<T>(read: () => T): T {
     const start = this.#clock.monotonicMs();
     const result = read();
-    if (this.#clock.monotonicMs() - start > SLOW_MS) this.#slow();
+    if (this.#clock.monotonicMs() - start > this.#slowMs) this.#slow();
     else if (++this.#quick === QUICK_RUN) this.#recover();
     return result;
   }
