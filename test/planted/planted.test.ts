@@ -1,4 +1,5 @@
 import { readFile, writeFile } from "node:fs/promises";
+import { printLine } from "@firn/testing";
 import { afterAll, expect, test } from "vitest";
 import { repositoryRoot } from "../support/repository.ts";
 import { plantedBugs } from "./bugs.ts";
@@ -43,7 +44,7 @@ test.for(budgetSeconds > 0 ? inTurn : [])(
 afterAll(async () => {
   if (rows.size === 0) return;
   const table = plantedBugs.flatMap(({ name }) => rows.get(name) ?? []);
-  console.log(`planted ${rows.size} of ${plantedBugs.length}:\n${table.join("\n")}`);
+  printLine(`planted ${rows.size} of ${plantedBugs.length}:\n${table.join("\n")}`);
   if (tablePath === undefined) return;
   const head = ["| bug | found by | seconds |", "| --- | --- | --- |"];
   await writeFile(tablePath, `${[...head, ...table].join("\n")}\n`);

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SeededRandom } from "@firn/core";
+import { printLine } from "@firn/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ArchiveLoad } from "./archive-load.ts";
 import { ColdLoad } from "./cold-load.ts";
@@ -144,8 +145,8 @@ test(
       const minutes = (performance.now() - began) / 60_000;
       const counts = loads.map((load) => `${load.name} ${load.acknowledged}`).join(", ");
       const rate = (CYCLES / minutes).toFixed(0);
-      console.log(`FIRN_SEED=${seed}: ${rate} cycles a minute; answered: ${counts}`);
-      console.log(`cut off in the middle: ${watch.cutOff} calls; ms: ${JSON.stringify(spent)}`);
+      printLine(`FIRN_SEED=${seed}: ${rate} cycles a minute; answered: ${counts}`);
+      printLine(`cut off in the middle: ${watch.cutOff} calls; ms: ${JSON.stringify(spent)}`);
     }
   },
 );

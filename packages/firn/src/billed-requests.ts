@@ -1,4 +1,5 @@
 import type { ServedRequest } from "@firn/gateway";
+import { isStorageClass } from "@firn/objects";
 
 /** What of a request is on a bill: the price list's item, and bytes where they are paid for. */
 export interface BilledUse {
@@ -6,16 +7,6 @@ export interface BilledUse {
   readonly bytes: number;
 }
 
-const COLD_AND_WARM: ReadonlySet<string> = new Set([
-  "STANDARD",
-  "REDUCED_REDUNDANCY",
-  "STANDARD_IA",
-  "INTELLIGENT_TIERING",
-  "ONEZONE_IA",
-  "GLACIER_IR",
-  "GLACIER",
-  "DEEP_ARCHIVE",
-]);
 /** Reading these costs by the byte; of colder ones the restore does. */
 const PAID_TO_READ: ReadonlySet<string> = new Set(["STANDARD_IA", "ONEZONE_IA", "GLACIER_IR"]);
 const FREE = /^(?:Delete|Abort|Website|Restore)/;
@@ -56,5 +47,5 @@ export function billedUses(
 const NOTHING: readonly BilledUse[] = [];
 
 function knownClass(header: unknown): string {
-  return typeof header === "string" && COLD_AND_WARM.has(header) ? header : "STANDARD";
+  return typeof header === "string" && isStorageClass(header) ? header : "STANDARD";
 }
