@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
-import { SimCore, printLine, testCount, testSeed } from "@firn/testing";
-import { beforeAll, expect, test } from "vitest";
+import { SimCore, testCount } from "@firn/testing";
+import { beforeAll, test } from "vitest";
+import { assertHistories } from "../../support/assert-histories.ts";
 import { TableHistory } from "./table-history.ts";
 import { tableOperation } from "./table-operation.ts";
 
@@ -15,9 +16,7 @@ beforeAll(async () => {
 });
 
 test("through crashes the tables hold what a model of maps holds", async () => {
-  const seed = testSeed();
   const numRuns = testCount({ quick: 10, full: 20_000 });
-  const [began, cpu] = [performance.now(), process.cpuUsage()];
   let crashes = 0;
   const history = fc.array(tableOperation, { minLength: OPERATIONS, maxLength: OPERATIONS });
   const property = fc.asyncProperty(fc.nat(), history, async (at, steps) => {
@@ -25,13 +24,5 @@ test("through crashes the tables hold what a model of maps holds", async () => {
     await run.run(steps);
     crashes += run.crashes;
   });
-  await fc.assert(property, { seed, numRuns });
-  expect(crashes).toBeGreaterThan(numRuns);
-  const { user, system } = process.cpuUsage(cpu);
-  const minutes = (user + system) / 60_000_000;
-  const seconds = ((performance.now() - began) / 1000).toFixed(1);
-  printLine(
-    `${numRuns} histories of ${OPERATIONS}, ${crashes} crashes in ${seconds} s; ` +
-      `${Math.round(crashes / minutes)} crash-recoveries per minute of processor`,
-  );
+  await assertHistories({ numRuns, operations: OPERATIONS, property, crashes: () => crashes });
 });

@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
-import { SimCore, printLine, testCount, testSeed } from "@firn/testing";
-import { beforeAll, expect, test } from "vitest";
+import { SimCore, testCount } from "@firn/testing";
+import { beforeAll, test } from "vitest";
+import { assertHistories } from "../../support/assert-histories.ts";
 import { ObjectHistory } from "./object-history.ts";
 import { objectOperation } from "./object-operation.ts";
 
@@ -15,9 +16,7 @@ beforeAll(async () => {
 });
 
 test("through crashes the engine holds what a model of lists holds", async () => {
-  const seed = testSeed();
   const numRuns = testCount({ quick: 25, full: 20_000 });
-  const [began, cpu] = [performance.now(), process.cpuUsage()];
   let crashes = 0;
   const history = fc.array(objectOperation, { minLength: OPERATIONS, maxLength: OPERATIONS });
   const property = fc.asyncProperty(fc.nat(), fc.boolean(), history, async (at, locked, steps) => {
@@ -25,14 +24,5 @@ test("through crashes the engine holds what a model of lists holds", async () =>
     await run.run(steps);
     crashes += run.crashes;
   });
-  await fc.assert(property, { seed, numRuns });
-  expect(crashes).toBeGreaterThan(numRuns);
-  const { user, system } = process.cpuUsage(cpu);
-  const minutes = (user + system) / 60_000_000;
-  const seconds = ((performance.now() - began) / 1000).toFixed(1);
-  const rate = Math.round(crashes / minutes);
-  printLine(
-    `${numRuns} histories of ${OPERATIONS}, ${crashes} crashes in ${seconds} s; ` +
-      `${rate} crash-recoveries per minute of processor`,
-  );
+  await assertHistories({ numRuns, operations: OPERATIONS, property, crashes: () => crashes });
 });
